@@ -41,6 +41,8 @@ pub struct Known {
     pub military: bool,
     /// This or the last sentence holds a figure already, and nothing else was counted since.
     pub figure: bool,
+    /// A personnel noun stands in this very sentence.
+    pub beside: bool,
     /// The text is about sport, a film, a game.
     pub civil: bool,
 }
@@ -81,9 +83,10 @@ fn counted(reading: &Reading, numerals: &[Numeral], numeral: Numeral, hit: Hit, 
         NounKind::Weak if known.military => 0.75,
         NounKind::Fate if known.figure && known.personnel => 0.65,
         NounKind::Fate if known.military && *action == Some(Action::Losses) => 0.55,
-        NounKind::Weak | NounKind::Fate => return None,
+        NounKind::People if known.beside && !small(&numeral) => 0.7,
+        NounKind::Weak | NounKind::Fate | NounKind::People => return None,
     };
-    if numeral.year && (unknown > 0 || hit.at > numeral.end + 1) {
+    if numeral.year && hit.at > numeral.outer_end {
         return None;
     }
     let certainty = if mixed(reading, numerals, hit.end) { 0.4 } else { base - 0.06 * unknown as f32 };

@@ -2,7 +2,7 @@
 
 use super::claim::{Action, Status};
 use super::fold::{Kind, Tokens};
-use super::lexicon::{Cue, Lexicon};
+use super::lexicon::{Cue, Lexicon, NounKind};
 use super::sentence::Sentence;
 
 /// A word or phrase that the lexicon knows, at tokens `at..end`.
@@ -34,7 +34,11 @@ impl<'r, 't> Reading<'r, 't> {
             lexicon.cues.at(tokens, i, |end, exactness, cue| best.push((end, exactness, cue)));
             let end = best.iter().filter(|b| b.0 <= sentence.end).map(|b| (b.0, b.1)).max();
             let mut next = i + 1;
-            for &(e, _, cue) in best.iter().filter(|b| Some((b.0, b.1)) == end) {
+            let people = best.iter().any(|b| Some((b.0, b.1)) == end && matches!(b.2, Cue::Noun { kind: NounKind::People, .. }));
+            let kept = |b: &&(usize, usize, &Cue)| {
+                Some((b.0, b.1)) == end || people && Some(b.0) == end.map(|e| e.0) && matches!(b.2, Cue::Force { .. })
+            };
+            for &(e, _, cue) in best.iter().filter(kept) {
                 hits.push(Hit { at: i, end: e, cue });
                 if names(cue) {
                     next = e;

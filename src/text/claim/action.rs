@@ -1,6 +1,6 @@
 //! What the personnel does, and how real that is.
 
-use super::{Action, Status};
+use super::{Action, Role, Status};
 use crate::text::figure::Figure;
 use crate::text::lexicon::Cue;
 use crate::text::reading::{Hit, Reading};
@@ -34,12 +34,13 @@ pub fn deed(reading: &Reading, figures: &[Figure], n: usize) -> Deed {
         (Some(action), Some(deed)) if deed.action != Action::Freed || action != Action::Captured => Deed { action, ..deed },
         (Some(action), None) => Deed { action, status: None, still: true, hit: None },
         (_, Some(deed)) => deed,
-        (None, None) => Deed {
-            action: if placed(reading, figure) { Action::Present } else { Action::Other },
-            status: None,
-            still: true,
-            hit: None,
-        },
+        (None, None) if followed(reading, figure, Role::To) => {
+            Deed { action: Action::Deploy, status: Some(Status::Planned), still: false, hit: None }
+        }
+        (None, None) => {
+            let action = if followed(reading, figure, Role::At) { Action::Present } else { Action::Other };
+            Deed { action, status: None, still: true, hit: None }
+        }
     }
 }
 
@@ -62,16 +63,17 @@ fn weight(reading: &Reading, figures: &[Figure], n: usize, hit: &Hit, action: Ac
     let says = reading.within(from, to).filter(|h| *h.cue == Cue::Say).count();
     let marks = 3 * reading.marks_between(from, to, ",") + 9 * reading.marks_between(from, to, ";");
     let faint = match action {
-        Action::Present => 3,
+        Action::Present => 5,
+        Action::Train => 3,
         Action::Other => 2,
         _ => 0,
     };
     Some(gap + 8 * others + 2 * ands + 3 * clauses + 2 * says + marks + faint)
 }
 
-/// Is the figure followed by a place: "3,000 troops in Iraq"?
-fn placed(reading: &Reading, figure: &Figure) -> bool {
-    reading.is(figure.end, |c| *c == Cue::Prep(super::Role::At))
+/// Does a place follow the figure: "3,000 troops in Iraq", "300 more to Poland"?
+fn followed(reading: &Reading, figure: &Figure, role: Role) -> bool {
+    reading.is(figure.end, |c| *c == Cue::Prep(role))
 }
 
 /// How real it is: the words of the clause, else the form of the act.

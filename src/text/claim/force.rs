@@ -20,8 +20,7 @@ pub fn own(reading: &Reading, figure: &Figure, next: usize) -> Option<String> {
 
 /// Does the code name an armed group, not a state or an alliance?
 pub fn is_group(code: &str) -> bool {
-    let state = code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
-    !state && !ALLIANCES.contains(&code)
+    !is_state(code) && !ALLIANCES.contains(&code)
 }
 
 /// The last armed group that a stretch of a sentence names.
@@ -47,6 +46,19 @@ pub fn topic(reading: &Reading) -> Option<String> {
         .filter(|h| is_adjective(h.cue))
         .find(|h| reading.at(h.end).any(|n| matches!(n.cue, Cue::Noun { .. } | Cue::Body)));
     troops.and_then(|h| code(h.cue)).map(str::to_owned)
+}
+
+/// The states that a sentence names in any way.
+pub fn states(reading: &Reading) -> Vec<String> {
+    let named = reading.hits.iter().filter_map(|h| match h.cue {
+        Cue::Force { code, .. } | Cue::Place(code) => Some(code),
+        _ => None,
+    });
+    named.filter(|code| is_state(code)).cloned().collect()
+}
+
+fn is_state(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn one(codes: Vec<&str>) -> Option<String> {

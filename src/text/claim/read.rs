@@ -87,6 +87,7 @@ impl<'r, 't> Reader<'r, 't> {
         for k in s.saturating_sub(2)..(s + 2).min(self.sentences.len()) {
             let reading = self.reading(k);
             let sure = |c: &Cue| matches!(c, Cue::Noun { kind: NounKind::Sure, .. });
+            known.beside |= k == s && reading.hits.iter().any(|h| sure(h.cue));
             known.personnel |= reading.hits.iter().any(|h| sure(h.cue));
             known.civil |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| *h.cue == Cue::Civil);
             known.military |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| sure(h.cue) || matches!(h.cue, Cue::Military));
@@ -156,7 +157,24 @@ impl<'r, 't> Reader<'r, 't> {
         if before.is_some() {
             return before;
         }
-        force::subject(reading, figure, deed.action, loses).or_else(|| self.remembered(s, deed.action))
+        force::subject(reading, figure, deed.action, loses)
+            .or_else(|| self.remembered(s, deed.action))
+            .or_else(|| self.setting(s))
+    }
+
+    /// The one state that the sentence and those around it speak of.
+    fn setting(&mut self, s: usize) -> Option<String> {
+        let mut states: Vec<String> = Vec::new();
+        let near = [s].into_iter().chain((s.saturating_sub(MEMORY)..s).rev()).chain(s + 1..(s + 2).min(self.sentences.len()));
+        for k in near {
+            states.extend(force::states(&self.reading(k)));
+            states.sort();
+            states.dedup();
+            if !states.is_empty() {
+                break;
+            }
+        }
+        (states.len() == 1).then(|| states.remove(0))
     }
 
     /// The armed group that earlier sentences speak of.

@@ -116,7 +116,7 @@ impl<V> Phrases<V> {
         let word = mark(tokens.folded(i));
         let mut offer = |list: Option<&'p Vec<(Pattern, V)>>, exactness: usize| {
             for (pattern, value) in list.into_iter().flatten() {
-                if pattern.fits(tokens, i) {
+                if pattern.fits(tokens, i) && !(pattern.is_acronym() && list.is_some_and(|l| plain(l)) && shouted(tokens, i)) {
                     found(i + pattern.words.len(), exactness, value);
                 }
             }
@@ -146,6 +146,17 @@ impl<V> Phrases<V> {
     }
 }
 
+/// Is one of these a common word: "is" beside "IS"?
+fn plain<V>(list: &[(Pattern, V)]) -> bool {
+    list.iter().any(|(p, _)| p.words.len() == 1 && p.words[0].case == Case::Any)
+}
+
+/// Do the words around token `i` stand in capitals too, so that capitals tell nothing?
+fn shouted(tokens: &Tokens, i: usize) -> bool {
+    let loud = |k: usize| !tokens.raw(k).chars().any(char::is_lowercase) && tokens.raw(k).chars().any(char::is_alphabetic);
+    loud(i + 1) && (i == 0 || loud(i - 1))
+}
+
 fn lengths<V>(table: &FxHashMap<String, V>) -> Vec<usize> {
     let set: FxHashSet<usize> = table.keys().map(String::len).collect();
     let mut list: Vec<usize> = set.into_iter().collect();
@@ -154,6 +165,10 @@ fn lengths<V>(table: &FxHashMap<String, V>) -> Vec<usize> {
 }
 
 impl Pattern {
+    fn is_acronym(&self) -> bool {
+        self.words.len() == 1 && self.words[0].case == Case::Capitals
+    }
+
     fn fits(&self, tokens: &Tokens, i: usize) -> bool {
         self.words.iter().enumerate().all(|(k, word)| word.fits(tokens, i + k))
     }
