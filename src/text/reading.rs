@@ -111,7 +111,6 @@ fn names(cue: &Cue) -> bool {
             | Cue::Credit
             | Cue::When
             | Cue::Period
-            | Cue::Anaphor
             | Cue::More
     )
 }

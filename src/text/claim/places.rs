@@ -8,6 +8,8 @@ use crate::text::reading::{Hit, Reading};
 
 /// Words between a preposition and the place it goes with.
 const REACH: usize = 6;
+/// Words among them that the lexicon does not know.
+const UNKNOWN: usize = 3;
 
 /// A place that a sentence names behind a preposition.
 #[derive(Clone, Debug)]
@@ -33,9 +35,16 @@ pub fn spots(reading: &Reading) -> Vec<Spot> {
     list
 }
 
+/// Is the name only the first half of a compound: "Iran-plan"?
+fn compound(reading: &Reading, end: usize) -> bool {
+    let glued = |i: usize| reading.tokens.list.get(i).is_some_and(|t| !t.spaced);
+    glued(end) && matches!(reading.tokens.raw(end), "-" | "‑") && glued(end + 1)
+}
+
 /// The code of the land that a hit names, and where its name ends.
 fn territory<'h>(reading: &Reading, hit: &'h Hit) -> Option<(&'static str, usize)> {
     match hit.cue {
+        _ if compound(reading, hit.end) => None,
         Cue::Place(code) => Some((code, hit.end)),
         Cue::Force { code, place: true, .. } => Some((code, hit.end)),
         Cue::Force { code, adjective: true, .. } => {
@@ -50,7 +59,7 @@ fn territory<'h>(reading: &Reading, hit: &'h Hit) -> Option<(&'static str, usize
 fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
     let first = reading.sentence.first.max(at.saturating_sub(REACH));
     let mut relation = if reading.is(at, |_| true) && border_follows(reading, at) { Relation::Border } else { Relation::In };
-    let mut i = at;
+    let (mut i, mut unknown) = (at, 0);
     while i > first {
         let hits: Vec<&Hit> = reading.before(i).collect();
         let prep = hits.iter().find_map(|h| match h.cue {
@@ -70,18 +79,25 @@ fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
         {
             return Some((role, relation));
         }
-        let stops = hits.iter().any(|h| {
+        unknown += usize::from(hits.is_empty());
+        let loose = hits.iter().any(|h| *h.cue == Cue::Of && !located(reading, h.at));
+        let stops = loose || unknown > UNKNOWN || hits.iter().any(|h| {
             matches!(
                 h.cue,
                 Cue::Verb | Cue::Act { .. } | Cue::Noun { .. } | Cue::Clause | Cue::Say | Cue::Break | Cue::And | Cue::Agent
             )
         });
-        if stops && !through || is_mark(reading, i - 1) {
+        if stops && (!through || loose) || is_mark(reading, i - 1) {
             return None;
         }
         i = hits.iter().map(|h| h.at).min().unwrap_or(i - 1);
     }
     None
+}
+
+/// "the north of", "the border of": the words before "of" say where.
+fn located(reading: &Reading, at: usize) -> bool {
+    reading.before(at).any(|h| matches!(h.cue, Cue::Locality | Cue::Border | Cue::Near | Cue::Prep(_)))
 }
 
 fn is_mark(reading: &Reading, i: usize) -> bool {
@@ -125,11 +141,30 @@ fn nameless_border(reading: &Reading, named: &[Spot]) -> Option<Spot> {
 /// The places of a figure: those nearer to it than to another, in the roles that its act gives them.
 pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: Status) -> Vec<Place> {
     let spots = spots(reading);
-    spots
-        .into_iter()
-        .filter(|s| owner(reading, figures, s.at).contains(&n))
-        .filter_map(|s| Some(Place { role: turned(s.place.role, deed, status)?, ..s.place }))
+    let own: Vec<Spot> =
+        spots.into_iter().filter(|s| owner(reading, figures, s.at).contains(&n) && !origin(reading, &figures[n], s)).collect();
+    let goal = own.iter().filter(|s| s.place.role == Role::To).map(|s| s.at).min();
+    own.into_iter()
+        .filter_map(|s| {
+            let role = match (goal, s.place.role) {
+                (Some(goal), Role::At) if deed.action == Action::Deploy => passed(s.at, goal, figures[n].end)?,
+                (_, role) => turned(role, deed, status)?,
+            };
+            Some(Place { role, ..s.place })
+        })
         .collect()
+}
+
+/// "in" beside "to": those who are in Germany and go to Romania leave Germany; where it was said is no matter.
+fn passed(at: usize, goal: usize, figure_end: usize) -> Option<Role> {
+    (figure_end <= at && at < goal).then_some(Role::From)
+}
+
+/// "soldiers from Australia": the state behind the noun says whose they are, not where they leave.
+fn origin(reading: &Reading, figure: &Figure, spot: &Spot) -> bool {
+    let state = reading.is(spot.at, |c| matches!(c, Cue::Force { place: true, .. }));
+    let behind = reading.is(figure.end, |c| *c == Cue::Prep(Role::From)) && spot.at <= figure.end + REACH;
+    spot.place.role == Role::From && state && behind && !figure.elliptic
 }
 
 /// Which figures a place at token `at` belongs to.

@@ -98,7 +98,10 @@ impl<'r, 't> Reader<'r, 't> {
     fn claim(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize) -> Claim {
         let figure = &figures[n];
         let deed = deed(reading, figures, n);
-        let status = status(reading, figure, &deed);
+        let (deed, status) = match self.again(reading, figure, &deed) {
+            Some((action, status)) => (Deed { action, ..deed }, status),
+            None => (deed, status(reading, figure, &deed)),
+        };
         let mut places = places::of(reading, figures, n, &deed, status);
         let mut force = self.force(s, reading, figures, n, &deed);
         if n + 1 == figures.len() {
@@ -138,6 +141,20 @@ impl<'r, 't> Reader<'r, 't> {
             unit: context::unit(reading),
             places,
         }
+    }
+
+    /// What an earlier claim said of the same: "the two thousand", "the deployment of thousands".
+    fn again(&self, reading: &Reading, figure: &Figure, deed: &Deed) -> Option<(Action, Status)> {
+        let named = |at: usize| reading.before(at).any(|h| *h.cue == Cue::Article);
+        let same_count = |c: &&Claim| c.amount == figure.numeral.amount;
+        let same_act = |c: &&Claim| c.action == deed.action && !c.action.is_casualty();
+        let earlier = || self.claims.iter().rev();
+        let found = match deed.hit {
+            _ if figure.elliptic && named(figure.first) => earlier().find(same_count),
+            Some(hit) if hit.end <= figure.first && named(hit.at) => earlier().find(same_act),
+            _ => None,
+        };
+        found.map(|c| (c.action, c.status))
     }
 
     /// Own words, then the subject of the sentence, then what was said before.
@@ -235,5 +252,5 @@ impl<'r, 't> Reader<'r, 't> {
 }
 
 fn wants_scene(action: Action) -> bool {
-    action.is_casualty() || action == Action::Present
+    action.is_casualty()
 }
