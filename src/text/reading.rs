@@ -27,24 +27,17 @@ pub struct Reading<'r, 't> {
 impl<'r, 't> Reading<'r, 't> {
     pub fn of(tokens: &'r Tokens<'t>, lexicon: &'static Lexicon, sentence: Sentence) -> Self {
         let mut hits = Vec::new();
-        let mut best: Vec<(usize, usize, &Cue)> = Vec::new();
+        let mut found: Vec<Candidate> = Vec::new();
         let mut i = sentence.first;
         while i < sentence.end {
-            best.clear();
-            lexicon.cues.at(tokens, i, |end, exactness, cue| best.push((end, exactness, cue)));
-            let end = best.iter().filter(|b| b.0 <= sentence.end).map(|b| (b.0, b.1)).max();
-            let mut next = i + 1;
-            let people = best.iter().any(|b| Some((b.0, b.1)) == end && matches!(b.2, Cue::Noun { kind: NounKind::People, .. }));
-            let kept = |b: &&(usize, usize, &Cue)| {
-                Some((b.0, b.1)) == end || people && Some(b.0) == end.map(|e| e.0) && matches!(b.2, Cue::Force { .. })
-            };
-            for &(e, _, cue) in best.iter().filter(kept) {
-                hits.push(Hit { at: i, end: e, cue });
-                if names(cue) {
-                    next = e;
+            found.clear();
+            lexicon.cues.at(tokens, i, |end, exactness, cue| {
+                if end <= sentence.end {
+                    found.push(Candidate { end, exactness, cue });
                 }
-            }
-            i = next;
+            });
+            found.sort_by_key(|c| std::cmp::Reverse((c.end, c.exactness)));
+            i = choose(&found, i, &mut hits);
         }
         Reading { tokens, sentence, hits }
     }
@@ -97,6 +90,31 @@ impl<'r, 't> Reading<'r, 't> {
         let (a, b) = if a < b { (a, b) } else { (b, a) };
         (a..b).filter(|&i| marks.contains(self.tokens.raw(i)) && self.tokens.raw(i).len() <= 3).count()
     }
+}
+
+/// A phrase that begins at the token in hand.
+struct Candidate {
+    end: usize,
+    exactness: usize,
+    cue: &'static Cue,
+}
+
+/// Keeps what counts among the phrases at token `i`, the longest and most exact first; and says where to read on.
+/// A name stands alone; of other cues the best of each kind is kept.
+fn choose(found: &[Candidate], i: usize, hits: &mut Vec<Hit>) -> usize {
+    let Some(top) = found.first() else { return i + 1 };
+    let people = matches!(top.cue, Cue::Noun { kind: NounKind::People, .. });
+    let kind = |c: &Candidate| std::mem::discriminant(c.cue);
+    let naming = names(top.cue);
+    for (n, c) in found.iter().enumerate() {
+        let equal = (c.end, c.exactness) == (top.end, top.exactness);
+        let first = !found[..n].iter().any(|b| kind(b) == kind(c) && (b.end, b.exactness) != (c.end, c.exactness));
+        let whose = people && c.end == top.end && matches!(c.cue, Cue::Force { .. });
+        if equal || !naming && first || whose {
+            hits.push(Hit { at: i, end: c.end, cue: c.cue });
+        }
+    }
+    if naming { top.end } else { i + 1 }
 }
 
 /// Phrases whose inner words tell nothing of their own.

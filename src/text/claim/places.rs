@@ -81,12 +81,14 @@ fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
         }
         unknown += usize::from(hits.is_empty());
         let loose = hits.iter().any(|h| *h.cue == Cue::Of && !located(reading, h.at));
-        let stops = loose || unknown > UNKNOWN || hits.iter().any(|h| {
-            matches!(
-                h.cue,
-                Cue::Verb | Cue::Act { .. } | Cue::Noun { .. } | Cue::Clause | Cue::Say | Cue::Break | Cue::And | Cue::Agent
-            )
-        });
+        let stops = loose
+            || unknown > UNKNOWN
+            || hits.iter().any(|h| {
+                matches!(
+                    h.cue,
+                    Cue::Verb | Cue::Act { .. } | Cue::Noun { .. } | Cue::Clause | Cue::Say | Cue::Break | Cue::And | Cue::Agent
+                )
+            });
         if stops && (!through || loose) || is_mark(reading, i - 1) {
             return None;
         }
