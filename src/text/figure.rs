@@ -43,6 +43,8 @@ pub struct Known {
     pub figure: bool,
     /// A personnel noun stands in this very sentence.
     pub beside: bool,
+    /// A military word stands in this very sentence.
+    pub at_arms: bool,
     /// The text is about sport, a film, a game.
     pub civil: bool,
 }
@@ -83,8 +85,9 @@ fn counted(reading: &Reading, numerals: &[Numeral], numeral: Numeral, hit: Hit, 
         NounKind::Weak if known.military => 0.75,
         NounKind::Fate if known.figure && known.personnel => 0.65,
         NounKind::Fate if known.military && *action == Some(Action::Losses) => 0.55,
+        NounKind::Anybody if known.at_arms && !small(&numeral) => 0.75,
         NounKind::People if known.beside && !small(&numeral) => 0.7,
-        NounKind::Weak | NounKind::Fate | NounKind::People => return None,
+        NounKind::Weak | NounKind::Fate | NounKind::People | NounKind::Anybody => return None,
     };
     if numeral.year && hit.at > numeral.outer_end {
         return None;

@@ -88,7 +88,8 @@ impl<'r, 't> Reader<'r, 't> {
             let reading = self.reading(k);
             let sure = |c: &Cue| matches!(c, Cue::Noun { kind: NounKind::Sure, .. });
             known.beside |= k == s && reading.hits.iter().any(|h| sure(h.cue));
-            known.personnel |= reading.hits.iter().any(|h| sure(h.cue));
+            known.at_arms |= k == s && reading.hits.iter().any(|h| sure(h.cue) || *h.cue == Cue::Military);
+            known.personnel |= (k <= s || points_back(&reading)) && reading.hits.iter().any(|h| sure(h.cue));
             known.civil |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| *h.cue == Cue::Civil);
             known.military |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| sure(h.cue) || matches!(h.cue, Cue::Military));
         }
@@ -220,9 +221,8 @@ impl<'r, 't> Reader<'r, 't> {
         }
         let next = self.reading(s + 1);
         let Sentence { first, end, .. } = next.sentence;
-        let points_back = next.within(first, (first + 3).min(end)).any(|h| *h.cue == Cue::Anaphor);
         let counts = self.numerals.iter().any(|n| first <= n.first && n.first < end);
-        if !points_back || counts {
+        if !points_back(&next) || counts {
             return;
         }
         let spots = places::spots(&next);
@@ -249,6 +249,12 @@ impl<'r, 't> Reader<'r, 't> {
         }
         Vec::new()
     }
+}
+
+/// Does the sentence begin with "these troops" and the like?
+fn points_back(reading: &Reading) -> bool {
+    let Sentence { first, end, .. } = reading.sentence;
+    reading.within(first, (first + 3).min(end)).any(|h| *h.cue == Cue::Anaphor)
 }
 
 fn wants_scene(action: Action) -> bool {

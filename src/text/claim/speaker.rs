@@ -51,7 +51,8 @@ fn skip_articles(reading: &Reading, mut i: usize) -> usize {
 
 fn ends(reading: &Reading, i: usize) -> bool {
     let mark = reading.tokens.list[i].kind == crate::text::fold::Kind::Mark && !matches!(reading.tokens.raw(i), "-" | "'" | "’");
-    mark || reading.is(i, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Clause | Cue::Say | Cue::Relative))
+    let number = reading.tokens.list[i].kind == crate::text::fold::Kind::Digits;
+    mark || number || reading.is(i, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Clause | Cue::Say | Cue::Relative))
 }
 
 fn span(reading: &Reading, first: usize, end: usize) -> Option<Span> {

@@ -17,6 +17,8 @@ pub enum NounKind {
     Sure,
     /// Soldiers where other words are military ("men", "officers").
     Weak,
+    /// Anybody ("men", "personnel"): soldiers in numbers, in a sentence about soldiers.
+    Anybody,
     /// People of a country ("Americans"): soldiers only beside soldiers.
     People,
     /// Dead, prisoners: people of a figure already named.
