@@ -2,7 +2,7 @@
 
 use super::claim::{Action, Role};
 use super::fold::Kind;
-use super::lexicon::{Cue, NounKind};
+use super::lexicon::{Cue, NounKind, is_group};
 use super::numeral::Numeral;
 use super::reading::{Hit, Reading};
 
@@ -85,9 +85,10 @@ fn counted(reading: &Reading, numerals: &[Numeral], numeral: Numeral, hit: Hit, 
         NounKind::Weak if known.military => 0.75,
         NounKind::Fate if known.figure && known.personnel => 0.65,
         NounKind::Fate if known.military && *action == Some(Action::Losses) => 0.55,
+        NounKind::Member if of_a_group(reading, &numeral, &hit) => 0.9,
         NounKind::Anybody if known.at_arms && !small(&numeral) => 0.75,
         NounKind::People if known.beside && !small(&numeral) => 0.7,
-        NounKind::Weak | NounKind::Fate | NounKind::People | NounKind::Anybody => return None,
+        _ => return None,
     };
     if numeral.year && hit.at > numeral.outer_end {
         return None;
@@ -97,9 +98,16 @@ fn counted(reading: &Reading, numerals: &[Numeral], numeral: Numeral, hit: Hit, 
     Some(Figure { numeral, first: numeral.outer, end: hit.end, force, action, elliptic: false, certainty })
 }
 
+/// "Hamas members", "members of the Taliban".
+fn of_a_group(reading: &Reading, numeral: &Numeral, noun: &Hit) -> bool {
+    let behind = if reading.is(noun.end, |c| *c == Cue::Of) { noun.end + 3 } else { noun.end };
+    let group = |h: &Hit| matches!(h.cue, Cue::Force { code, .. } if is_group(code));
+    reading.within(numeral.outer_end, behind).any(group)
+}
+
 /// "soldiers and civilians": a count that cannot be told apart.
 fn mixed(reading: &Reading, numerals: &[Numeral], end: usize) -> bool {
-    let and = reading.is(end, |c| *c == Cue::And) || reading.tokens.raw(end) == ",";
+    let and = reading.is(end, |c| *c == Cue::And);
     let own_number = |i: usize| numerals.iter().any(|n| n.outer <= i && i < n.outer_end);
     and && (end + 1..end + 3).any(|i| reading.is(i, |c| *c == Cue::Stop)) && !(end + 1..end + 3).any(own_number)
 }
@@ -122,8 +130,8 @@ fn noun(reading: &Reading, numerals: &[Numeral], numeral: &Numeral) -> Noun {
     while i < limit && !tokens.list[i].paragraph_start {
         if let Some(hit) = reading.at(i).find(|h| matches!(h.cue, Cue::Noun { .. })) {
             let fate = matches!(hit.cue, Cue::Noun { kind: NounKind::Fate, .. });
-            if !fate || unknown == 0 && !described {
-                return if modifies(reading, hit.end) { Noun::Other } else { Noun::Is(*hit, unknown) };
+            if !fate || unknown == 0 {
+                return Noun::Is(*hit, unknown);
             }
         }
         if reading.is(i, |c| *c == Cue::Stop) {
@@ -170,12 +178,6 @@ fn noun(reading: &Reading, numerals: &[Numeral], numeral: &Numeral) -> Noun {
 /// Can the word stand before a noun: "three wounded soldiers"?
 fn adjectival(action: Action) -> bool {
     action.is_casualty() || matches!(action, Action::Freed | Action::Raise | Action::Deploy | Action::Present | Action::Train)
-}
-
-/// Does the noun only describe another: "infantry combat vehicles"?
-fn modifies(reading: &Reading, end: usize) -> bool {
-    let describes = |c: &Cue| matches!(c, Cue::Military | Cue::Body);
-    reading.is(end, |c| *c == Cue::Stop) || reading.is(end, describes) && reading.is(end + 1, |c| *c == Cue::Stop)
 }
 
 fn ends(cue: &Cue) -> bool {
@@ -244,6 +246,7 @@ fn elliptic(reading: &Reading, numeral: Numeral, end: usize, last: Option<&Figur
     let verb = follows(|c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. }));
     let relative = follows(|c| *c == Cue::Relative) && before(|c| *c == Cue::Article);
     let from = follows(|c| matches!(c, Cue::Prep(Role::From)));
+    let goal = follows(|c| *c == Cue::Prep(Role::To)) && (end + 1..end + 4).any(|i| reading.is(i, lands));
     let listed = last.is_some_and(|l| reading.tokens.raw(l.end.max(1)) == "," || l.end + 6 > numeral.outer)
         && known.figure
         && reading.tokens.raw(numeral.outer.saturating_sub(1)) == ",";
@@ -251,11 +254,15 @@ fn elliptic(reading: &Reading, numeral: Numeral, end: usize, last: Option<&Figur
     let certainty = match () {
         () if part => 0.65,
         () if verb && counts && acts_on(reading, end) => 0.75,
-        () if (relative || from) && counts => 0.65,
+        () if (relative || from || goal) && counts => 0.65,
         () if from && listed => 0.6,
         () => return None,
     };
     Some(bare(numeral, numeral.outer, end, certainty))
+}
+
+fn lands(cue: &Cue) -> bool {
+    matches!(cue, Cue::Place(_) | Cue::Force { place: true, .. })
 }
 
 /// Does an act that befalls or moves troops follow soon?

@@ -2,7 +2,7 @@
 
 use super::claim::{Action, Status};
 use super::fold::{Kind, Tokens};
-use super::lexicon::{Cue, Lexicon, NounKind};
+use super::lexicon::{ActSort, Cue, Lexicon, NounKind};
 use super::sentence::Sentence;
 
 /// A word or phrase that the lexicon knows, at tokens `at..end`.
@@ -65,10 +65,12 @@ impl<'r, 't> Reading<'r, 't> {
         self.hits.iter().filter(move |h| h.end == i)
     }
 
-    pub fn acts(&self) -> impl Iterator<Item = (&Hit, Action, Option<Status>, bool)> {
+    pub fn acts(&self) -> impl Iterator<Item = (&Hit, Action, Option<Status>, ActSort)> {
         self.hits.iter().filter_map(|h| match h.cue {
-            Cue::Act { action, status, still } => Some((h, *action, *status, *still)),
-            Cue::Split { particle, action, status } if self.closes(h.end, particle) => Some((h, *action, *status, false)),
+            Cue::Act { action, status, sort } => Some((h, *action, *status, *sort)),
+            Cue::Split { particle, action, status } if self.closes(h.end, particle) => {
+                Some((h, *action, *status, ActSort::Plain))
+            }
             _ => None,
         })
     }

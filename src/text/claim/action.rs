@@ -2,7 +2,7 @@
 
 use super::{Action, Role, Status};
 use crate::text::figure::Figure;
-use crate::text::lexicon::Cue;
+use crate::text::lexicon::{ActSort, Cue};
 use crate::text::reading::{Hit, Reading};
 
 /// The act that a figure is joined to.
@@ -10,8 +10,7 @@ use crate::text::reading::{Hit, Reading};
 pub struct Deed {
     pub action: Action,
     pub status: Option<Status>,
-    /// Moves nobody: a place with it is where they are.
-    pub still: bool,
+    pub sort: ActSort,
     /// The word that says so.
     pub hit: Option<Hit>,
 }
@@ -25,21 +24,21 @@ pub fn deed(reading: &Reading, figures: &[Figure], n: usize) -> Deed {
     let best = reading
         .acts()
         .filter(|(h, ..)| !reading.acts().any(|(o, ..)| o.at <= h.at && h.end <= o.end && o.end - o.at > h.end - h.at))
-        .filter_map(|(hit, action, status, still)| {
-            Some((weight(reading, figures, n, hit, action)?, Deed { action, status, still, hit: Some(*hit) }))
+        .filter_map(|(hit, action, status, sort)| {
+            Some((weight(reading, figures, n, hit, action)?, Deed { action, status, sort, hit: Some(*hit) }))
         })
-        .min_by_key(|(w, _)| *w)
+        .min_by_key(|(w, deed)| (*w, deed.status.is_none()))
         .map(|(_, deed)| deed);
     match (figure.action, best) {
         (Some(action), Some(deed)) if deed.action != Action::Freed || action != Action::Captured => Deed { action, ..deed },
-        (Some(action), None) => Deed { action, status: None, still: true, hit: None },
+        (Some(action), None) => Deed { action, status: None, sort: ActSort::Still, hit: None },
         (_, Some(deed)) => deed,
         (None, None) if followed(reading, figure, Role::To) => {
-            Deed { action: Action::Deploy, status: Some(Status::Planned), still: false, hit: None }
+            Deed { action: Action::Deploy, status: Some(Status::Planned), sort: ActSort::Plain, hit: None }
         }
         (None, None) => {
             let action = if followed(reading, figure, Role::At) { Action::Present } else { Action::Other };
-            Deed { action, status: None, still: true, hit: None }
+            Deed { action, status: None, sort: ActSort::Still, hit: None }
         }
     }
 }
@@ -73,13 +72,17 @@ fn weight(reading: &Reading, figures: &[Figure], n: usize, hit: &Hit, action: Ac
 
 /// Does a place follow the figure: "3,000 troops in Iraq", "300 more to Poland"?
 fn followed(reading: &Reading, figure: &Figure, role: Role) -> bool {
-    reading.is(figure.end, |c| *c == Cue::Prep(role))
+    let land = |i: usize| reading.is(i, |c| matches!(c, Cue::Place(_) | Cue::Force { .. } | Cue::Border));
+    reading.is(figure.end, |c| *c == Cue::Prep(role)) && (role == Role::At || (figure.end + 1..figure.end + 4).any(land))
 }
 
 /// How real it is: the words of the clause, else the form of the act.
 pub fn status(reading: &Reading, figure: &Figure, deed: &Deed) -> Status {
     if deed.action.is_casualty() {
         return Status::Fact;
+    }
+    if reading.within(reading.sentence.first, figure.first).any(|h| *h.cue == Cue::Refute) {
+        return Status::Denied;
     }
     let found = |want: Status| reading.hits.iter().any(|h| *h.cue == Cue::Status(want) && concerns(reading, figure, deed, h));
     [Status::Denied, Status::Possible, Status::Planned].into_iter().find(|s| found(*s)).or(deed.status).unwrap_or(Status::Fact)

@@ -2,25 +2,18 @@
 
 use super::Action;
 use crate::text::figure::Figure;
-use crate::text::lexicon::Cue;
+use crate::text::lexicon::{Cue, is_group, is_state};
 use crate::text::reading::{Hit, Reading};
 
 /// Words between a noun and the "of the Iraqi army" behind it.
 const BEHIND: usize = 4;
 /// Words between "the Dutch contingent" and its number.
 const AHEAD: usize = 6;
-/// Forces of more than one state.
-const ALLIANCES: &[&str] = &["coalition", "nato", "eu", "un", "african-union"];
 
 /// The force that the figure's own noun phrase names.
 pub fn own(reading: &Reading, figure: &Figure, next: usize) -> Option<String> {
     let inside = codes(reading.within(figure.numeral.outer_end, figure.end.min(next).max(figure.numeral.outer_end)));
     one(inside).or_else(|| behind(reading, figure)).or_else(|| ahead(reading, figure))
-}
-
-/// Does the code name an armed group, not a state or an alliance?
-pub fn is_group(code: &str) -> bool {
-    !is_state(code) && !ALLIANCES.contains(&code)
 }
 
 /// The last armed group that a stretch of a sentence names.
@@ -34,8 +27,10 @@ pub fn subject(reading: &Reading, figure: &Figure, action: Action, loses: bool) 
     if action.is_casualty() && !loses {
         return None;
     }
-    let before = reading.within(reading.sentence.first, figure.first);
-    before.rev().find(|h| is_subject(reading, h)).and_then(|h| code(h.cue)).map(str::to_owned)
+    let subjects = || reading.within(reading.sentence.first, figure.first).rev().filter(|h| is_subject(reading, h));
+    let sure =
+        |h: &&Hit| !is_adjective(h.cue) || reading.is(h.end, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military));
+    subjects().find(sure).or_else(|| subjects().next()).and_then(|h| code(h.cue)).map(str::to_owned)
 }
 
 /// The first force that a sentence speaks of as troops, else as a subject.
@@ -43,7 +38,7 @@ pub fn topic(reading: &Reading) -> Option<String> {
     let troops = reading
         .hits
         .iter()
-        .filter(|h| is_adjective(h.cue))
+        .filter(|h| code(h.cue).is_some())
         .find(|h| reading.at(h.end).any(|n| matches!(n.cue, Cue::Noun { .. } | Cue::Body)));
     troops.and_then(|h| code(h.cue)).map(str::to_owned)
 }
@@ -55,10 +50,6 @@ pub fn states(reading: &Reading) -> Vec<String> {
         _ => None,
     });
     named.filter(|code| is_state(code)).cloned().collect()
-}
-
-fn is_state(code: &str) -> bool {
-    code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn one(codes: Vec<&str>) -> Option<String> {
@@ -88,7 +79,7 @@ fn code(cue: &'static Cue) -> Option<&'static str> {
 }
 
 fn is_adjective(cue: &Cue) -> bool {
-    matches!(cue, Cue::Force { .. })
+    matches!(cue, Cue::Force { adjective: true, .. })
 }
 
 /// "soldiers of the Iraqi army", "militairen uit Australië en Nieuw-Zeeland".
@@ -118,13 +109,14 @@ fn ahead(reading: &Reading, figure: &Figure) -> Option<String> {
 
 /// Can this force be the subject: not behind a preposition, not "the border with"?
 fn is_subject(reading: &Reading, hit: &Hit) -> bool {
-    let Cue::Force { adjective, place, .. } = hit.cue else { return false };
+    if code(hit.cue).is_none() {
+        return false;
+    }
     let mut at = hit.at;
     if reading.before(at).any(|h| *h.cue == Cue::Article) {
         at = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
     }
     let bound = reading.before(at).any(|h| matches!(h.cue, Cue::Prep(_) | Cue::With | Cue::Border | Cue::Near | Cue::Agent));
     let bordering = reading.is(hit.end, |c| matches!(c, Cue::Border | Cue::Locality));
-    let _ = (adjective, place);
     !bound && !bordering
 }

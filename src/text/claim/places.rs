@@ -3,7 +3,7 @@
 use super::{Action, Place, Relation, Role, Status};
 use crate::text::claim::action::Deed;
 use crate::text::figure::Figure;
-use crate::text::lexicon::Cue;
+use crate::text::lexicon::{ActSort, Cue};
 use crate::text::reading::{Hit, Reading};
 
 /// Words between a preposition and the place it goes with.
@@ -89,12 +89,18 @@ fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
                     Cue::Verb | Cue::Act { .. } | Cue::Noun { .. } | Cue::Clause | Cue::Say | Cue::Break | Cue::And | Cue::Agent
                 )
             });
-        if stops && (!through || loose) || is_mark(reading, i - 1) {
+        if stops && (!through || loose) || is_mark(reading, i - 1) && !town(reading, i - 1) {
             return None;
         }
         i = hits.iter().map(|h| h.at).min().unwrap_or(i - 1);
     }
     None
+}
+
+/// "Fort Sill, Oklahoma": a comma between a town and its land.
+fn town(reading: &Reading, comma: usize) -> bool {
+    let named = comma > reading.sentence.first && reading.tokens.list[comma - 1].capital;
+    named && reading.tokens.raw(comma) == "," && !reading.before(comma).any(|h| matches!(h.cue, Cue::Force { .. }))
 }
 
 /// "the north of", "the border of": the words before "of" say where.
@@ -157,6 +163,11 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
         .collect()
 }
 
+/// Is a place named that the figure goes to?
+pub fn goal(reading: &Reading, figures: &[Figure], n: usize) -> bool {
+    spots(reading).iter().any(|s| s.place.role == Role::To && owner(reading, figures, s.at).contains(&n))
+}
+
 /// "in" beside "to": those who are in Germany and go to Romania leave Germany; where it was said is no matter.
 fn passed(at: usize, goal: usize, figure_end: usize) -> Option<Role> {
     (figure_end <= at && at < goal).then_some(Role::From)
@@ -188,7 +199,7 @@ fn coordinated(reading: &Reading, a: &Figure, b: &Figure) -> bool {
 /// The role that a place has with an act: "in" with a withdrawal is where they leave.
 fn turned(role: Role, deed: &Deed, status: Status) -> Option<Role> {
     match (deed.action, role) {
-        (Action::Deploy, Role::At) if deed.still && status == Status::Fact => Some(Role::At),
+        (Action::Deploy, Role::At) if deed.sort == ActSort::Still && status == Status::Fact => Some(Role::At),
         (Action::Deploy, Role::At) => Some(Role::To),
         (Action::Deploy | Action::Freed, role) => Some(role),
         (Action::Withdraw, Role::At) => Some(Role::From),

@@ -1,10 +1,10 @@
 //! From the numbers of a text to its claims, sentence by sentence, with what a reader carries along.
 
 use super::action::{Deed, deed, status};
-use super::{Action, Claim, Place, Relation, Role, Status, context, force, places, speaker};
+use super::{Action, Claim, Context, Place, Relation, Role, Status, context, force, places, speaker};
 use crate::text::figure::{Figure, Known, figures};
 use crate::text::fold::Tokens;
-use crate::text::lexicon::{Cue, Lexicon, NounKind};
+use crate::text::lexicon::{ActSort, Cue, Lexicon, NounKind, is_group};
 use crate::text::numeral::{Numeral, numerals};
 use crate::text::reading::Reading;
 use crate::text::sentence::{Sentence, sentences};
@@ -103,6 +103,7 @@ impl<'r, 't> Reader<'r, 't> {
             Some((action, status)) => (Deed { action, ..deed }, status),
             None => (deed, status(reading, figure, &deed)),
         };
+        let (deed, status) = self.sorted(s, reading, figures, n, deed, status);
         let mut places = places::of(reading, figures, n, &deed, status);
         let mut force = self.force(s, reading, figures, n, &deed);
         if n + 1 == figures.len() {
@@ -144,6 +145,26 @@ impl<'r, 't> Reader<'r, 't> {
         }
     }
 
+    /// Leaving for a named goal is being sent; taking part, where an exercise is spoken of, is training.
+    fn sorted(
+        &mut self,
+        s: usize,
+        reading: &Reading,
+        figures: &[Figure],
+        n: usize,
+        deed: Deed,
+        status: Status,
+    ) -> (Deed, Status) {
+        let exercise = Cue::Context(Context::Exercise);
+        if deed.sort != ActSort::Plain && places::goal(reading, figures, n) {
+            let status = if deed.sort == ActSort::Still && status == Status::Fact { Status::Planned } else { status };
+            return (Deed { action: Action::Deploy, sort: ActSort::Plain, ..deed }, status);
+        }
+        let drill = deed.action == Action::Other
+            && (s.saturating_sub(1)..=s).any(|k| self.reading(k).hits.iter().any(|h| *h.cue == exercise));
+        if drill { (Deed { action: Action::Train, ..deed }, status) } else { (deed, status) }
+    }
+
     /// What an earlier claim said of the same: "the two thousand", "the deployment of thousands".
     fn again(&self, reading: &Reading, figure: &Figure, deed: &Deed) -> Option<(Action, Status)> {
         let named = |at: usize| reading.before(at).any(|h| *h.cue == Cue::Article);
@@ -165,7 +186,7 @@ impl<'r, 't> Reader<'r, 't> {
         let next = figures.get(n + 1).map_or(usize::MAX, |f| f.numeral.outer);
         let own = force::own(reading, figure, next);
         if let Some(kind) = &figure.force {
-            let group = own.filter(|code| force::is_group(code)).or_else(|| force::group(reading, figure.first));
+            let group = own.filter(|code| is_group(code)).or_else(|| force::group(reading, figure.first));
             return group.or_else(|| self.known_group(s)).or_else(|| Some(kind.clone()));
         }
         if own.is_some() {

@@ -7,7 +7,7 @@ mod phrases;
 mod schema;
 
 pub use phrases::Phrases;
-pub use schema::NounKind;
+pub use schema::{ActSort, NounKind};
 
 use super::claim::{Action, Context, Measure, Role, Status};
 use super::fold::fold;
@@ -47,7 +47,7 @@ pub enum Cue {
     Act {
         action: Action,
         status: Option<Status>,
-        still: bool,
+        sort: ActSort,
     },
     /// A verb whose other part stands at the end of its clause: "kwamen … om".
     Split {
@@ -56,6 +56,8 @@ pub enum Cue {
         status: Option<Status>,
     },
     Status(Status),
+    /// Denies all that follows in its sentence: "rejected claims that".
+    Refute,
     /// Told without being vouched for.
     Hedge,
     /// A preposition before a place.
@@ -191,6 +193,19 @@ pub fn all() -> &'static [Lexicon] {
 /// The lexicon of a language, if it has one.
 pub fn of(language: Language) -> Option<&'static Lexicon> {
     all().iter().find(|l| l.language == language)
+}
+
+/// Forces of more than one state.
+const ALLIANCES: &[&str] = &["coalition", "nato", "eu", "un", "african-union"];
+
+/// Is the code that of a state (ISO 3166-1 alpha-2, or a historic one)?
+pub fn is_state(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+/// Does the code name an armed group, not a state or an alliance?
+pub fn is_group(code: &str) -> bool {
+    !is_state(code) && !ALLIANCES.contains(&code)
 }
 
 /// The first three bytes of a folded word, filled up with zeros.

@@ -19,10 +19,24 @@ pub enum NounKind {
     Weak,
     /// Anybody ("men", "personnel"): soldiers in numbers, in a sentence about soldiers.
     Anybody,
+    /// Of an armed group, where the group is named beside it.
+    Member,
     /// People of a country ("Americans"): soldiers only beside soldiers.
     People,
     /// Dead, prisoners: people of a figure already named.
     Fate,
+}
+
+/// What an act does with places.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ActSort {
+    #[default]
+    Plain,
+    /// Moves nobody: "helps in".
+    Still,
+    /// Leaves one place for another: sent where a goal is named.
+    Goes,
 }
 
 /// How a language writes its numbers.
@@ -70,7 +84,7 @@ struct Act {
     action: Action,
     status: Option<Status>,
     #[serde(default)]
-    still: bool,
+    sort: ActSort,
     words: Words,
 }
 
@@ -123,6 +137,7 @@ struct Grammar {
     agent: Words,
     anaphor: Words,
     hedge: Words,
+    refute: Words,
     when: Words,
     period: Words,
     unit: Words,
@@ -166,7 +181,7 @@ impl Raw {
             add(&n.words, Cue::Noun { kind: n.kind, force: n.force.clone(), action: n.action });
         }
         for a in &self.act {
-            add(&a.words, Cue::Act { action: a.action, status: a.status, still: a.still });
+            add(&a.words, Cue::Act { action: a.action, status: a.status, sort: a.sort });
         }
         for s in &self.split {
             add(&s.words, Cue::Split { particle: fold(&s.particle), action: s.action, status: s.status });
@@ -213,6 +228,7 @@ impl Grammar {
             (&self.agent, Cue::Agent),
             (&self.anaphor, Cue::Anaphor),
             (&self.hedge, Cue::Hedge),
+            (&self.refute, Cue::Refute),
             (&self.when, Cue::When),
             (&self.period, Cue::Period),
             (&self.unit, Cue::Unit),
