@@ -61,13 +61,14 @@ fn weight(reading: &Reading, figures: &[Figure], n: usize, hit: &Hit, action: Ac
     let clauses = reading.within(from, to).filter(|h| *h.cue == Cue::Clause).count();
     let says = reading.within(from, to).filter(|h| *h.cue == Cue::Say).count();
     let marks = 3 * reading.marks_between(from, to, ",") + 9 * reading.marks_between(from, to, ";");
+    let aside = action == Action::Present && reading.within(from, to).any(|h| *h.cue == Cue::Relative);
     let faint = match action {
         Action::Present => 5,
         Action::Train => 3,
         Action::Other => 2,
         _ => 0,
     };
-    Some(gap + 8 * others + 2 * ands + 3 * clauses + 2 * says + marks + faint)
+    Some(gap + 8 * others + 2 * ands + 3 * clauses + 2 * says + marks + faint + 6 * usize::from(aside))
 }
 
 /// Does a place follow the figure: "3,000 troops in Iraq", "300 more to Poland"?

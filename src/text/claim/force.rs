@@ -1,6 +1,6 @@
 //! Whose personnel it is.
 
-use super::Action;
+use super::{Action, Relation, Role, places};
 use crate::text::figure::Figure;
 use crate::text::lexicon::{Cue, is_group, is_state};
 use crate::text::reading::{Hit, Reading};
@@ -43,13 +43,20 @@ pub fn topic(reading: &Reading) -> Option<String> {
     troops.and_then(|h| code(h.cue)).map(str::to_owned)
 }
 
-/// The states that a sentence names in any way.
-pub fn states(reading: &Reading) -> Vec<String> {
-    let named = reading.hits.iter().filter_map(|h| match h.cue {
-        Cue::Force { code, .. } | Cue::Place(code) => Some(code),
+/// The states whose people or institutions a sentence names.
+pub fn people(reading: &Reading) -> Vec<String> {
+    let own = reading.hits.iter().filter(|h| !reading.is(h.end, |c| matches!(c, Cue::Border | Cue::Locality)));
+    let named = own.filter_map(|h| match h.cue {
+        Cue::Force { code, place: false, .. } => Some(code),
         _ => None,
     });
     named.filter(|code| is_state(code)).cloned().collect()
+}
+
+/// The states on whose ground a sentence takes place.
+pub fn grounds(reading: &Reading) -> Vec<String> {
+    let spots = places::spots(reading).into_iter().filter(|s| s.place.relation == Relation::In && s.place.role == Role::At);
+    spots.map(|s| s.place.code).filter(|code| is_state(code)).collect()
 }
 
 fn one(codes: Vec<&str>) -> Option<String> {
@@ -84,7 +91,7 @@ fn is_adjective(cue: &Cue) -> bool {
 
 /// "soldiers of the Iraqi army", "militairen uit Australië en Nieuw-Zeeland".
 fn behind(reading: &Reading, figure: &Figure) -> Option<String> {
-    let link = reading.at(figure.end).find(|h| matches!(h.cue, Cue::Of | Cue::Prep(super::Role::From)))?;
+    let link = reading.at(figure.end).find(|h| matches!(h.cue, Cue::Of | Cue::Prep(Role::From)))?;
     let from = link.end;
     let end = (from + BEHIND).min(reading.sentence.end);
     let mut list: Vec<&str> = Vec::new();

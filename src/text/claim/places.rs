@@ -42,7 +42,7 @@ fn compound(reading: &Reading, end: usize) -> bool {
 }
 
 /// The code of the land that a hit names, and where its name ends.
-fn territory<'h>(reading: &Reading, hit: &'h Hit) -> Option<(&'static str, usize)> {
+fn territory(reading: &Reading, hit: &Hit) -> Option<(&'static str, usize)> {
     match hit.cue {
         _ if compound(reading, hit.end) => None,
         Cue::Place(code) => Some((code, hit.end)),

@@ -198,22 +198,29 @@ impl<'r, 't> Reader<'r, 't> {
         }
         force::subject(reading, figure, deed.action, loses)
             .or_else(|| self.remembered(s, deed.action))
-            .or_else(|| self.setting(s))
+            .or_else(|| self.setting(s, deed.action))
     }
 
-    /// The one state that the sentence and those around it speak of.
-    fn setting(&mut self, s: usize) -> Option<String> {
-        let mut states: Vec<String> = Vec::new();
-        let near = [s].into_iter().chain((s.saturating_sub(MEMORY)..s).rev()).chain(s + 1..(s + 2).min(self.sentences.len()));
-        for k in near {
-            states.extend(force::states(&self.reading(k)));
-            states.sort();
-            states.dedup();
+    /// The one state that the sentence, else those around it, speak of.
+    fn setting(&mut self, s: usize, action: Action) -> Option<String> {
+        let moves = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready);
+        let reading = self.reading(s);
+        let here = only(force::people(&reading)).or_else(|| only(force::grounds(&reading)).filter(|_| !moves));
+        if here.is_some() {
+            return here;
+        }
+        let around = (s.saturating_sub(MEMORY)..s).rev().chain(s + 1..(s + 2).min(self.sentences.len()));
+        for k in around {
+            let reading = self.reading(k);
+            let mut states = force::people(&reading);
+            if k < s && !moves {
+                states.extend(force::grounds(&reading));
+            }
             if !states.is_empty() {
-                break;
+                return only(states);
             }
         }
-        (states.len() == 1).then(|| states.remove(0))
+        None
     }
 
     /// The armed group that earlier sentences speak of.
@@ -270,6 +277,13 @@ impl<'r, 't> Reader<'r, 't> {
         }
         Vec::new()
     }
+}
+
+/// The code, where it is the only one.
+fn only(mut codes: Vec<String>) -> Option<String> {
+    codes.sort();
+    codes.dedup();
+    (codes.len() == 1).then(|| codes.remove(0))
 }
 
 /// Does the sentence begin with "these troops" and the like?
