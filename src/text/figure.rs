@@ -267,8 +267,8 @@ fn lands(cue: &Cue) -> bool {
 
 /// Does an act that befalls or moves troops follow soon?
 fn acts_on(reading: &Reading, end: usize) -> bool {
-    let next = reading.acts().find(|(h, ..)| h.at >= end && h.at <= end + ACT_REACH);
-    next.is_some_and(|(_, action, ..)| action != Action::Other)
+    let next = reading.acts().find(|a| a.hit.at >= end && a.hit.at <= end + ACT_REACH);
+    next.is_some_and(|a| a.action != Action::Other)
 }
 
 /// Was something else counted or named just before in the sentence?

@@ -22,6 +22,17 @@ pub struct Reading<'r, 't> {
     pub tokens: &'r Tokens<'t>,
     pub sentence: Sentence,
     pub hits: Vec<Hit>,
+    acts: Vec<Act>,
+}
+
+/// A word that says what personnel does or what befalls it.
+#[derive(Clone, Copy, Debug)]
+pub struct Act {
+    pub hit: Hit,
+    pub action: Action,
+    /// Where the form of the word says it.
+    pub status: Option<Status>,
+    pub sort: ActSort,
 }
 
 impl<'r, 't> Reading<'r, 't> {
@@ -39,7 +50,9 @@ impl<'r, 't> Reading<'r, 't> {
             found.sort_by_key(|c| std::cmp::Reverse((c.end, c.exactness)));
             i = choose(&found, i, &mut hits);
         }
-        Reading { tokens, sentence, hits }
+        let mut reading = Reading { tokens, sentence, hits, acts: Vec::new() };
+        reading.acts = reading.find_acts();
+        reading
     }
 
     /// What token `i` begins.
@@ -65,14 +78,27 @@ impl<'r, 't> Reading<'r, 't> {
         self.hits.iter().filter(move |h| h.end == i)
     }
 
-    pub fn acts(&self) -> impl Iterator<Item = (&Hit, Action, Option<Status>, ActSort)> {
-        self.hits.iter().filter_map(|h| match h.cue {
-            Cue::Act { action, status, sort } => Some((h, *action, *status, *sort)),
-            Cue::Split { particle, action, status } if self.closes(h.end, particle) => {
-                Some((h, *action, *status, ActSort::Plain))
+    pub fn acts(&self) -> impl Iterator<Item = &Act> {
+        self.acts.iter()
+    }
+
+    /// The acts of the sentence, without those inside a longer one ("killed" in "killed and wounded").
+    fn find_acts(&self) -> Vec<Act> {
+        let mut list: Vec<Act> = Vec::new();
+        let mut reach = 0;
+        for hit in &self.hits {
+            let (action, status, sort) = match hit.cue {
+                Cue::Act { action, status, sort } => (*action, *status, *sort),
+                Cue::Split { particle, action, status } if self.closes(hit.end, particle) => (*action, *status, ActSort::Plain),
+                _ => continue,
+            };
+            let inside = hit.end <= reach && list.last().is_some_and(|a| a.hit.at < hit.at || a.hit.end > hit.end);
+            if !inside {
+                list.push(Act { hit: *hit, action, status, sort });
+                reach = reach.max(hit.end);
             }
-            _ => None,
-        })
+        }
+        list
     }
 
     /// Does the clause that goes on at token `i` end in this particle?

@@ -4,6 +4,9 @@ use super::fold::{Kind, Tokens};
 use super::lexicon::{Cue, Lexicon};
 use super::span::Span;
 
+/// Tokens of the longest sentence; a longer one is a table or no language, and is cut.
+const LONGEST: usize = 160;
+
 /// A sentence: tokens `first..end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sentence {
@@ -23,7 +26,7 @@ pub fn sentences(tokens: &Tokens, lexicon: &Lexicon) -> Vec<Sentence> {
     let mut list = Vec::new();
     let mut first = 0;
     for i in 1..=tokens.len() {
-        if i == tokens.len() || begins(tokens, lexicon, i) {
+        if i == tokens.len() || i - first == LONGEST || begins(tokens, lexicon, i) {
             list.push(Sentence { first, end: i, paragraph_start: tokens.list[first].paragraph_start });
             first = i;
         }

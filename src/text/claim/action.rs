@@ -23,9 +23,9 @@ pub fn deed(reading: &Reading, figures: &[Figure], n: usize) -> Deed {
     let figure = &figures[n];
     let best = reading
         .acts()
-        .filter(|(h, ..)| !reading.acts().any(|(o, ..)| o.at <= h.at && h.end <= o.end && o.end - o.at > h.end - h.at))
-        .filter_map(|(hit, action, status, sort)| {
-            Some((weight(reading, figures, n, hit, action)?, Deed { action, status, sort, hit: Some(*hit) }))
+        .filter_map(|a| {
+            let deed = Deed { action: a.action, status: a.status, sort: a.sort, hit: Some(a.hit) };
+            Some((weight(reading, figures, n, &a.hit, a.action)?, deed))
         })
         .min_by_key(|(w, deed)| (*w, deed.status.is_none()))
         .map(|(_, deed)| deed);

@@ -249,7 +249,8 @@ impl<'r, 't> Reader<'r, 't> {
         }
         let next = self.reading(s + 1);
         let Sentence { first, end, .. } = next.sentence;
-        let counts = self.numerals.iter().any(|n| first <= n.first && n.first < end);
+        let after = self.numerals.partition_point(|n| n.first < first);
+        let counts = self.numerals.get(after).is_some_and(|n| n.first < end);
         if !points_back(&next) || counts {
             return;
         }
