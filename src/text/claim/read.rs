@@ -13,6 +13,8 @@ use crate::text::sentence::{Sentence, sentences};
 const MEMORY: usize = 4;
 /// Claims of one text; a longer list is a table, not news.
 const MOST_CLAIMS: usize = 500;
+/// How many sentences back a noun can stand of which a number gives the count.
+const BACK: usize = 2;
 /// How many sentences back the scene of a fight was set.
 const SCENE: usize = 2;
 
@@ -30,6 +32,7 @@ pub fn claims(tokens: &Tokens, lexicon: &'static Lexicon) -> Vec<Claim> {
         claims: Vec::new(),
         origin: Vec::new(),
         readings: Vec::new(),
+        named: Vec::new(),
     }
     .read()
 }
@@ -44,11 +47,14 @@ struct Reader<'r, 't> {
     origin: Vec<usize>,
     /// Sentences that were read, by their number.
     readings: Vec<Option<std::rc::Rc<Reading<'r, 't>>>>,
+    /// Sentences that hold a personnel noun, as far as known.
+    named: Vec<Option<bool>>,
 }
 
 impl<'r, 't> Reader<'r, 't> {
     fn read(mut self) -> Vec<Claim> {
         self.readings = vec![None; self.sentences.len()];
+        self.named = vec![None; self.sentences.len()];
         let mut next = 0;
         for s in 0..self.sentences.len() {
             let end = self.sentences[s].end;
@@ -56,11 +62,20 @@ impl<'r, 't> Reader<'r, 't> {
             while next < self.numerals.len() && self.numerals[next].first < end {
                 next += 1;
             }
-            if from < next && self.claims.len() < MOST_CLAIMS {
+            if from < next && self.claims.len() < MOST_CLAIMS && self.near_personnel(s) {
                 self.sentence(s, from, next);
             }
         }
         self.claims
+    }
+
+    /// Does a personnel noun stand in sentence `s` or so near that a number in it can count personnel?
+    fn near_personnel(&mut self, s: usize) -> bool {
+        let (tokens, nouns) = (self.tokens, &self.lexicon.nouns);
+        (s.saturating_sub(BACK)..(s + 2).min(self.sentences.len())).any(|k| {
+            let Sentence { first, end, .. } = self.sentences[k];
+            *self.named[k].get_or_insert_with(|| (first..end).any(|i| nouns.longest(tokens, i, |()| true).is_some()))
+        })
     }
 
     /// Sentence `s`, read once.
@@ -84,7 +99,7 @@ impl<'r, 't> Reader<'r, 't> {
     fn known(&mut self, s: usize) -> Known {
         let figure = self.origin.last().is_some_and(|k| s - k <= 1);
         let mut known = Known { figure, ..Known::default() };
-        for k in s.saturating_sub(2)..(s + 2).min(self.sentences.len()) {
+        for k in s.saturating_sub(BACK)..(s + 2).min(self.sentences.len()) {
             let reading = self.reading(k);
             let sure = |c: &Cue| matches!(c, Cue::Noun { kind: NounKind::Sure, .. });
             known.beside |= k == s && reading.hits.iter().any(|h| sure(h.cue));

@@ -110,6 +110,8 @@ pub enum Cue {
 pub struct Lexicon {
     pub language: Language,
     pub cues: Phrases<Cue>,
+    /// The nouns among the cues once more: a sentence far from all of them is not read.
+    pub nouns: Phrases<()>,
     pub numerals: Numerals,
     /// Words that end in a full stop without ending a sentence, folded.
     pub abbreviations: rustc_hash::FxHashSet<String>,

@@ -76,6 +76,20 @@ pub struct Phrases<V> {
     tails: FxHashMap<String, Vec<(Pattern, V)>>,
     head_lengths: Vec<usize>,
     tail_lengths: Vec<usize>,
+    /// The ends of the words in `heads` and `tails`: a quick no for most words.
+    head_keys: FxHashSet<Key>,
+    tail_keys: FxHashSet<Key>,
+}
+
+/// As many bytes of a word's begin or end as every pattern has.
+type Key = [u8; 2];
+
+fn head_key(word: &str) -> Option<Key> {
+    word.as_bytes().first_chunk().copied()
+}
+
+fn tail_key(word: &str) -> Option<Key> {
+    word.as_bytes().last_chunk().copied()
 }
 
 impl<V> Default for Phrases<V> {
@@ -86,6 +100,8 @@ impl<V> Default for Phrases<V> {
             tails: FxHashMap::default(),
             head_lengths: Vec::new(),
             tail_lengths: Vec::new(),
+            head_keys: FxHashSet::default(),
+            tail_keys: FxHashSet::default(),
         }
     }
 }
@@ -106,6 +122,8 @@ impl<V> Phrases<V> {
         for table in [&mut phrases.whole, &mut phrases.heads, &mut phrases.tails] {
             table.values_mut().for_each(|list| list.sort_by_key(|(p, _)| std::cmp::Reverse(p.words.len())));
         }
+        phrases.head_keys = phrases.heads.keys().filter_map(|w| head_key(w)).collect();
+        phrases.tail_keys = phrases.tails.keys().filter_map(|w| tail_key(w)).collect();
         phrases.head_lengths = lengths(&phrases.heads);
         phrases.tail_lengths = lengths(&phrases.tails);
         phrases
@@ -122,14 +140,18 @@ impl<V> Phrases<V> {
             }
         };
         offer(self.whole.get(word), usize::MAX);
-        for &n in self.head_lengths.iter().take_while(|&&n| n <= word.len()) {
-            if let Some(head) = word.get(..n) {
-                offer(self.heads.get(head), n);
+        if head_key(word).is_some_and(|k| self.head_keys.contains(&k)) {
+            for &n in self.head_lengths.iter().take_while(|&&n| n <= word.len()) {
+                if let Some(head) = word.get(..n) {
+                    offer(self.heads.get(head), n);
+                }
             }
         }
-        for &n in self.tail_lengths.iter().take_while(|&&n| n <= word.len()) {
-            if let Some(tail) = word.get(word.len() - n..) {
-                offer(self.tails.get(tail), n);
+        if tail_key(word).is_some_and(|k| self.tail_keys.contains(&k)) {
+            for &n in self.tail_lengths.iter().take_while(|&&n| n <= word.len()) {
+                if let Some(tail) = word.get(word.len() - n..) {
+                    offer(self.tails.get(tail), n);
+                }
             }
         }
     }

@@ -170,8 +170,10 @@ pub struct Raw {
 impl Raw {
     pub fn build(self, gazette: &Gazette) -> Result<Lexicon, String> {
         let abbreviations = folded(&self.abbreviations).collect();
-        let (language, cues) = (self.language, Phrases::of(self.cues(gazette)));
-        Ok(Lexicon { language, cues, numerals: self.numeral.build()?, abbreviations })
+        let (language, cues) = (self.language, self.cues(gazette));
+        let nouns = Phrases::of(cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. })).map(|(w, _)| (w.clone(), ())));
+        let cues = Phrases::of(cues);
+        Ok(Lexicon { language, cues, nouns, numerals: self.numeral.build()?, abbreviations })
     }
 
     fn cues(&self, gazette: &Gazette) -> Vec<(String, Cue)> {
