@@ -12,6 +12,8 @@ const MOST_UNKNOWN: usize = 3;
 const REACH: usize = 14;
 /// Tokens of a bracket inside a noun phrase: "African Union (AU) troops".
 const BRACKET: usize = 4;
+/// Tokens between "500-strong" and the force.
+const STRONG: usize = 4;
 /// Counts below this stand for anything where no noun is named.
 const SMALL: u64 = 20;
 /// Tokens between a number without a noun and the act that it goes with.
@@ -68,6 +70,9 @@ fn continues(reading: &Reading, numeral: &Numeral, last: Option<&Figure>, known:
 }
 
 fn figure(reading: &Reading, numerals: &[Numeral], numeral: &Numeral, last: Option<&Figure>, known: Known) -> Option<Figure> {
+    if numeral.strength {
+        return body_behind(reading, *numeral);
+    }
     match noun(reading, numerals, numeral) {
         Noun::Is(hit, unknown) => counted(reading, numerals, *numeral, hit, unknown, known),
         Noun::Other => None,
@@ -172,7 +177,8 @@ fn noun(reading: &Reading, numerals: &[Numeral], numeral: &Numeral) -> Noun {
         }
         i = hit.map_or(i + 1, |h| h.end);
     }
-    if unknown > 0 { Noun::Other } else { Noun::Open(act.unwrap_or(i)) }
+    let people = reading.within(numeral.outer_end, i).any(|h| matches!(h.cue, Cue::Force { .. }));
+    if unknown > 0 || people { Noun::Other } else { Noun::Open(act.unwrap_or(i)) }
 }
 
 /// Can the word stand before a noun: "three wounded soldiers"?
@@ -226,6 +232,13 @@ fn body_of(reading: &Reading, numeral: Numeral, end: usize) -> Option<Figure> {
     let named = |h: &&Hit| *h.cue == Cue::Body || matches!(h.cue, Cue::Noun { kind: NounKind::Sure, .. });
     let first = reading.before(of.at).find(named)?.at;
     (!small(&numeral)).then(|| bare(numeral, first, end.max(numeral.outer_end), 0.7))
+}
+
+/// "a 500-strong Kenyan force".
+fn body_behind(reading: &Reading, numeral: Numeral) -> Option<Figure> {
+    let named = |h: &&Hit| matches!(h.cue, Cue::Body | Cue::Noun { kind: NounKind::Sure, .. });
+    let body = reading.within(numeral.outer_end, numeral.outer_end + STRONG).find(named)?;
+    Some(Figure { elliptic: false, ..bare(numeral, numeral.outer, body.end, 0.8) })
 }
 
 /// "from 100 troops to 1,100".

@@ -86,9 +86,42 @@ mod tests {
             any::<char>().prop_map(String::from),
             any::<u32>().prop_map(|n| n.to_string()),
             prop::sample::select(vec![
-                "1,000", "2.500", "duizend", "twee", "and", "en", "tot", "to", "-", " - ", "’", "k", "soldiers", "militairen",
-                "in Polen", "from", "worden", "gestuurd", "Tweeduizend", "hundred", "half", "a", ".", ",", "\n\n", " ", "\u{a0}",
-                "killed", "of whom", "onder wie", "between", "more than", "%", "(", "Russian", "VS",
+                "1,000",
+                "2.500",
+                "duizend",
+                "twee",
+                "and",
+                "en",
+                "tot",
+                "to",
+                "-",
+                " - ",
+                "’",
+                "k",
+                "soldiers",
+                "militairen",
+                "in Polen",
+                "from",
+                "worden",
+                "gestuurd",
+                "Tweeduizend",
+                "hundred",
+                "half",
+                "a",
+                ".",
+                ",",
+                "\n\n",
+                " ",
+                "\u{a0}",
+                "killed",
+                "of whom",
+                "onder wie",
+                "between",
+                "more than",
+                "%",
+                "(",
+                "Russian",
+                "VS",
             ])
             .prop_map(str::to_owned),
             Just(" ".to_owned()),
@@ -118,7 +151,9 @@ mod tests {
 
     #[test]
     fn a_span_reads_the_amount_it_claims() {
-        for (code, number) in [("nl", "vijfentwintighonderd"), ("nl", "20 tot 25 duizend"), ("en", "1.5 million"), ("en", "several hundred")] {
+        for (code, number) in
+            [("nl", "vijfentwintighonderd"), ("nl", "20 tot 25 duizend"), ("en", "1.5 million"), ("en", "several hundred")]
+        {
             let noun = if code == "nl" { "militairen" } else { "soldiers" };
             let annotator = Annotator::without_names();
             let whole = format!("{number} {noun}");

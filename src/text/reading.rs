@@ -13,6 +13,13 @@ pub struct Hit {
     pub cue: &'static Cue,
 }
 
+impl Act {
+    /// Is it a separable verb, with its particle found?
+    fn parted(&self) -> bool {
+        matches!(self.hit.cue, Cue::Split { .. })
+    }
+}
+
 /// Words between a separable verb and its particle.
 const SPLIT: usize = 25;
 
@@ -92,6 +99,13 @@ impl<'r, 't> Reading<'r, 't> {
                 Cue::Split { particle, action, status } if self.closes(hit.end, particle) => (*action, *status, ActSort::Plain),
                 _ => continue,
             };
+            let parted = matches!(hit.cue, Cue::Split { .. });
+            if let Some(last) = list.last_mut().filter(|a| a.hit.at == hit.at && (parted || a.parted())) {
+                if parted {
+                    *last = Act { hit: *hit, action, status, sort };
+                }
+                continue;
+            }
             let inside = hit.end <= reach && list.last().is_some_and(|a| a.hit.at < hit.at || a.hit.end > hit.end);
             if !inside {
                 list.push(Act { hit: *hit, action, status, sort });
@@ -110,7 +124,7 @@ impl<'r, 't> Reading<'r, 't> {
     fn clause_ends(&self, i: usize) -> bool {
         i >= self.sentence.end
             || self.tokens.list[i].kind == Kind::Mark
-            || self.is(i, |c| matches!(c, Cue::Prep(_) | Cue::And | Cue::Clause | Cue::When | Cue::Relative))
+            || self.is(i, |c| matches!(c, Cue::Prep(_) | Cue::Of | Cue::And | Cue::Clause | Cue::When | Cue::Relative))
     }
 
     /// A mark between tokens `a` and `b`?

@@ -37,7 +37,8 @@ pub fn deed(reading: &Reading, figures: &[Figure], n: usize) -> Deed {
             Deed { action: Action::Deploy, status: Some(Status::Planned), sort: ActSort::Plain, hit: None }
         }
         (None, None) => {
-            let action = if followed(reading, figure, Role::At) { Action::Present } else { Action::Other };
+            let had = reading.before(figure.first).any(|h| *h.cue == Cue::Verb);
+            let action = if had || followed(reading, figure, Role::At) { Action::Present } else { Action::Other };
             Deed { action, status: None, sort: ActSort::Still, hit: None }
         }
     }
@@ -74,7 +75,9 @@ fn weight(reading: &Reading, figures: &[Figure], n: usize, hit: &Hit, action: Ac
 /// Does a place follow the figure: "3,000 troops in Iraq", "300 more to Poland"?
 fn followed(reading: &Reading, figure: &Figure, role: Role) -> bool {
     let land = |i: usize| reading.is(i, |c| matches!(c, Cue::Place(_) | Cue::Force { .. } | Cue::Border));
-    reading.is(figure.end, |c| *c == Cue::Prep(role)) && (role == Role::At || (figure.end + 1..figure.end + 4).any(land))
+    let verb = reading.at(figure.end).find(|h| *h.cue == Cue::Verb && role == Role::At);
+    let end = verb.map_or(figure.end, |h| h.end);
+    reading.is(end, |c| *c == Cue::Prep(role)) && (role == Role::At || (end + 1..end + 4).any(land))
 }
 
 /// How real it is: the words of the clause, else the form of the act.

@@ -11,9 +11,9 @@ const BEHIND: usize = 4;
 const AHEAD: usize = 6;
 
 /// The force that the figure's own noun phrase names.
-pub fn own(reading: &Reading, figure: &Figure, next: usize) -> Option<String> {
+pub fn own(reading: &Reading, figure: &Figure, next: usize, action: Action) -> Option<String> {
     let inside = codes(reading.within(figure.numeral.outer_end, figure.end.min(next).max(figure.numeral.outer_end)));
-    one(inside).or_else(|| behind(reading, figure)).or_else(|| ahead(reading, figure))
+    one(inside).or_else(|| behind(reading, figure, action)).or_else(|| ahead(reading, figure))
 }
 
 /// The last armed group that a stretch of a sentence names.
@@ -90,8 +90,9 @@ fn is_adjective(cue: &Cue) -> bool {
 }
 
 /// "soldiers of the Iraqi army", "militairen uit Australië en Nieuw-Zeeland".
-fn behind(reading: &Reading, figure: &Figure) -> Option<String> {
-    let link = reading.at(figure.end).find(|h| matches!(h.cue, Cue::Of | Cue::Prep(Role::From)))?;
+fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<String> {
+    let link =
+        reading.at(figure.end).find(|h| *h.cue == Cue::Of || *h.cue == Cue::Prep(Role::From) && action != Action::Withdraw)?;
     let from = link.end;
     let end = (from + BEHIND).min(reading.sentence.end);
     let mut list: Vec<&str> = Vec::new();
@@ -123,7 +124,9 @@ fn is_subject(reading: &Reading, hit: &Hit) -> bool {
     if reading.before(at).any(|h| *h.cue == Cue::Article) {
         at = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
     }
-    let bound = reading.before(at).any(|h| matches!(h.cue, Cue::Prep(_) | Cue::With | Cue::Border | Cue::Near | Cue::Agent));
+    let bound = reading
+        .before(at)
+        .any(|h| matches!(h.cue, Cue::Prep(_) | Cue::With | Cue::Border | Cue::Near | Cue::Agent | Cue::Credit));
     let bordering = reading.is(hit.end, |c| matches!(c, Cue::Border | Cue::Locality));
     !bound && !bordering
 }

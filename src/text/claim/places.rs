@@ -26,12 +26,15 @@ pub fn spots(reading: &Reading) -> Vec<Spot> {
         if list.last().is_some_and(|last| last.at == hit.at) {
             continue;
         }
-        let Some((role, relation)) = role(reading, hit.at).or_else(|| listed(reading, hit.at, list.last())) else { continue };
+        let Some((role, relation)) =
+            role(reading, hit.at).or_else(|| listed(reading, hit.at, list.last())).or_else(|| object(reading, hit.at))
+        else {
+            continue;
+        };
         let span = reading.tokens.list[hit.at].span.to(reading.tokens.list[end - 1].span);
         let text = span.of(reading.tokens.text).to_owned();
         list.push(Spot { at: hit.at, place: Place { role, code: code.to_owned(), text, span, relation } });
     }
-    list.extend(nameless_border(reading, &list));
     list
 }
 
@@ -92,7 +95,7 @@ fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
         if stops && (!through || loose) || is_mark(reading, i - 1) && !town(reading, i - 1) {
             return None;
         }
-        i = hits.iter().map(|h| h.at).min().unwrap_or(i - 1);
+        i = hits.iter().map(|h| h.at).max().unwrap_or(i - 1);
     }
     None
 }
@@ -130,15 +133,25 @@ fn listed(reading: &Reading, at: usize, last: Option<&Spot>) -> Option<(Role, Re
     (close && joined && between).then_some((last.place.role, last.place.relation))
 }
 
+/// "entered Poland", "left Mali": the object of an act that moves.
+fn object(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
+    let act = reading.acts().find(|a| a.hit.end == at)?;
+    match act.action {
+        Action::Deploy => Some((Role::To, Relation::In)),
+        Action::Withdraw => Some((Role::From, Relation::In)),
+        _ => None,
+    }
+}
+
 /// "at the border", whose neighbour the sentence named before.
-fn nameless_border(reading: &Reading, named: &[Spot]) -> Option<Spot> {
+fn nameless_border(reading: &Reading, named: &[Spot], own: Option<&str>) -> Option<Spot> {
     let border = reading.hits.iter().find(|h| *h.cue == Cue::Border)?;
     let (role, _) = role(reading, border.at)?;
     if named.iter().any(|s| s.place.relation == Relation::Border) {
         return None;
     }
     let neighbour = reading.within(reading.sentence.first, border.at).rev().find_map(|h| match h.cue {
-        Cue::Force { code, place: true, .. } => Some(code),
+        Cue::Force { code, place: true, .. } => Some(code).filter(|c| own != Some(c.as_str())),
         _ => None,
     })?;
     let span = reading.tokens.list[border.at].span.to(reading.tokens.list[border.end - 1].span);
@@ -147,10 +160,15 @@ fn nameless_border(reading: &Reading, named: &[Spot]) -> Option<Spot> {
 }
 
 /// The places of a figure: those nearer to it than to another, in the roles that its act gives them.
-pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: Status) -> Vec<Place> {
-    let spots = spots(reading);
-    let own: Vec<Spot> =
-        spots.into_iter().filter(|s| owner(reading, figures, s.at).contains(&n) && !origin(reading, &figures[n], s)).collect();
+pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: Status, force: Option<&str>) -> Vec<Place> {
+    let mut spots = spots(reading);
+    spots.extend(nameless_border(reading, &spots, force));
+    let own: Vec<Spot> = spots
+        .into_iter()
+        .filter(|s| {
+            owner(reading, figures, s.at).contains(&n) && (deed.action == Action::Withdraw || !origin(reading, &figures[n], s))
+        })
+        .collect();
     let goal = own.iter().filter(|s| s.place.role == Role::To).map(|s| s.at).min();
     own.into_iter()
         .filter_map(|s| {

@@ -119,8 +119,8 @@ impl<'r, 't> Reader<'r, 't> {
             None => (deed, status(reading, figure, &deed)),
         };
         let (deed, status) = self.sorted(s, reading, figures, n, deed, status);
-        let mut places = places::of(reading, figures, n, &deed, status);
         let mut force = self.force(s, reading, figures, n, &deed);
+        let mut places = places::of(reading, figures, n, &deed, status, force.as_deref());
         if n + 1 == figures.len() {
             self.follow_up(s, &deed, status, &mut places, &mut force);
         }
@@ -199,7 +199,7 @@ impl<'r, 't> Reader<'r, 't> {
         let figure = &figures[n];
         let loses = deed.action == Action::Losses;
         let next = figures.get(n + 1).map_or(usize::MAX, |f| f.numeral.outer);
-        let own = force::own(reading, figure, next);
+        let own = force::own(reading, figure, next, deed.action);
         if let Some(kind) = &figure.force {
             let group = own.filter(|code| is_group(code)).or_else(|| force::group(reading, figure.first));
             return group.or_else(|| self.known_group(s)).or_else(|| Some(kind.clone()));

@@ -135,7 +135,7 @@ impl<V> Phrases<V> {
         let mut offer = |list: Option<&'p Vec<(Pattern, V)>>, exactness: usize| {
             for (pattern, value) in list.into_iter().flatten() {
                 if pattern.fits(tokens, i) && !(pattern.is_acronym() && list.is_some_and(|l| plain(l)) && shouted(tokens, i)) {
-                    found(i + pattern.words.len(), exactness, value);
+                    found(i + pattern.words.len(), exactness - usize::from(pattern.is_plain()), value);
                 }
             }
         };
@@ -170,7 +170,7 @@ impl<V> Phrases<V> {
 
 /// Is one of these a common word: "is" beside "IS"?
 fn plain<V>(list: &[(Pattern, V)]) -> bool {
-    list.iter().any(|(p, _)| p.words.len() == 1 && p.words[0].case == Case::Any)
+    list.iter().any(|(p, _)| p.words.len() == 1 && p.is_plain())
 }
 
 /// Do the words around token `i` stand in capitals too, so that capitals tell nothing?
@@ -187,6 +187,11 @@ fn lengths<V>(table: &FxHashMap<String, V>) -> Vec<usize> {
 }
 
 impl Pattern {
+    /// Written in small letters: fits any.
+    fn is_plain(&self) -> bool {
+        self.words.first().is_some_and(|w| w.case == Case::Any)
+    }
+
     fn is_acronym(&self) -> bool {
         self.words.len() == 1 && self.words[0].case == Case::Capitals
     }
