@@ -44,7 +44,7 @@ const ALLOWED: &[(Lang, [u8; 2])] = &[
     (Lang::Swe, *b"sv"),
 ];
 /// Bytes of a text that are looked at: title and lead say enough.
-const SAMPLE: usize = 1200;
+const SAMPLE: usize = 500;
 /// Bytes from which the letters may overrule what was declared.
 const ENOUGH: usize = 80;
 

@@ -147,6 +147,9 @@ fn object(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
 fn nameless_border(reading: &Reading, named: &[Spot], own: Option<&str>) -> Option<Spot> {
     let border = reading.hits.iter().find(|h| *h.cue == Cue::Border)?;
     let (role, _) = role(reading, border.at)?;
+    if let Some(code) = own.filter(|_| reading.before(border.at).any(|h| *h.cue == Cue::Own)) {
+        return Some(at_border(reading, border, role, code));
+    }
     if named.iter().any(|s| s.place.relation == Relation::Border) {
         return None;
     }
@@ -154,15 +157,22 @@ fn nameless_border(reading: &Reading, named: &[Spot], own: Option<&str>) -> Opti
         Cue::Force { code, place: true, .. } => Some(code).filter(|c| own != Some(c.as_str())),
         _ => None,
     })?;
+    Some(at_border(reading, border, role, neighbour))
+}
+
+fn at_border(reading: &Reading, border: &Hit, role: Role, code: &str) -> Spot {
     let span = reading.tokens.list[border.at].span.to(reading.tokens.list[border.end - 1].span);
     let text = span.of(reading.tokens.text).to_owned();
-    Some(Spot { at: border.at, place: Place { role, code: neighbour.clone(), text, span, relation: Relation::Border } })
+    Spot { at: border.at, place: Place { role, code: code.to_owned(), text, span, relation: Relation::Border } }
 }
 
 /// The places of a figure: those nearer to it than to another, in the roles that its act gives them.
 pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: Status, force: Option<&str>) -> Vec<Place> {
     let mut spots = spots(reading);
-    spots.extend(nameless_border(reading, &spots, force));
+    if let Some(border) = nameless_border(reading, &spots, force) {
+        spots.retain(|s| s.place.relation != Relation::Border);
+        spots.push(border);
+    }
     let own: Vec<Spot> = spots
         .into_iter()
         .filter(|s| {

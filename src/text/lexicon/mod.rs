@@ -65,6 +65,8 @@ pub enum Cue {
     /// Between a border and its neighbour: "with", "met".
     With,
     Border,
+    /// Before a border: it is the force's own ("its border with").
+    Own,
     /// A word that makes the adjective before it a place: "the Afghan capital".
     Locality,
     Near,
