@@ -1,1 +1,3 @@
 mod feeds;
+mod fetch;
+mod notify;
