@@ -1,3 +1,4 @@
 mod feeds;
 mod fetch;
 mod notify;
+mod config;
