@@ -140,11 +140,16 @@ impl Globals {
         })
     }
 
-    /// The database, made where there is none.
-    pub fn store(&self) -> Result<Store, Failure> {
+    /// The directory of the database, made where there is none; only its owner may read it.
+    pub fn private_data_dir(&self) -> Result<PathBuf, Failure> {
         let data = self.data_dir()?;
         make_private(&data).map_err(|e| Failure::failed(format_args!("{}: {e}", data.display())))?;
-        Ok(Store::open(&data.join(DATABASE))?)
+        Ok(data)
+    }
+
+    /// The database, made where there is none.
+    pub fn store(&self) -> Result<Store, Failure> {
+        Ok(Store::open(&self.private_data_dir()?.join(DATABASE))?)
     }
 
     /// The database of somebody who only looks: none is made.
@@ -155,6 +160,15 @@ impl Globals {
             return Err(Failure::failed(format_args!("there is no database at {path} yet: `orbat run` makes it, --data names another")));
         }
         Ok(Store::open(&path)?)
+    }
+
+    /// The configuration, for commands that cannot do without.
+    pub fn config(&self) -> Result<Config, Failure> {
+        let path = self.config_path()?;
+        if !path.exists() {
+            return Err(Failure::usage(config::missing_message(&path)));
+        }
+        config::load(&path).map_err(|problems| Failure::usage(listed(&problems)))
     }
 
     /// The configuration, for commands that can do without: `None` where there is none or it has problems (which is said).
@@ -177,6 +191,11 @@ impl Globals {
         self.config_if_well().map_or(english, |config| config.language)
     }
 
+    /// Are there to be colours on this stream?
+    pub fn colour(&self, stream: &impl io::IsTerminal) -> bool {
+        self.color.is_on(stream.is_terminal())
+    }
+
     pub fn screen(&self) -> Screen {
         Screen::stdout(self.color)
     }
@@ -185,6 +204,15 @@ impl Globals {
     pub fn tell(&self, out: &mut dyn Write, what: impl std::fmt::Display) -> io::Result<()> {
         if self.quiet > 0 { Ok(()) } else { writeln!(out, "{what}") }
     }
+}
+
+/// All problems of a configuration, a line or two for each.
+fn listed(problems: &[config::Problem]) -> String {
+    let line = |p: &config::Problem| {
+        let hint = p.hint.as_ref().map_or(String::new(), |hint| format!("\n  {hint}"));
+        format!("\n{}:{}:{}: {}{hint}", p.file.display(), p.line, p.column, p.message)
+    };
+    format!("the configuration has problems:{}", problems.iter().map(line).collect::<String>())
 }
 
 /// Makes a directory that only its owner may read.

@@ -3,12 +3,12 @@
 use super::{Feeds, warn_not_running};
 use crate::cli::{Failure, Globals, Outcome, say};
 use crate::clock::Clock;
+use crate::config::written;
 use crate::feed::{FullText, Subscription, opml};
 use crate::url::without_credentials;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// The largest OPML file that is read, in bytes; ten thousand feeds take two million.
 const OPML_LIMIT: u64 = 16 << 20;
@@ -147,26 +147,11 @@ fn full_text(mode: FullText) -> Option<&'static str> {
     }
 }
 
-/// `90s`, `15m`, `24h`, `7d`: the largest unit that leaves nothing over.
-fn written(length: Duration) -> String {
-    let seconds = length.as_secs();
-    let units = [(86_400, "d"), (3600, "h"), (60, "m")];
-    let unit = units.iter().find(|(size, _)| seconds >= *size && seconds.is_multiple_of(*size));
-    unit.map_or(format!("{seconds}s"), |(size, unit)| format!("{}{unit}", seconds / size))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{toml, written};
+    use super::toml;
     use crate::feed::{FullText, Subscription};
     use std::time::Duration;
-
-    #[test]
-    fn lengths_are_written_as_read() {
-        for (seconds, text) in [(90, "90s"), (900, "15m"), (86_400, "1d"), (90_000, "25h"), (0, "0s")] {
-            assert_eq!(written(Duration::from_secs(seconds)), text);
-        }
-    }
 
     #[test]
     fn a_feed_is_a_table_that_toml_reads_again() {
