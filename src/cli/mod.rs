@@ -55,8 +55,15 @@ pub struct Globals {
     #[arg(long, value_name = "DIR", env = "ORBAT_DATA", hide_env_values = true, global = true)]
     pub data: Option<PathBuf>,
     /// When to use colours
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true, global = true,
-        help = "When to use colours: auto, always, never")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        global = true,
+        help = "When to use colours: auto, always, never"
+    )]
     pub color: Color,
     /// Say less; twice: only errors
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
@@ -135,9 +142,10 @@ impl Globals {
 
     /// The directory of the database.
     pub fn data_dir(&self) -> Result<PathBuf, Failure> {
-        self.data.clone().or_else(config::default_data).ok_or_else(|| {
-            Failure::usage("there is no home directory to keep the database in: give a directory with --data DIR")
-        })
+        self.data
+            .clone()
+            .or_else(config::default_data)
+            .ok_or_else(|| Failure::usage("there is no home directory to keep the database in: give a directory with --data DIR"))
     }
 
     /// The directory of the database, made where there is none; only its owner may read it.
@@ -157,7 +165,9 @@ impl Globals {
         let path = self.data_dir()?.join(DATABASE);
         if !path.exists() {
             let path = path.display();
-            return Err(Failure::failed(format_args!("there is no database at {path} yet: `orbat run` makes it, --data names another")));
+            return Err(Failure::failed(format_args!(
+                "there is no database at {path} yet: `orbat run` makes it, --data names another"
+            )));
         }
         Ok(Store::open(&path)?)
     }

@@ -14,12 +14,14 @@ const WORKERS: usize = 2;
 const LEFTOVERS: Duration = Duration::from_secs(1);
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Stops within ten seconds on SIGINT and SIGTERM, with nothing lost. ORBAT_LOG (`debug`, `orbat::fetch=trace,info`)
+#[command(
+    after_help = "Stops within ten seconds on SIGINT and SIGTERM, with nothing lost. ORBAT_LOG (`debug`, `orbat::fetch=trace,info`)
 says what is logged, to the journal where systemd started it, else to standard error.
 
 Examples:
   orbat run
-  systemctl --user enable --now orbat")]
+  systemctl --user enable --now orbat"
+)]
 pub struct Args {}
 
 pub fn run(_args: Args, globals: &Globals) -> Outcome {
@@ -37,7 +39,12 @@ pub fn run(_args: Args, globals: &Globals) -> Outcome {
 async fn serve(config: &Config, store: Store) -> Result<(), Failure> {
     let shutdown = told_to_stop()?;
     let synced = daemon::sync(config, &store, &Clock::System)?;
-    tracing::info!(added = synced.added, changed = synced.changed, removed = synced.removed, "feeds are as the configuration says");
+    tracing::info!(
+        added = synced.added,
+        changed = synced.changed,
+        removed = synced.removed,
+        "feeds are as the configuration says"
+    );
     let (parts, answers) = Parts::new(config, store, Clock::System).map_err(Failure::failed)?;
     Ok(daemon::run(parts, answers, shutdown).await?)
 }

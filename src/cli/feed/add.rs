@@ -70,18 +70,28 @@ fn check(feeds: &Feeds, feed: &Subscription) -> Result<String, Failure> {
     };
     match runtime.block_on(fetcher.get(&request)) {
         Fetched::Body(body) => {
-            let origin = Origin { url: &body.url, content_type: body.content_type.as_deref(), encoding: feed.encoding.as_deref() };
+            let origin =
+                Origin { url: &body.url, content_type: body.content_type.as_deref(), encoding: feed.encoding.as_deref() };
             feed::read(&body.bytes, &origin).map(|read| told(&read)).map_err(Failure::failed)
         }
-        Fetched::NotModified { .. } => Err(Failure::failed("the server says that nothing has changed, though we never asked before")),
-        Fetched::RateLimited { status, .. } => Err(Failure::failed(format_args!("the server asks for patience (status {status}): try later, or add it without --check"))),
+        Fetched::NotModified { .. } => {
+            Err(Failure::failed("the server says that nothing has changed, though we never asked before"))
+        }
+        Fetched::RateLimited { status, .. } => Err(Failure::failed(format_args!(
+            "the server asks for patience (status {status}): try later, or add it without --check"
+        ))),
         Fetched::Failed(failure) => Err(Failure::failed(failure)),
     }
 }
 
 fn told(feed: &feed::Feed) -> String {
     let language = feed.language.map_or("language not stated".to_owned(), |l| format!("language {l}"));
-    let mut told = format!("{}: \u{201c}{}\u{201d}, {language}, {} entries", feed.format, crate::cli::screen::clean(&feed.title), feed.entries.len());
+    let mut told = format!(
+        "{}: \u{201c}{}\u{201d}, {language}, {} entries",
+        feed.format,
+        crate::cli::screen::clean(&feed.title),
+        feed.entries.len()
+    );
     for repair in &feed.repairs {
         told += &format!("\n  repaired: {repair}");
     }

@@ -43,7 +43,8 @@ pub struct Export {
 }
 
 pub fn import(args: Import, globals: &Globals, out: &mut dyn Write) -> Outcome {
-    let (found, left_out) = opml::read(&read(&args.file)?).map_err(|e| Failure::failed(format_args!("{}: {e}", args.file.display())))?;
+    let (found, left_out) =
+        opml::read(&read(&args.file)?).map_err(|e| Failure::failed(format_args!("{}: {e}", args.file.display())))?;
     left_out.iter().for_each(|why| say(format_args!("left out: {why}")));
     if found.is_empty() {
         return Err(Failure::failed(format_args!("{} names no feed that can be polled", args.file.display())));

@@ -113,11 +113,7 @@ fn every_active(globals: &Globals) -> Result<Vec<String>, Failure> {
 }
 
 /// Does something with each named feed. What fails is said, the others are done all the same.
-fn each(
-    names: &[String],
-    globals: &Globals,
-    mut work: impl FnMut(&Feeds, &FeedRow) -> Result<(), Failure>,
-) -> Outcome {
+fn each(names: &[String], globals: &Globals, mut work: impl FnMut(&Feeds, &FeedRow) -> Result<(), Failure>) -> Outcome {
     let known = Feeds::open(globals)?;
     let mut failed = 0;
     for name in names {
@@ -153,7 +149,9 @@ impl Feeds {
             return Ok(feed);
         }
         Err(match self.written(|feed| feed.name == which || feed.url.as_str() == which) {
-            Some(place) => Failure::failed(format_args!("`{which}` stands in {place} and is not known yet: run `orbat run` once")),
+            Some(place) => {
+                Failure::failed(format_args!("`{which}` stands in {place} and is not known yet: run `orbat run` once"))
+            }
             None => Failure::failed(format_args!("there is no feed `{which}`: `orbat feed list` shows their numbers and names")),
         })
     }
@@ -188,9 +186,8 @@ impl Feeds {
 
     /// `name`, or `name-2` … where that is taken.
     fn free_name(&self, name: &str, rows: &[FeedRow]) -> String {
-        let taken = |name: &str| {
-            rows.iter().any(|r| r.subscription.name == name) || self.written(|feed| feed.name == name).is_some()
-        };
+        let taken =
+            |name: &str| rows.iter().any(|r| r.subscription.name == name) || self.written(|feed| feed.name == name).is_some();
         let numbered = (2..).map(|n| format!("{name}-{n}"));
         std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
     }
