@@ -33,11 +33,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const DATABASE: &str = "orbat.db";
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; `orbat status` adds 3 and 4.";
+const GLOBAL: &str = "Global options";
+const EXAMPLES: &str = "Examples:
+  orbat init            make a configuration
+  orbat run             read the news
+  orbat brief           sum up the last day
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; `orbat status` adds 3 and 4.";
 
 /// Reads the news for troop figures and tracked names, and tells you once.
 #[derive(Debug, Parser)]
-#[command(name = "orbat", version, after_help = EXIT_CODES, arg_required_else_help = true, propagate_version = true)]
+#[command(name = "orbat", version, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
     globals: Globals,
@@ -49,27 +55,19 @@ struct Cli {
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Globals {
     /// The configuration [default: orbat/orbat.toml in the XDG config directory]
-    #[arg(long, value_name = "FILE", env = "ORBAT_CONFIG", hide_env_values = true, global = true)]
+    #[arg(long, value_name = "FILE", help_heading = GLOBAL, env = "ORBAT_CONFIG", hide_env_values = true, global = true)]
     pub config: Option<PathBuf>,
     /// Where the database lies [default: orbat in the XDG data directory]
-    #[arg(long, value_name = "DIR", env = "ORBAT_DATA", hide_env_values = true, global = true)]
+    #[arg(long, value_name = "DIR", help_heading = GLOBAL, env = "ORBAT_DATA", hide_env_values = true, global = true)]
     pub data: Option<PathBuf>,
-    /// When to use colours
-    #[arg(
-        long,
-        value_name = "WHEN",
-        value_enum,
-        default_value_t,
-        hide_possible_values = true,
-        global = true,
-        help = "When to use colours: auto, always, never"
-    )]
+    /// When to use colours: auto, always, never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true, help_heading = GLOBAL, global = true)]
     pub color: Color,
     /// Say less; twice: only errors
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = GLOBAL, global = true)]
     pub quiet: u8,
     /// Say more; twice: everything
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = GLOBAL, global = true)]
     pub verbose: u8,
 }
 

@@ -1,6 +1,8 @@
 //! `orbat feed import` and `export`: lists of feeds from and for other readers, and for one's own files.
 
+use super::known::Known;
 use super::{Feeds, warn_not_running};
+use crate::cli::screen::clean;
 use crate::cli::{Failure, Globals, Outcome, say};
 use crate::clock::Clock;
 use crate::config::written;
@@ -50,31 +52,23 @@ pub fn import(args: Import, globals: &Globals, out: &mut dyn Write) -> Outcome {
         return Err(Failure::failed(format_args!("{} names no feed that can be polled", args.file.display())));
     }
     let feeds = Feeds::open(globals)?;
-    let (mut added, mut known) = (0u32, 0u32);
-    let mut rows = feeds.store.feeds()?;
-    let mut taken = Vec::new();
+    let mut known = Known::of(feeds.config.as_ref(), &feeds.store.feeds()?);
+    let (mut added, all) = (0, found.len());
     for mut feed in found {
-        if taken.iter().any(|url| super::same(url, &feed.url)) || feeds.like(&feed.url, &rows).is_some() {
-            known += 1;
+        if known.at(&feed.url).is_some() {
             continue;
         }
-        taken.push(feed.url.clone());
         feed.tags.extend(args.tags.iter().filter(|tag| !feed.tags.contains(tag)).cloned().collect::<Vec<_>>());
-        feed.name = feeds.free_name(&feed.name, &rows);
-        if !args.dry_run {
-            match feeds.store.add_feed(&feed, feed.every.unwrap_or(feeds.every()), Clock::System.now())? {
-                Ok(_) => rows = feeds.store.feeds()?,
-                Err(_) => {
-                    known += 1;
-                    continue;
-                }
-            }
+        feed.name = known.free_name(&feed.name);
+        known.take(&feed, "it stands earlier in the file".to_owned());
+        if !args.dry_run && feeds.store.add_feed(&feed, feed.every.unwrap_or(feeds.every()), Clock::System.now())?.is_err() {
+            continue;
         }
         added += 1;
-        globals.tell(out, format_args!("+ {}  {}", feed.name, without_credentials(&feed.url)))?;
+        globals.tell(out, format_args!("+ {}  {}", clean(&feed.name), without_credentials(&feed.url)))?;
     }
     let verb = if args.dry_run { "would be added" } else { "added" };
-    globals.tell(out, format_args!("{added} {verb}, {known} known already, {} left out", left_out.len()))?;
+    globals.tell(out, format_args!("{added} {verb}, {} known already, {} left out", all - added, left_out.len()))?;
     if added > 0 && !args.dry_run {
         warn_not_running(globals);
     }
