@@ -20,10 +20,13 @@ const LOOK: Duration = Duration::from_secs(1);
 const AT_A_TIME: u32 = 100;
 
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
   orbat alerts --channel popup --since 7d
   orbat alerts --follow
-  orbat alerts show 42")]
+  orbat alerts show 42"
+)]
 pub struct Args {
     #[command(subcommand)]
     verb: Option<Verb>,

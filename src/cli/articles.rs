@@ -17,10 +17,13 @@ use std::io::Write;
 pub const LIMIT: u32 = 50;
 
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
   orbat articles --since 24h --with-claims
   orbat articles --entity zelensky --format json
-  orbat articles show 1234")]
+  orbat articles show 1234"
+)]
 pub struct Args {
     #[command(subcommand)]
     verb: Option<Verb>,
@@ -195,7 +198,13 @@ fn claims(row: &ArticleRow) -> Table {
     let (text, _) = row.article.text();
     for (claim, verdict, line) in &row.claims {
         let said = super::claims::Said::of(claim);
-        table.row([line.to_string(), verdict.to_string(), output::amount(claim.amount), said.to_string(), claim.sentence.of(&text).to_owned()]);
+        table.row([
+            line.to_string(),
+            verdict.to_string(),
+            output::amount(claim.amount),
+            said.to_string(),
+            claim.sentence.of(&text).to_owned(),
+        ]);
     }
     table
 }

@@ -57,7 +57,8 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
 }
 
 fn gather(store: &Store, since: Timestamp, now: Timestamp) -> crate::store::Result<Brief> {
-    let mut claims = store.ledger(&ClaimFilter { since: Some(since), min_certainty: 0.5, limit: LIMIT, ..ClaimFilter::default() })?;
+    let mut claims =
+        store.ledger(&ClaimFilter { since: Some(since), min_certainty: 0.5, limit: LIMIT, ..ClaimFilter::default() })?;
     claims.sort_by_key(|line| (std::cmp::Reverse(line.outlets.len()), std::cmp::Reverse(line.reports)));
     Ok(Brief {
         since,
@@ -72,7 +73,8 @@ fn gather(store: &Store, since: Timestamp, now: Timestamp) -> crate::store::Resu
 fn gap(feed: &FeedRow, now: &Zoned) -> Option<String> {
     let error = feed.error.as_ref().map_or(String::new(), |(class, message)| format!(": {class}: {message}"));
     let since = feed.failing_since.map_or(String::new(), |at| format!(" since {}", time::short(at, now)));
-    let silent = |at: &Timestamp| now.timestamp().duration_since(*at) > jiff::SignedDuration::try_from(SILENT).unwrap_or_default();
+    let silent =
+        |at: &Timestamp| now.timestamp().duration_since(*at) > jiff::SignedDuration::try_from(SILENT).unwrap_or_default();
     match feed.health {
         Health::Failing => Some(format!("failing{since}{error}")),
         Health::Gone => Some(format!("gone{since}{error}")),
@@ -141,7 +143,8 @@ impl Brief {
 
     fn print_claims(&self, now: &Zoned, screen: &Screen, out: &mut dyn Write) -> std::io::Result<()> {
         use Column::{Left, Right, Wide};
-        let mut table = Table::new(&[Right("ID"), Right("HOW MANY"), Wide("WHAT"), Right("REPORTS"), Right("OUTLETS"), Left("FIRST SAID")]);
+        let mut table =
+            Table::new(&[Right("ID"), Right("HOW MANY"), Wide("WHAT"), Right("REPORTS"), Right("OUTLETS"), Left("FIRST SAID")]);
         for line in &self.claims {
             let first = format!("{} {}", time::short(line.first_seen, now), line.first_outlet);
             let (reports, outlets) = (line.reports.to_string(), line.outlets.len().to_string());

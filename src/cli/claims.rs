@@ -18,10 +18,13 @@ use std::process::ExitCode;
 const MIN_CERTAINTY: f32 = 0.5;
 
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
   orbat claims --force US --to PL,DE --since 90d
   orbat claims --action killed --action wounded --format json
-  orbat claims show 17")]
+  orbat claims show 17"
+)]
 pub struct Args {
     #[command(subcommand)]
     verb: Option<Verb>,

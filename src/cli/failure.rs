@@ -15,7 +15,10 @@ pub type Outcome = Result<ExitCode, Failure>;
 
 #[derive(Debug)]
 pub enum Failure {
-    Told { code: u8, message: String },
+    Told {
+        code: u8,
+        message: String,
+    },
     /// The reader of our output has gone (`orbat articles | head`): nothing is wrong.
     Unread,
 }

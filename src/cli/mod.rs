@@ -33,11 +33,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const DATABASE: &str = "orbat.db";
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; `orbat status` adds 3 and 4.";
+const GLOBAL: &str = "Global options";
+const EXAMPLES: &str = "Examples:
+  orbat init            make a configuration
+  orbat run             read the news
+  orbat brief           sum up the last day
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; `orbat status` adds 3 and 4.";
 
 /// Reads the news for troop figures and tracked names, and tells you once.
 #[derive(Debug, Parser)]
-#[command(name = "orbat", version, after_help = EXIT_CODES, arg_required_else_help = true, propagate_version = true)]
+#[command(name = "orbat", version, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
     globals: Globals,
@@ -49,20 +55,19 @@ struct Cli {
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Globals {
     /// The configuration [default: orbat/orbat.toml in the XDG config directory]
-    #[arg(long, value_name = "FILE", env = "ORBAT_CONFIG", hide_env_values = true, global = true)]
+    #[arg(long, value_name = "FILE", help_heading = GLOBAL, env = "ORBAT_CONFIG", hide_env_values = true, global = true)]
     pub config: Option<PathBuf>,
     /// Where the database lies [default: orbat in the XDG data directory]
-    #[arg(long, value_name = "DIR", env = "ORBAT_DATA", hide_env_values = true, global = true)]
+    #[arg(long, value_name = "DIR", help_heading = GLOBAL, env = "ORBAT_DATA", hide_env_values = true, global = true)]
     pub data: Option<PathBuf>,
-    /// When to use colours
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true, global = true,
-        help = "When to use colours: auto, always, never")]
+    /// When to use colours: auto, always, never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true, help_heading = GLOBAL, global = true)]
     pub color: Color,
     /// Say less; twice: only errors
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = GLOBAL, global = true)]
     pub quiet: u8,
     /// Say more; twice: everything
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = GLOBAL, global = true)]
     pub verbose: u8,
 }
 
@@ -135,16 +140,22 @@ impl Globals {
 
     /// The directory of the database.
     pub fn data_dir(&self) -> Result<PathBuf, Failure> {
-        self.data.clone().or_else(config::default_data).ok_or_else(|| {
-            Failure::usage("there is no home directory to keep the database in: give a directory with --data DIR")
-        })
+        self.data
+            .clone()
+            .or_else(config::default_data)
+            .ok_or_else(|| Failure::usage("there is no home directory to keep the database in: give a directory with --data DIR"))
+    }
+
+    /// The directory of the database, made where there is none; only its owner may read it.
+    pub fn private_data_dir(&self) -> Result<PathBuf, Failure> {
+        let data = self.data_dir()?;
+        make_private(&data).map_err(|e| Failure::failed(format_args!("{}: {e}", data.display())))?;
+        Ok(data)
     }
 
     /// The database, made where there is none.
     pub fn store(&self) -> Result<Store, Failure> {
-        let data = self.data_dir()?;
-        make_private(&data).map_err(|e| Failure::failed(format_args!("{}: {e}", data.display())))?;
-        Ok(Store::open(&data.join(DATABASE))?)
+        Ok(Store::open(&self.private_data_dir()?.join(DATABASE))?)
     }
 
     /// The database of somebody who only looks: none is made.
@@ -152,9 +163,20 @@ impl Globals {
         let path = self.data_dir()?.join(DATABASE);
         if !path.exists() {
             let path = path.display();
-            return Err(Failure::failed(format_args!("there is no database at {path} yet: `orbat run` makes it, --data names another")));
+            return Err(Failure::failed(format_args!(
+                "there is no database at {path} yet: `orbat run` makes it, --data names another"
+            )));
         }
         Ok(Store::open(&path)?)
+    }
+
+    /// The configuration, for commands that cannot do without.
+    pub fn config(&self) -> Result<Config, Failure> {
+        let path = self.config_path()?;
+        if !path.exists() {
+            return Err(Failure::usage(config::missing_message(&path)));
+        }
+        config::load(&path).map_err(|problems| Failure::usage(listed(&problems)))
     }
 
     /// The configuration, for commands that can do without: `None` where there is none or it has problems (which is said).
@@ -177,6 +199,11 @@ impl Globals {
         self.config_if_well().map_or(english, |config| config.language)
     }
 
+    /// Are there to be colours on this stream?
+    pub fn colour(&self, stream: &impl io::IsTerminal) -> bool {
+        self.color.is_on(stream.is_terminal())
+    }
+
     pub fn screen(&self) -> Screen {
         Screen::stdout(self.color)
     }
@@ -185,6 +212,15 @@ impl Globals {
     pub fn tell(&self, out: &mut dyn Write, what: impl std::fmt::Display) -> io::Result<()> {
         if self.quiet > 0 { Ok(()) } else { writeln!(out, "{what}") }
     }
+}
+
+/// All problems of a configuration, a line or two for each.
+fn listed(problems: &[config::Problem]) -> String {
+    let line = |p: &config::Problem| {
+        let hint = p.hint.as_ref().map_or(String::new(), |hint| format!("\n  {hint}"));
+        format!("\n{}:{}:{}: {}{hint}", p.file.display(), p.line, p.column, p.message)
+    };
+    format!("the configuration has problems:{}", problems.iter().map(line).collect::<String>())
 }
 
 /// Makes a directory that only its owner may read.

@@ -18,11 +18,13 @@ const BEFORE: usize = 8;
 const AFTER: usize = 24;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Words all have to be there. \"a phrase\", prefix*, AND, OR, NOT, NEAR(a b, 10), title:word narrow or widen.
+#[command(
+    after_help = "Words all have to be there. \"a phrase\", prefix*, AND, OR, NOT, NEAR(a b, 10), title:word narrow or widen.
 
 Examples:
   orbat search 'mobilis* NOT title:sport'
-  orbat search '\"eastern flank\" OR oostflank'")]
+  orbat search '\"eastern flank\" OR oostflank'"
+)]
 pub struct Args {
     /// What to look for
     #[arg(required = true, value_name = "QUERY")]
@@ -94,9 +96,7 @@ fn words(query: &Query) -> Vec<Wanted> {
         }
         Query::And(a, b) | Query::Or(a, b) => [words(a), words(b)].concat(),
         Query::Not(a, _) => words(a),
-        Query::Near { phrases, .. } => {
-            phrases.iter().flatten().map(|w| Wanted { word: w.clone(), prefix: false }).collect()
-        }
+        Query::Near { phrases, .. } => phrases.iter().flatten().map(|w| Wanted { word: w.clone(), prefix: false }).collect(),
     }
 }
 

@@ -45,7 +45,8 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let now = time::now();
     let data = globals.data_dir()?;
     let store = globals.data_dir()?.join(super::DATABASE).exists().then(|| globals.existing_store()).transpose()?;
-    let kept = store.map(|store| Ok::<_, crate::store::StoreError>((store.counts(now.timestamp())?, store.feeds()?))).transpose()?;
+    let kept =
+        store.map(|store| Ok::<_, crate::store::StoreError>((store.counts(now.timestamp())?, store.feeds()?))).transpose()?;
     let status = Status { now: now.timestamp(), holder: lock::holder(&data), kept };
     if args.format.is_json() {
         output::json(out, &status.value())?;
@@ -115,9 +116,13 @@ impl Status {
     }
 
     fn value(&self) -> Value {
-        let errors = self.errors().into_iter().map(|(feed, error)| json!({"feed": feed.subscription.name, "at": feed.last_attempt, "error": error}));
+        let errors = self
+            .errors()
+            .into_iter()
+            .map(|(feed, error)| json!({"feed": feed.subscription.name, "at": feed.last_attempt, "error": error}));
         let kept = self.kept.as_ref().map(|(counts, _)| {
-            let waiting = counts.waiting.iter().map(|(receiver, n, why)| json!({"receiver": receiver, "deliveries": n, "why": why}));
+            let waiting =
+                counts.waiting.iter().map(|(receiver, n, why)| json!({"receiver": receiver, "deliveries": n, "why": why}));
             json!({
                 "feeds": counts.feeds,
                 "articles": counts.articles,
@@ -177,10 +182,19 @@ fn kept(counts: &Counts, now: &Zoned) -> [(&'static str, Option<String>); 6] {
     let mut feeds: Vec<_> = counts.feeds.iter().filter(|(_, n)| **n > 0).map(|(state, n)| format!("{n} {state}")).collect();
     feeds.sort();
     let oldest = |at: Option<Timestamp>| at.map_or(String::new(), |at| format!(", the oldest since {}", time::short(at, now)));
-    let refused = if counts.deliveries_refused > 0 { format!(", {} refused", grouped(counts.deliveries_refused)) } else { String::new() };
+    let refused =
+        if counts.deliveries_refused > 0 { format!(", {} refused", grouped(counts.deliveries_refused)) } else { String::new() };
     [
         ("feeds", Some(if feeds.is_empty() { "none".to_owned() } else { feeds.join(", ") })),
-        ("articles", Some(format!("{}, {} to be read{}", grouped(counts.articles), grouped(counts.pending), oldest(counts.oldest_pending)))),
+        (
+            "articles",
+            Some(format!(
+                "{}, {} to be read{}",
+                grouped(counts.articles),
+                grouped(counts.pending),
+                oldest(counts.oldest_pending)
+            )),
+        ),
         ("claims", Some(format!("{} in {} lines", grouped(counts.claims), grouped(counts.lines)))),
         ("alerts", Some(grouped(counts.alerts))),
         ("deliveries", Some(format!("{} wait{}{refused}", grouped(counts.deliveries_due), oldest(counts.oldest_due)))),

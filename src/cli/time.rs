@@ -56,9 +56,7 @@ impl Since {
     pub fn before(self, now: &Zoned) -> Timestamp {
         match self {
             Since::Ago(length) => now.timestamp().checked_sub(length).unwrap_or(Timestamp::MIN),
-            Since::Day(date) => {
-                date.to_zoned(now.time_zone().clone()).map_or(Timestamp::MIN, |midnight| midnight.timestamp())
-            }
+            Since::Day(date) => date.to_zoned(now.time_zone().clone()).map_or(Timestamp::MIN, |midnight| midnight.timestamp()),
             Since::At(at) => at,
         }
     }

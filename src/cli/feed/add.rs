@@ -1,5 +1,6 @@
 //! `orbat feed add`: a subscription by command. Its first poll is the daemon's; `--check` looks beforehand.
 
+use super::known::Known;
 use super::settings::Settings;
 use super::{Feeds, address, name_of, warn_not_running};
 use crate::cli::{Failure, Globals, Outcome};
@@ -27,15 +28,18 @@ pub struct Args {
 
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let feeds = Feeds::open(globals)?;
-    let rows = feeds.store.feeds()?;
-    if let Some(known) = feeds.like(&args.url, &rows) {
-        globals.tell(out, format_args!("nothing to add: {known}"))?;
+    let known = Known::of(feeds.config.as_ref(), &feeds.store.feeds()?);
+    if let Some(which) = known.at(&args.url) {
+        globals.tell(out, format_args!("nothing to add: {which}"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut feed = Subscription::new(args.url.clone(), String::new());
     args.settings.apply(&mut feed);
-    let wanted = if feed.name.is_empty() { name_of(&feed.url) } else { feed.name };
-    feed.name = feeds.free_name(&wanted, &rows);
+    if feed.name.is_empty() {
+        feed.name = known.free_name(name_of(&feed.url));
+    } else if known.has_name(&feed.name) {
+        return Err(Failure::failed(format_args!("the name `{}` is taken: give another", feed.name)));
+    }
     if args.check {
         let found = check(&feeds, &feed)?;
         globals.tell(out, found)?;
@@ -70,18 +74,28 @@ fn check(feeds: &Feeds, feed: &Subscription) -> Result<String, Failure> {
     };
     match runtime.block_on(fetcher.get(&request)) {
         Fetched::Body(body) => {
-            let origin = Origin { url: &body.url, content_type: body.content_type.as_deref(), encoding: feed.encoding.as_deref() };
+            let origin =
+                Origin { url: &body.url, content_type: body.content_type.as_deref(), encoding: feed.encoding.as_deref() };
             feed::read(&body.bytes, &origin).map(|read| told(&read)).map_err(Failure::failed)
         }
-        Fetched::NotModified { .. } => Err(Failure::failed("the server says that nothing has changed, though we never asked before")),
-        Fetched::RateLimited { status, .. } => Err(Failure::failed(format_args!("the server asks for patience (status {status}): try later, or add it without --check"))),
+        Fetched::NotModified { .. } => {
+            Err(Failure::failed("the server says that nothing has changed, though we never asked before"))
+        }
+        Fetched::RateLimited { status, .. } => Err(Failure::failed(format_args!(
+            "the server asks for patience (status {status}): try later, or add it without --check"
+        ))),
         Fetched::Failed(failure) => Err(Failure::failed(failure)),
     }
 }
 
 fn told(feed: &feed::Feed) -> String {
     let language = feed.language.map_or("language not stated".to_owned(), |l| format!("language {l}"));
-    let mut told = format!("{}: \u{201c}{}\u{201d}, {language}, {} entries", feed.format, crate::cli::screen::clean(&feed.title), feed.entries.len());
+    let mut told = format!(
+        "{}: \u{201c}{}\u{201d}, {language}, {} entries",
+        feed.format,
+        crate::cli::screen::clean(&feed.title),
+        feed.entries.len()
+    );
     for repair in &feed.repairs {
         told += &format!("\n  repaired: {repair}");
     }

@@ -1,5 +1,6 @@
 //! `orbat feed edit`: other settings for a feed that was added by command.
 
+use super::known::Known;
 use super::settings::Settings;
 use super::{Feeds, address};
 use crate::cli::{Failure, Globals, Outcome};
@@ -64,18 +65,18 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let feeds = Feeds::open(globals)?;
     let row = feeds.find(&args.feed)?;
     feeds.must_be_ours(&row)?;
-    let mut others = feeds.store.feeds()?;
-    others.retain(|other| other.id != row.id);
+    let rows = feeds.store.feeds()?;
+    let others = Known::of(feeds.config.as_ref(), rows.iter().filter(|other| other.id != row.id));
     let mut feed = row.subscription.clone();
     args.unset.iter().for_each(|unset| unset.apply(&mut feed));
     args.settings.apply(&mut feed);
     if let Some(url) = args.url {
-        if let Some(known) = feeds.like(&url, &others) {
-            return Err(Failure::failed(format_args!("{url} is watched already: {known}")));
+        if let Some(which) = others.at(&url) {
+            return Err(Failure::failed(format_args!("this address is watched already: {which}")));
         }
         feed.url = url;
     }
-    if feed.name != row.subscription.name && feeds.free_name(&feed.name, &others) != feed.name {
+    if others.has_name(&feed.name) {
         return Err(Failure::failed(format_args!("the name `{}` is taken", feed.name)));
     }
     if feed == row.subscription {

@@ -1,14 +1,16 @@
 //! `orbat feed import` and `export`: lists of feeds from and for other readers, and for one's own files.
 
+use super::known::Known;
 use super::{Feeds, warn_not_running};
+use crate::cli::screen::clean;
 use crate::cli::{Failure, Globals, Outcome, say};
 use crate::clock::Clock;
+use crate::config::written;
 use crate::feed::{FullText, Subscription, opml};
 use crate::url::without_credentials;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// The largest OPML file that is read, in bytes; ten thousand feeds take two million.
 const OPML_LIMIT: u64 = 16 << 20;
@@ -43,37 +45,30 @@ pub struct Export {
 }
 
 pub fn import(args: Import, globals: &Globals, out: &mut dyn Write) -> Outcome {
-    let (found, left_out) = opml::read(&read(&args.file)?).map_err(|e| Failure::failed(format_args!("{}: {e}", args.file.display())))?;
+    let (found, left_out) =
+        opml::read(&read(&args.file)?).map_err(|e| Failure::failed(format_args!("{}: {e}", args.file.display())))?;
     left_out.iter().for_each(|why| say(format_args!("left out: {why}")));
     if found.is_empty() {
         return Err(Failure::failed(format_args!("{} names no feed that can be polled", args.file.display())));
     }
     let feeds = Feeds::open(globals)?;
-    let (mut added, mut known) = (0u32, 0u32);
-    let mut rows = feeds.store.feeds()?;
-    let mut taken = Vec::new();
+    let mut known = Known::of(feeds.config.as_ref(), &feeds.store.feeds()?);
+    let (mut added, all) = (0, found.len());
     for mut feed in found {
-        if taken.iter().any(|url| super::same(url, &feed.url)) || feeds.like(&feed.url, &rows).is_some() {
-            known += 1;
+        if known.at(&feed.url).is_some() {
             continue;
         }
-        taken.push(feed.url.clone());
         feed.tags.extend(args.tags.iter().filter(|tag| !feed.tags.contains(tag)).cloned().collect::<Vec<_>>());
-        feed.name = feeds.free_name(&feed.name, &rows);
-        if !args.dry_run {
-            match feeds.store.add_feed(&feed, feed.every.unwrap_or(feeds.every()), Clock::System.now())? {
-                Ok(_) => rows = feeds.store.feeds()?,
-                Err(_) => {
-                    known += 1;
-                    continue;
-                }
-            }
+        feed.name = known.free_name(&feed.name);
+        known.take(&feed, "it stands earlier in the file".to_owned());
+        if !args.dry_run && feeds.store.add_feed(&feed, feed.every.unwrap_or(feeds.every()), Clock::System.now())?.is_err() {
+            continue;
         }
         added += 1;
-        globals.tell(out, format_args!("+ {}  {}", feed.name, without_credentials(&feed.url)))?;
+        globals.tell(out, format_args!("+ {}  {}", clean(&feed.name), without_credentials(&feed.url)))?;
     }
     let verb = if args.dry_run { "would be added" } else { "added" };
-    globals.tell(out, format_args!("{added} {verb}, {known} known already, {} left out", left_out.len()))?;
+    globals.tell(out, format_args!("{added} {verb}, {} known already, {} left out", all - added, left_out.len()))?;
     if added > 0 && !args.dry_run {
         warn_not_running(globals);
     }
@@ -147,26 +142,11 @@ fn full_text(mode: FullText) -> Option<&'static str> {
     }
 }
 
-/// `90s`, `15m`, `24h`, `7d`: the largest unit that leaves nothing over.
-fn written(length: Duration) -> String {
-    let seconds = length.as_secs();
-    let units = [(86_400, "d"), (3600, "h"), (60, "m")];
-    let unit = units.iter().find(|(size, _)| seconds >= *size && seconds.is_multiple_of(*size));
-    unit.map_or(format!("{seconds}s"), |(size, unit)| format!("{}{unit}", seconds / size))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{toml, written};
+    use super::toml;
     use crate::feed::{FullText, Subscription};
     use std::time::Duration;
-
-    #[test]
-    fn lengths_are_written_as_read() {
-        for (seconds, text) in [(90, "90s"), (900, "15m"), (86_400, "1d"), (90_000, "25h"), (0, "0s")] {
-            assert_eq!(written(Duration::from_secs(seconds)), text);
-        }
-    }
 
     #[test]
     fn a_feed_is_a_table_that_toml_reads_again() {

@@ -66,7 +66,12 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
         return output::json(out, &lines);
     }
     let table = table(&lines, &time::now());
-    output::table(out, &globals.screen(), &table, "No feeds. `orbat feed add URL` subscribes to one, `orbat init` to a choice of them.")
+    output::table(
+        out,
+        &globals.screen(),
+        &table,
+        "No feeds. `orbat feed add URL` subscribes to one, `orbat init` to a choice of them.",
+    )
 }
 
 fn line(row: &FeedRow) -> Line {

@@ -3,6 +3,7 @@
 mod add;
 mod edit;
 mod exchange;
+mod known;
 mod list;
 mod settings;
 
@@ -113,11 +114,7 @@ fn every_active(globals: &Globals) -> Result<Vec<String>, Failure> {
 }
 
 /// Does something with each named feed. What fails is said, the others are done all the same.
-fn each(
-    names: &[String],
-    globals: &Globals,
-    mut work: impl FnMut(&Feeds, &FeedRow) -> Result<(), Failure>,
-) -> Outcome {
+fn each(names: &[String], globals: &Globals, mut work: impl FnMut(&Feeds, &FeedRow) -> Result<(), Failure>) -> Outcome {
     let known = Feeds::open(globals)?;
     let mut failed = 0;
     for name in names {
@@ -153,7 +150,9 @@ impl Feeds {
             return Ok(feed);
         }
         Err(match self.written(|feed| feed.name == which || feed.url.as_str() == which) {
-            Some(place) => Failure::failed(format_args!("`{which}` stands in {place} and is not known yet: run `orbat run` once")),
+            Some(place) => {
+                Failure::failed(format_args!("`{which}` stands in {place} and is not known yet: run `orbat run` once"))
+            }
             None => Failure::failed(format_args!("there is no feed `{which}`: `orbat feed list` shows their numbers and names")),
         })
     }
@@ -170,29 +169,11 @@ impl Feeds {
             return Ok(());
         }
         let name = &feed.subscription.name;
-        let place = self.written(|f| same(&f.url, &feed.subscription.url));
+        let place = self.written(|f| canonical(&f.url) == canonical(&feed.subscription.url));
         let place = place.unwrap_or("a configuration file".to_owned());
         Err(Failure::failed(format_args!(
             "`{name}` stands in {place}: change it there (`orbat feed pause {name}` works without)"
         )))
-    }
-
-    /// A feed that is this one already: of the configuration, else of the database.
-    fn like(&self, url: &Url, rows: &[FeedRow]) -> Option<String> {
-        if let Some(place) = self.written(|feed| same(&feed.url, url)) {
-            return Some(format!("it stands in {place}"));
-        }
-        let row = rows.iter().find(|row| same(&row.subscription.url, url) || same(&row.address, url))?;
-        Some(format!("it is feed {} ({})", row.id, row.subscription.name))
-    }
-
-    /// `name`, or `name-2` … where that is taken.
-    fn free_name(&self, name: &str, rows: &[FeedRow]) -> String {
-        let taken = |name: &str| {
-            rows.iter().any(|r| r.subscription.name == name) || self.written(|feed| feed.name == name).is_some()
-        };
-        let numbered = (2..).map(|n| format!("{name}-{n}"));
-        std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
     }
 
     /// How to fetch: as configured, or as a configuration that says nothing.
@@ -213,10 +194,6 @@ impl Feeds {
 /// The documented default of `[poll] every`, where there is no configuration.
 const EVERY: std::time::Duration = std::time::Duration::from_secs(15 * 60);
 
-fn same(a: &Url, b: &Url) -> bool {
-    a == b || canonical(a) == canonical(b)
-}
-
 /// An address as typed, or what is wrong with it.
 fn address(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| match text.contains("://") {
@@ -230,15 +207,13 @@ fn address(text: &str) -> Result<Url, String> {
     }
 }
 
-/// A short name made from the host: `feeds.nos.nl` is `nos`.
-fn name_of(url: &Url) -> String {
+/// Beginnings of host names that tell nothing.
+const UNTOLD: [&str; 7] = ["www.", "feeds.", "feeds2.", "feed.", "rss.", "api.", "m."];
+
+/// A name made from the host: `feeds.nos.nl` is `nos.nl`.
+fn name_of(url: &Url) -> &str {
     let host = url.host_str().unwrap_or("feed");
-    if matches!(url.host(), Some(url::Host::Domain(_))) {
-        let usual = ["www", "feeds", "feed", "rss", "m", "news"];
-        let mut labels = host.split('.').skip_while(|label| usual.contains(label) && host.matches('.').count() > 1);
-        return labels.next().unwrap_or(host).to_owned();
-    }
-    host.to_owned()
+    UNTOLD.iter().find_map(|prefix| host.strip_prefix(prefix)).filter(|rest| rest.contains('.')).unwrap_or(host)
 }
 
 fn warn_not_running(globals: &Globals) {
@@ -271,9 +246,9 @@ mod tests {
     #[test]
     fn names_come_from_hosts() {
         for (url, name) in [
-            ("https://feeds.nos.nl/nosnieuwsbuitenland", "nos"),
-            ("https://www.pravda.com.ua/rss/", "pravda"),
-            ("https://rss.nl/x", "rss"),
+            ("https://feeds.nos.nl/nosnieuwsbuitenland", "nos.nl"),
+            ("https://www.pravda.com.ua/rss/", "pravda.com.ua"),
+            ("https://rss.nl/x", "rss.nl"),
             ("http://127.0.0.1:8000/x", "127.0.0.1"),
         ] {
             assert_eq!(name_of(&url.parse().unwrap()), name);
