@@ -1,1 +1,3 @@
+//! All integration tests, one module per area.
 
+mod layers;
