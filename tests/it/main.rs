@@ -5,3 +5,5 @@ mod feeds;
 mod fetch;
 mod layers;
 mod notify;
+mod claims;
+mod ledger;
