@@ -7,3 +7,4 @@ mod layers;
 mod notify;
 mod claims;
 mod ledger;
+mod store;
