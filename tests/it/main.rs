@@ -1,6 +1,7 @@
 //! All integration tests in one program: a module per area.
 
 mod config;
+mod daemon;
 mod feeds;
 mod fetch;
 mod layers;
