@@ -170,15 +170,15 @@ fn query(text: &str) -> Result<Query, Wrong> {
 
 /// A word, a phrase or `prefix*`, in the user's spelling.
 fn keyword(text: &str) -> Result<Query, Wrong> {
-    let (text, prefix) = match text.trim().strip_suffix('*') {
+    let (stem, prefix) = match text.trim().strip_suffix('*') {
         Some(stem) => (stem, true),
         None => (text, false),
     };
-    let words: Vec<String> = Tokens::of(text).words().map(str::to_owned).collect();
+    let words: Vec<String> = Tokens::of(stem).words().map(str::to_owned).collect();
     if words.is_empty() {
         return Err(Wrong::new(format!("no word in `{text}`"), "keywords are words, phrases, or beginnings of words: mobilis*"));
     }
-    if text.contains('*') {
+    if stem.contains('*') {
         return Err(Wrong::new("`*` may stand at the end only", "write the beginning of the word: mobilis*"));
     }
     Ok(Query::Phrase { words, prefix, title: false })

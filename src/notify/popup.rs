@@ -88,7 +88,7 @@ fn excerpt(text: &str, mark: Option<Span>) -> [String; 3] {
     let (lead, tail) = (before.chars().count(), after.chars().count());
     // Each side gets half, and what the other leaves over.
     let keep_lead = lead.min((room / 2).max(room.saturating_sub(tail)));
-    let start = before.char_indices().rev().nth(keep_lead.max(1) - 1).map_or(0, |(at, _)| at);
+    let start = before.char_indices().nth(lead - keep_lead).map_or(before.len(), |(at, _)| at);
     let dots = if keep_lead < lead { "…" } else { "" };
     [format!("{dots}{}", &before[start..]), cut(&marked, MAX_SENTENCE), cut(after, room - keep_lead)]
 }
