@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use orbat::alert::{Alert, AlertKind};
 use orbat::article;
 use orbat::feed::{Entry, Subscription, Validators};
-use orbat::ledger::{Decision, Known, LedgerId, Verdict};
+use orbat::ledger::{Decision, Known, LedgerId, Marks, Verdict};
 use orbat::rule::Channel;
 use orbat::store::{Batch, Done, PollOutcome, PollRecord, Store, TextFrom};
 use orbat::text::Annotation;
@@ -406,6 +406,7 @@ fn batch(mut article: article::Article) -> Batch {
         first_outlet: "paper".to_owned(),
         speaker: None,
         disputed: false,
+        marks: Marks::default(),
     };
     let told = Alert {
         line: Some(LedgerId(-1)),
@@ -461,6 +462,7 @@ fn alert(fingerprint: &str) -> Alert {
         article: None,
         story: None,
         line: None,
+        lines_told: Vec::new(),
         url: None,
         outlet: "paper".to_owned(),
         language: Language::parse("nl"),
