@@ -131,6 +131,13 @@ fn label(name: &str) -> Option<&'static Encoding> {
     })
 }
 
+/// The encoding that a `Content-Type` such as `text/xml; charset=…` names.
+pub fn charset(content_type: &str) -> Option<&str> {
+    let (_, value) =
+        content_type.split(';').filter_map(|p| p.split_once('=')).find(|(k, _)| k.trim().eq_ignore_ascii_case("charset"))?;
+    Some(value.trim().trim_matches(['"', '\'']))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

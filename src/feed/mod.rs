@@ -14,7 +14,7 @@ mod standard;
 
 pub use schedule::{Bounds, Rhythm, back_off, next_check, next_interval};
 
-use crate::decode::{Decoded, decode};
+use crate::decode::{self, Decoded};
 use crate::text::language::Language;
 use draft::DraftFeed;
 use jiff::Timestamp;
@@ -195,9 +195,9 @@ pub struct Origin<'a> {
 
 /// Reads a feed in any of the formats RSS 0.9x/1.0/2.0, Atom 0.3/1.0, JSON Feed 1.0/1.1. Never panics.
 pub fn read(bytes: &[u8], origin: &Origin) -> Result<Feed, FeedError> {
-    let charset = origin.content_type.and_then(charset);
+    let charset = origin.content_type.and_then(decode::charset);
     let tld = origin.url.domain().and_then(|d| d.rsplit('.').next());
-    let Decoded { text, encoding } = decode(bytes, origin.encoding, charset, tld);
+    let Decoded { text, encoding } = decode::decode(bytes, origin.encoding, charset, tld);
     let mut feed = match sniff::document(&text) {
         Document::Xml(root) => xml(&text[root.start..], &root, origin.url)?,
         Document::Json => json(&text, origin.url)?,
@@ -207,13 +207,6 @@ pub fn read(bytes: &[u8], origin: &Origin) -> Result<Feed, FeedError> {
     };
     feed.encoding = encoding.to_owned();
     Ok(feed)
-}
-
-/// The label in `text/xml; charset=…`.
-fn charset(content_type: &str) -> Option<&str> {
-    let (_, value) =
-        content_type.split(';').filter_map(|p| p.split_once('=')).find(|(k, _)| k.trim().eq_ignore_ascii_case("charset"))?;
-    Some(value.trim().trim_matches(['"', '\'']))
 }
 
 /// Standard forms go to feed-rs, all others and what it cannot read or reads in part to the lenient reader.

@@ -5,6 +5,7 @@ mod desktop;
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 #[path = "native.rs"]
 mod desktop;
+pub mod link;
 mod popup;
 
 use crate::alert::{Alert, DeliveryId, Words};

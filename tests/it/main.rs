@@ -1,7 +1,10 @@
+//! All integration tests in one program: a module per area.
+
+mod config;
 mod feeds;
 mod fetch;
-mod notify;
-mod config;
-//! All integration tests, one module per area.
-
 mod layers;
+mod notify;
+mod claims;
+mod ledger;
+mod store;
