@@ -1,11 +1,12 @@
 //! All integration tests in one program: a module per area.
 
+mod claims;
+mod cli;
 mod config;
 mod daemon;
 mod feeds;
 mod fetch;
 mod layers;
-mod notify;
-mod claims;
 mod ledger;
+mod notify;
 mod store;
