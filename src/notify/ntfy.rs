@@ -1,14 +1,14 @@
 //! A push message through an ntfy server, published as JSON: unlike its headers, that holds any letter.
 
-use super::{Message, Outcome, Secret, http};
+use super::{Message, Outcome, Secret, http, popup};
 use crate::rule::Channel;
 use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::Serialize;
 use url::Url;
 
-/// ntfy cuts messages at 4096 bytes.
-const MAX_TEXT: usize = 3900;
+/// In characters: ntfy makes a message of more than 4096 bytes an attachment.
+const MAX_TEXT: usize = 1300;
 
 #[derive(Serialize)]
 struct Published<'a> {
@@ -31,7 +31,7 @@ pub(super) async fn send(client: &Client, url: &Url, token: Option<&Secret>, mes
     let published = Published {
         topic: &topic,
         title: &message.words.title,
-        message: &text[..text.floor_char_boundary(MAX_TEXT)],
+        message: &popup::cut(&text, MAX_TEXT),
         priority: if message.alert.channel == Channel::Popup { 4 } else { 2 },
         click: message.alert.url.as_ref().map(Url::as_str),
         sequence_id: format!("orbat-{}", message.delivery),
