@@ -6,8 +6,8 @@ use orbat::clock::Clock;
 use orbat::config::{self, Config};
 use orbat::daemon::{self, Parts};
 use orbat::rule::Channel;
-use orbat::text::query::Query;
 use orbat::store::{AlertFilter, AlertRow, ArticleFilter, DeliveryState, Store};
+use orbat::text::query::Query;
 use orbat::web::{Page, Site};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -119,7 +119,12 @@ fn item(title: &str, text: &str) -> (String, String) {
 /// News of so many soldiers on their way: figures apart enough to be news each.
 fn news(n: usize) -> (String, String) {
     let count = 1_000 * (1 << n);
-    item(&format!("Bericht {n}"), &format!("Het Pentagon stuurt {count} militairen naar Polen. Dat is vandaag bekendgemaakt in Washington, aldus bericht nummer {n}."))
+    item(
+        &format!("Bericht {n}"),
+        &format!(
+            "Het Pentagon stuurt {count} militairen naar Polen. Dat is vandaag bekendgemaakt in Washington, aldus bericht nummer {n}."
+        ),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -135,7 +140,10 @@ async fn news_is_told_once_and_its_copies_are_counted() {
         world.publish("een", &[old.clone(), item("Amerika stuurt troepen", "Het Pentagon stuurt 2000 militairen naar Polen.")]);
         world.poll_now();
         until("it is told", || world.popups().len() == 1).await;
-        world.publish("twee", &[old.clone(), item("Troepen voor Polen", "Amerika stuurt 2000 militairen naar Polen, meldt het Pentagon.")]);
+        world.publish(
+            "twee",
+            &[old.clone(), item("Troepen voor Polen", "Amerika stuurt 2000 militairen naar Polen, meldt het Pentagon.")],
+        );
         world.poll_now();
         until("the copy is read", || world.store.search(&Query::parse("\"troepen voor\"").unwrap(), 5).unwrap().len() == 1).await;
         until("all is delivered", || world.all_sent()).await;
@@ -156,7 +164,8 @@ async fn a_first_poll_is_stored_and_not_told() {
     world.publish("een", &[news(1), news(2)]);
     let config = world.config(&["een"]);
     with_daemon(&config, &world.store, async || {
-        until("it is summed up", || world.store.alerts(&AlertFilter { limit: 9, ..AlertFilter::default() }).unwrap().len() == 1).await;
+        until("it is summed up", || world.store.alerts(&AlertFilter { limit: 9, ..AlertFilter::default() }).unwrap().len() == 1)
+            .await;
     })
     .await;
     assert_eq!((world.articles(), world.popups().len()), (2, 0));
