@@ -70,7 +70,7 @@ impl Model {
             let article = same.unwrap_or(self.articles.len());
             if same.is_none() {
                 self.articles.push(entry.clone());
-                keys.iter().for_each(|key| drop(self.known.remove(key)));
+                self.known.retain(|key, _| !keys.contains(key));
             }
             for key in keys {
                 self.known.entry(key).or_insert(article);
