@@ -1,7 +1,7 @@
 //! What people do with a popup: open the article, mute its story for a day, say that it is wrong.
 
 use super::{Parts, blocking};
-use crate::notify::{Answer, open_link};
+use crate::notify::{Answer, link};
 use crate::store::{self, Delivery};
 use jiff::SignedDuration;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ async fn act(parts: &Arc<Parts>, answer: &Answer) -> store::Result<()> {
     let Some(Delivery { alert_id, alert, .. }) = blocking(parts, move |p| p.store.delivery(id)).await? else { return Ok(()) };
     match answer {
         Answer::Open(_) => match &alert.url {
-            Some(url) => open_link(url).await.unwrap_or_else(|e| warn!("{e}")),
+            Some(url) => open(url.clone()),
             None => info!(alert = alert_id.0, "has no address to open"),
         },
         Answer::Mute(_) => {
@@ -44,4 +44,13 @@ async fn act(parts: &Arc<Parts>, answer: &Answer) -> store::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Hands an address to the browser, which may be in no hurry: a thread waits for it.
+fn open(url: url::Url) {
+    tokio::task::spawn_blocking(move || match link::open(&url) {
+        Ok(true) => {}
+        Ok(false) => info!("there is no browser to open {url}"),
+        Err(e) => warn!("{e}"),
+    });
 }

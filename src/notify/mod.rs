@@ -1,7 +1,16 @@
 //! Receivers: where alerts are delivered to. One file each.
 
-use crate::alert::{Alert, DeliveryId};
+#[cfg(all(unix, not(target_os = "macos")))]
+mod desktop;
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+#[path = "native.rs"]
+mod desktop;
+pub mod link;
+mod popup;
+
+use crate::alert::{Alert, DeliveryId, Words};
 use crate::text::language::Language;
+use desktop::Desktop;
 use jiff::Timestamp;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -78,31 +87,88 @@ pub enum Answer {
     Wrong(DeliveryId),
 }
 
+/// One alert on its way to one receiver.
+#[derive(Clone, Debug)]
+pub struct Message<'a> {
+    /// What the receiver tells this delivery by, when it comes again.
+    pub delivery: DeliveryId,
+    pub alert: &'a Alert,
+    pub words: Words,
+}
+
 /// All receivers, connected when first used.
-pub struct Notifier {}
+pub struct Notifier {
+    receivers: Vec<Receiver>,
+    language: Language,
+    desktop: Desktop,
+}
 
 impl Notifier {
     /// `answers` gets what people do with popups; `language` is that of messages.
-    pub fn new(_receivers: Vec<Receiver>, _language: Language, _answers: tokio::sync::mpsc::Sender<Answer>) -> Notifier {
-        todo!()
+    pub fn new(receivers: Vec<Receiver>, language: Language, answers: tokio::sync::mpsc::Sender<Answer>) -> Notifier {
+        Notifier { receivers, language, desktop: Desktop::new(None, answers) }
+    }
+
+    /// The same with the bus at `address` in the place of the session's, for tests: its desktop is another one.
+    pub fn on_bus(
+        receivers: Vec<Receiver>,
+        language: Language,
+        answers: tokio::sync::mpsc::Sender<Answer>,
+        address: &str,
+    ) -> Notifier {
+        Notifier { receivers, language, desktop: Desktop::new(Some(address.to_owned()), answers) }
     }
 
     pub fn names(&self) -> Vec<&str> {
-        todo!()
+        self.receivers.iter().map(|receiver| receiver.name.as_str()).collect()
     }
 
     /// Delivers one alert to one receiver. Never panics, ends within a minute.
-    pub async fn send(&self, _receiver: &str, _delivery: DeliveryId, _alert: &Alert) -> Outcome {
-        todo!()
+    pub async fn send(&self, receiver: &str, delivery: DeliveryId, alert: &Alert) -> Outcome {
+        let words = crate::alert::words(alert, self.language);
+        self.deliver(receiver, &Message { delivery, alert, words }).await
+    }
+
+    /// [`Notifier::send`] in given words.
+    pub async fn deliver(&self, receiver: &str, message: &Message<'_>) -> Outcome {
+        let Some(receiver) = self.receivers.iter().find(|r| r.name == receiver) else {
+            return Outcome::Refused(format!("there is no receiver `{receiver}` in the configuration"));
+        };
+        match &receiver.kind {
+            Kind::Desktop => self.desktop.send(message).await,
+            _ => todo!(),
+        }
     }
 
     /// Shows new words in a popup that is known to be open still; says whether it was.
-    pub async fn update(&self, _receiver: &str, _delivery: DeliveryId, _alert: &Alert) -> bool {
-        todo!()
+    pub async fn update(&self, receiver: &str, delivery: DeliveryId, alert: &Alert) -> bool {
+        let words = crate::alert::words(alert, self.language);
+        self.revise(receiver, &Message { delivery, alert, words }).await
+    }
+
+    /// [`Notifier::update`] in given words.
+    pub async fn revise(&self, receiver: &str, message: &Message<'_>) -> bool {
+        let desktop = self.receivers.iter().any(|r| r.name == receiver && matches!(r.kind, Kind::Desktop));
+        desktop && self.desktop.update(message).await
     }
 
     /// Is the desktop's notification server there? `None` where no desktop receiver is configured.
     pub async fn desktop(&self) -> Option<Result<String, String>> {
-        todo!()
+        if self.has_desktop() { Some(self.desktop.server().await) } else { None }
+    }
+
+    /// Hears what people do with popups and sends it as answers. Never ends: to be run beside the deliveries, and dropped.
+    pub async fn listen(&self) {
+        if self.has_desktop() { self.desktop.listen().await } else { std::future::pending().await }
+    }
+
+    /// What the desktop gave with the last click on this popup, so that the window it opens comes to the front: to be passed on to the
+    /// program that opens the link as `XDG_ACTIVATION_TOKEN`.
+    pub async fn activation_token(&self, delivery: DeliveryId) -> Option<String> {
+        self.desktop.token(delivery).await
+    }
+
+    fn has_desktop(&self) -> bool {
+        self.receivers.iter().any(|r| matches!(r.kind, Kind::Desktop))
     }
 }

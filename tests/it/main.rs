@@ -1,3 +1,10 @@
-//! All integration tests, one module per area.
+//! All integration tests in one program: a module per area.
 
+mod config;
+mod feeds;
+mod fetch;
 mod layers;
+mod notify;
+mod claims;
+mod ledger;
+mod store;
