@@ -1,10 +1,10 @@
 //! All integration tests in one program: a module per area.
 
+mod claims;
 mod config;
 mod feeds;
 mod fetch;
 mod layers;
-mod notify;
-mod claims;
 mod ledger;
+mod notify;
 mod store;
