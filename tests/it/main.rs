@@ -1,2 +1,4 @@
+mod alerts;
 mod claims;
 mod ledger;
+mod rules;
