@@ -51,8 +51,17 @@ pub(super) fn document(text: &str) -> Document {
             _ => at = start + 1,
         }
     }
-    let beginning: String = crate::html::line(&text[..text.floor_char_boundary(2000)]).chars().take(60).collect();
-    Document::Other(beginning)
+    Document::Other(beginning(text))
+}
+
+/// The first words; of markup without words its first element.
+fn beginning(text: &str) -> String {
+    let text = &text[..text.floor_char_boundary(2000)];
+    let words: String = crate::html::line(text).chars().take(60).collect();
+    let element = || {
+        text.match_indices('<').map(|(i, _)| local_name(&text[i..])).find(|n| n.starts_with(|c: char| c.is_ascii_alphabetic()))
+    };
+    if words.is_empty() { element().map(|name| format!("<{name}>")).unwrap_or_default() } else { words }
 }
 
 /// `<atom:feed …` gives `feed`.
