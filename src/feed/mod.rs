@@ -3,7 +3,7 @@
 //! [`read`] decodes the bytes, has feed-rs parse what it can (`standard`), and reads with a lenient reader what it cannot (`salvage`);
 //! `sniff` says which, `draft` makes entries of what they found. Pure: the bytes come from `fetch`, the time is an argument.
 
-pub(crate) mod date;
+mod date;
 mod draft;
 mod json;
 pub mod opml;
