@@ -293,6 +293,7 @@ fn sample(now: Timestamp) -> Alert {
         words: Vec::new(),
         reports: 0,
         independent: 0,
+        lines_told: Vec::new(),
         lines: vec!["A sample popup: nothing has happened.".to_owned()],
         notify: Vec::new(),
     }
