@@ -9,6 +9,8 @@ mod brief;
 mod check;
 mod claims;
 mod config;
+mod demo;
+mod extract;
 mod failure;
 mod feed;
 mod init;
@@ -76,6 +78,8 @@ pub struct Globals {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show in half a minute what orbat does: no network, no configuration, nothing kept
+    Demo(demo::Args),
     /// Write a first configuration with feeds and a watch list, and try a popup
     Init(init::Args),
     /// Report everything that is wrong with the configuration
@@ -84,6 +88,8 @@ enum Command {
     Config(config::Args),
     /// Run the service: poll the feeds, read what is new, tell you
     Run(run::Args),
+    /// Find the troop figures and names in a text
+    Extract(extract::Args),
     /// Subscribe to feeds, look after them
     Feed(feed::Args),
     /// List the articles that were read, newest first
@@ -112,12 +118,14 @@ pub fn main() -> ExitCode {
         }
     };
     let globals = &cli.globals;
-    logging::start(globals, false /*LOCAL*/);
+    logging::start(globals, matches!(cli.command, Command::Run(_)));
     match cli.command {
         Command::Run(args) => run::run(args, globals).unwrap_or_else(Failure::report),
+        Command::Demo(args) => demo::run(args, globals).unwrap_or_else(Failure::report),
         Command::Init(args) => writing(|out| init::run(args, globals, out)),
         Command::Check(args) => writing(|out| check::run(args, globals, out)),
         Command::Config(args) => writing(|out| config::run(args, globals, out)),
+        Command::Extract(args) => extract::run(args),
         Command::Feed(args) => writing(|out| feed::run(args, globals, out)),
         Command::Articles(args) => writing(|out| articles::run(args, globals, out)),
         Command::Claims(args) => writing(|out| claims::run(args, globals, out)),
