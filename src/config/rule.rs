@@ -4,13 +4,11 @@ use super::codes::{force, place};
 use super::feed::{language, name};
 use super::names::Known;
 use super::read::{Table, Wrong, choice};
-use crate::rule::{Channel, Condition, FigureCondition, Rule, Within, troops};
+use crate::rule::{Channel, Condition, FigureCondition, MIN_CERTAINTY, Rule, Within, troops};
 use crate::text::claim::{Action, Context, Status};
 use crate::text::fold::Tokens;
 use crate::text::query::Query;
 
-/// Figures below this certainty do not fire a rule, unless it says otherwise.
-pub const MIN_CERTAINTY: f32 = 0.5;
 /// The name of the built-in rule.
 pub const BUILTIN: &str = "troops";
 
