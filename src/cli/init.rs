@@ -280,6 +280,7 @@ fn sample(now: Timestamp) -> Alert {
         article: None,
         story: None,
         line: None,
+        lines_told: Vec::new(),
         url: None,
         outlet: "orbat".to_owned(),
         language: None,

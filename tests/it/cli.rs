@@ -76,22 +76,18 @@ impl Told {
 
 #[test]
 fn every_subcommand_has_help_with_an_example() {
-    fn walk(command: &clap::Command, path: &mut Vec<String>) {
-        if command.get_name() == "help" {
-            return;
-        }
-        let help = command.get_after_help().or(command.get_after_long_help()).map(ToString::to_string).unwrap_or_default();
-        assert!(help.contains("Example"), "`orbat {}` has no example", path.join(" "));
-        assert!(command.get_about().is_some() || path.is_empty(), "`orbat {}` says nothing of itself", path.join(" "));
-        for sub in command.get_subcommands() {
-            path.push(sub.get_name().to_owned());
-            walk(sub, path);
-            path.pop();
+    fn walk(command: &clap::Command, path: &str, shown: bool) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let shown = help.contains("Example") || (shown && path.contains(' '));
+        assert!(shown, "`{path}` has no example");
+        assert!(command.get_about().is_some(), "`{path}` says nothing of itself");
+        for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+            walk(sub, &format!("{path} {}", sub.get_name()), shown);
         }
     }
     let mut command = orbat::cli::command();
     command.build();
-    walk(&command, &mut Vec::new());
+    walk(&command, "orbat", false);
     command.debug_assert();
 }
 
@@ -146,6 +142,7 @@ fn a_wrong_configuration_stops_run_and_only_warns_others() {
 fn a_feed_comes_rests_and_goes() {
     let home = Home::new();
     home.run(&["feed", "list"]).is(0, "No feeds");
+    assert!(!home.path("data").exists(), "who only looks makes nothing");
     let added = home.run(&["feed", "add", "https://user:secret@feeds.example.org/news", "--tag", "nl,defence", "--every", "2h"]);
     added.is(0, "added feed 1 (example.org)");
     assert!(added.err.contains("not running") && !added.out.contains("secret"), "{added:?}");
@@ -200,6 +197,30 @@ fn feeds_of_files_stay_the_files() {
     home.run(&["feed", "remove", "paper"]).is(1, &place);
     home.run(&["feed", "edit", "paper", "--owner", "me"]).is(1, "change it there");
     home.run(&["feed", "pause", "paper"]).is(0, "paused paper");
+    assert_eq!(home.json(&["feed", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_feed_is_looked_at_before_it_is_added() {
+    let home = Home::new();
+    let rss = "<rss version=\"2.0\"><channel><title>Paper</title><item><title>One</title><link>http://example.org/1</link></item></channel></rss>";
+    let page = "<html><head><link rel=alternate type=application/rss+xml href=/feed></head><body>News</body></html>";
+    for (body, kind, code, part) in [(rss, "application/rss+xml", 0, "1 entries"), (page, "text/html", 1, "/feed")] {
+        let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/x", server.local_addr().unwrap());
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let serve = std::thread::spawn(move || {
+            use std::io::{Read, Write};
+            let (mut client, _) = server.accept().unwrap();
+            let _ = client.read(&mut [0; 4096]).unwrap();
+            client.write_all(answer.as_bytes()).unwrap();
+        });
+        home.run(&["feed", "add", "--check", &url]).is(code, part);
+        serve.join().unwrap();
+    }
     assert_eq!(home.json(&["feed", "list"]).as_array().unwrap().len(), 1);
 }
 
