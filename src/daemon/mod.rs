@@ -103,6 +103,12 @@ pub fn sync(config: &Config, store: &Store, clock: &Clock) -> store::Result<stor
     store.sync_feeds(&feeds, config.poll.every, Duration::ZERO, clock.now())
 }
 
+/// What the clock brings about beside polls: the digest at its times, and the summary of first polls. For those who drive the steps themselves.
+pub async fn tick(parts: &Arc<Parts>) -> store::Result<()> {
+    digest::step(parts).await?;
+    process::sum_up(parts).await
+}
+
 /// Runs until `shutdown` ends; then within ten seconds, with nothing lost.
 pub async fn run(parts: Arc<Parts>, answers: mpsc::Receiver<Answer>, shutdown: impl Future<Output = ()>) -> store::Result<()> {
     for (host, until) in blocking(&parts, |p| p.store.resting_hosts(p.clock.now())).await? {

@@ -3,6 +3,7 @@
 mod claims;
 mod cli;
 mod config;
+mod daemon;
 mod feeds;
 mod fetch;
 mod layers;
