@@ -50,7 +50,11 @@ pub enum Cue {
         still: bool,
     },
     /// A verb whose other part stands at the end of its clause: "kwamen … om".
-    Split { particle: String, action: Action, status: Option<Status> },
+    Split {
+        particle: String,
+        action: Action,
+        status: Option<Status>,
+    },
     Status(Status),
     /// Told without being vouched for.
     Hedge,
