@@ -52,9 +52,6 @@ pub struct Alert {
     pub article: Option<ArticleId>,
     pub story: Option<StoryId>,
     pub line: Option<LedgerId>,
-    /// Every line that it tells, with the revision told.
-    #[serde(default)]
-    pub lines_told: Vec<(LedgerId, u32)>,
     pub url: Option<url::Url>,
     pub outlet: String,
     pub language: Option<Language>,

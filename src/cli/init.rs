@@ -281,6 +281,7 @@ fn sample(now: Timestamp) -> Alert {
         story: None,
         line: None,
         lines_told: Vec::new(),
+        maybe: None,
         url: None,
         outlet: "orbat".to_owned(),
         language: None,
