@@ -284,7 +284,7 @@ fn the_daemon_starts_and_ends_on_a_signal() {
     let home = Home::new();
     std::fs::write(home.path("orbat.toml"), "").unwrap();
     let mut daemon = home.command(&["run"]).stderr(Stdio::null()).spawn().unwrap();
-    let patience = std::time::Instant::now() + Duration::from_secs(20);
+    let patience = std::time::Instant::now() + Duration::from_secs(60);
     while home.json(&["status"])["running"] != true {
         assert!(std::time::Instant::now() < patience && daemon.try_wait().unwrap().is_none(), "it did not start");
     }
