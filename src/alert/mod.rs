@@ -52,6 +52,9 @@ pub struct Alert {
     pub article: Option<ArticleId>,
     pub story: Option<StoryId>,
     pub line: Option<LedgerId>,
+    /// Every line that it tells, with the revision told.
+    #[serde(default)]
+    pub lines_told: Vec<(LedgerId, u32)>,
     pub url: Option<url::Url>,
     pub outlet: String,
     pub language: Option<Language>,
@@ -64,9 +67,6 @@ pub struct Alert {
     pub mark: Option<Span>,
     /// The claims told, the leading one first.
     pub claims: Vec<Claim>,
-    /// Every line that this alert tells its rule, at which revision.
-    #[serde(default)]
-    pub lines_told: Vec<(LedgerId, u32)>,
     /// What the leading claim may be the same as, in words.
     #[serde(default)]
     pub maybe: Option<String>,
