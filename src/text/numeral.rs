@@ -17,7 +17,9 @@ const MOST_MARKS: usize = 3;
 /// Tokens of the longest phrase before a number ("at the very least").
 const LONGEST_MARK: usize = 5;
 /// Four digits between these are a year unless the next word says otherwise.
-const YEARS: std::ops::RangeInclusive<u64> = 1900..=2100;
+const YEARS: std::ops::RangeInclusive<u64> = 1000..=2100;
+/// Before this, only "in" and the like make it a year.
+const MODERN: u64 = 1900;
 
 /// A number in a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -121,7 +123,7 @@ fn complete(tokens: &Tokens, table: &Numerals, i: usize, first: Value) -> (Optio
         outer_end,
         span: tokens.list[i].span.to(tokens.list[value.end - 1].span),
         amount,
-        year: value.year && (bounds.year || !bounds.any),
+        year: value.year && (bounds.year || !bounds.any && value.low >= MODERN),
         vague: value.vague,
         strength: strength.is_some(),
     };

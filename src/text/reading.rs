@@ -1,7 +1,7 @@
 //! A sentence read once against the lexicon: what every word and phrase of it tells.
 
 use super::claim::{Action, Status};
-use super::fold::Tokens;
+use super::fold::{Kind, Tokens};
 use super::lexicon::{Cue, Lexicon};
 use super::sentence::Sentence;
 
@@ -12,6 +12,9 @@ pub struct Hit {
     pub end: usize,
     pub cue: &'static Cue,
 }
+
+/// Words between a separable verb and its particle.
+const SPLIT: usize = 25;
 
 /// A sentence with all its hits, in order.
 #[derive(Clone, Debug)]
@@ -31,8 +34,7 @@ impl<'r, 't> Reading<'r, 't> {
             lexicon.cues.at(tokens, i, |end, exactness, cue| best.push((end, exactness, cue)));
             let end = best.iter().filter(|b| b.0 <= sentence.end).map(|b| (b.0, b.1)).max();
             let mut next = i + 1;
-            for &(e, x, cue) in best.iter().filter(|b| Some((b.0, b.1)) == end) {
-                let _ = x;
+            for &(e, _, cue) in best.iter().filter(|b| Some((b.0, b.1)) == end) {
                 hits.push(Hit { at: i, end: e, cue });
                 if names(cue) {
                     next = e;
@@ -69,8 +71,21 @@ impl<'r, 't> Reading<'r, 't> {
     pub fn acts(&self) -> impl Iterator<Item = (&Hit, Action, Option<Status>, bool)> {
         self.hits.iter().filter_map(|h| match h.cue {
             Cue::Act { action, status, still } => Some((h, *action, *status, *still)),
+            Cue::Split { particle, action, status } if self.closes(h.end, particle) => Some((h, *action, *status, false)),
             _ => None,
         })
+    }
+
+    /// Does the clause that goes on at token `i` end in this particle?
+    fn closes(&self, i: usize, particle: &str) -> bool {
+        let end = self.sentence.end.min(i + SPLIT);
+        (i..end).any(|k| self.tokens.folded(k) == particle && self.clause_ends(k + 1))
+    }
+
+    fn clause_ends(&self, i: usize) -> bool {
+        i >= self.sentence.end
+            || self.tokens.list[i].kind == Kind::Mark
+            || self.is(i, |c| matches!(c, Cue::Prep(_) | Cue::And | Cue::Clause | Cue::When | Cue::Relative))
     }
 
     /// A mark between tokens `a` and `b`?

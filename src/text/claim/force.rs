@@ -9,11 +9,25 @@ use crate::text::reading::{Hit, Reading};
 const BEHIND: usize = 4;
 /// Words between "the Dutch contingent" and its number.
 const AHEAD: usize = 6;
+/// Forces of more than one state.
+const ALLIANCES: &[&str] = &["coalition", "nato", "eu", "un", "african-union"];
 
 /// The force that the figure's own noun phrase names.
-pub fn own(reading: &Reading, figure: &Figure) -> Option<String> {
-    let inside = codes(reading.within(figure.numeral.outer_end, figure.end));
+pub fn own(reading: &Reading, figure: &Figure, next: usize) -> Option<String> {
+    let inside = codes(reading.within(figure.numeral.outer_end, figure.end.min(next).max(figure.numeral.outer_end)));
     one(inside).or_else(|| behind(reading, figure)).or_else(|| ahead(reading, figure))
+}
+
+/// Does the code name an armed group, not a state or an alliance?
+pub fn is_group(code: &str) -> bool {
+    let state = code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
+    !state && !ALLIANCES.contains(&code)
+}
+
+/// The last armed group that a stretch of a sentence names.
+pub fn group(reading: &Reading, end: usize) -> Option<String> {
+    let named = reading.within(reading.sentence.first, end).rev().filter_map(|h| code(h.cue));
+    named.into_iter().find(|c| is_group(c)).map(str::to_owned)
 }
 
 /// The force that the sentence makes the subject.

@@ -2,7 +2,7 @@
 
 use super::action::{Deed, deed, status};
 use super::{Action, Claim, Place, Relation, Role, Status, context, force, places, speaker};
-use crate::text::figure::{Figure, Known, figure};
+use crate::text::figure::{Figure, Known, figures};
 use crate::text::fold::Tokens;
 use crate::text::lexicon::{Cue, Lexicon, NounKind};
 use crate::text::numeral::{Numeral, numerals};
@@ -72,9 +72,7 @@ impl<'r, 't> Reader<'r, 't> {
     fn sentence(&mut self, s: usize, from: usize, to: usize) {
         let reading = self.reading(s);
         let known = self.known(s);
-        let list: Vec<Numeral> = self.numerals[from..to].to_vec();
-        let mut figures: Vec<Figure> = (0..list.len()).filter_map(|n| figure(&reading, &list, n, known)).collect();
-        figures.dedup_by_key(|f| f.numeral.first);
+        let figures = figures(&reading, &self.numerals[from..to], known);
         for n in 0..figures.len() {
             let claim = self.claim(s, &reading, &figures, n);
             self.claims.push(claim);
@@ -84,11 +82,13 @@ impl<'r, 't> Reader<'r, 't> {
 
     /// What is known of troops around sentence `s`.
     fn known(&mut self, s: usize) -> Known {
-        let mut known = Known::default();
+        let figure = self.origin.last().is_some_and(|k| s - k <= 1);
+        let mut known = Known { figure, ..Known::default() };
         for k in s.saturating_sub(2)..(s + 2).min(self.sentences.len()) {
             let reading = self.reading(k);
             let sure = |c: &Cue| matches!(c, Cue::Noun { kind: NounKind::Sure, .. });
             known.personnel |= reading.hits.iter().any(|h| sure(h.cue));
+            known.civil |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| *h.cue == Cue::Civil);
             known.military |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| sure(h.cue) || matches!(h.cue, Cue::Military));
         }
         known
@@ -143,18 +143,28 @@ impl<'r, 't> Reader<'r, 't> {
     fn force(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize, deed: &Deed) -> Option<String> {
         let figure = &figures[n];
         let loses = deed.action == Action::Losses;
-        if let Some(code) = force::own(reading, figure) {
-            return Some(code);
+        let next = figures.get(n + 1).map_or(usize::MAX, |f| f.numeral.outer);
+        let own = force::own(reading, figure, next);
+        if let Some(kind) = &figure.force {
+            let group = own.filter(|code| force::is_group(code)).or_else(|| force::group(reading, figure.first));
+            return group.or_else(|| self.known_group(s)).or_else(|| Some(kind.clone()));
         }
-        if let Some(code) = &figure.force {
-            return Some(code.clone());
+        if own.is_some() {
+            return own;
         }
-        if figure.elliptic && n > 0 {
-            if let Some(code) = self.claims.last().and_then(|c| c.force.clone()) {
-                return Some(code);
-            }
+        let before = self.claims.last().and_then(|c| c.force.clone()).filter(|_| figure.elliptic && n > 0);
+        if before.is_some() {
+            return before;
         }
         force::subject(reading, figure, deed.action, loses).or_else(|| self.remembered(s, deed.action))
+    }
+
+    /// The armed group that earlier sentences speak of.
+    fn known_group(&mut self, s: usize) -> Option<String> {
+        (s.saturating_sub(MEMORY)..s).rev().find_map(|k| {
+            let reading = self.reading(k);
+            force::group(&reading, reading.sentence.end)
+        })
     }
 
     /// The force of the last claim of this kind, else of any, else the troops that earlier sentences speak of.

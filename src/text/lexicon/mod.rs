@@ -49,6 +49,12 @@ pub enum Cue {
         status: Option<Status>,
         still: bool,
     },
+    /// A verb whose other part stands at the end of its clause: "kwamen … om".
+    Split {
+        particle: String,
+        action: Action,
+        status: Option<Status>,
+    },
     Status(Status),
     /// Told without being vouched for.
     Hedge,
@@ -91,6 +97,8 @@ pub enum Cue {
     When,
     Period,
     Unit,
+    /// Sport, stage and the like: here "mercenaries" are players.
+    Civil,
     /// Words around which a weak noun ("men") means soldiers.
     Military,
 }

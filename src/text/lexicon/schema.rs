@@ -70,6 +70,16 @@ struct Act {
     words: Words,
 }
 
+/// A separable verb.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Split {
+    action: Action,
+    status: Option<Status>,
+    particle: String,
+    words: Words,
+}
+
 /// A state: names that stand for its territory, adjectives and people, institutions.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +123,7 @@ struct Grammar {
     period: Words,
     unit: Words,
     military: Words,
+    civil: Words,
     body: Words,
 }
 
@@ -126,6 +137,8 @@ pub struct Raw {
     grammar: Grammar,
     noun: Vec<Noun>,
     act: Vec<Act>,
+    #[serde(default)]
+    split: Vec<Split>,
     status: BTreeMap<Status, Words>,
     prep: BTreeMap<Role, Words>,
     context: BTreeMap<Context, Words>,
@@ -150,6 +163,9 @@ impl Raw {
         }
         for a in &self.act {
             add(&a.words, Cue::Act { action: a.action, status: a.status, still: a.still });
+        }
+        for s in &self.split {
+            add(&s.words, Cue::Split { particle: fold(&s.particle), action: s.action, status: s.status });
         }
         self.status.iter().for_each(|(status, words)| add(words, Cue::Status(*status)));
         self.prep.iter().for_each(|(role, words)| add(words, Cue::Prep(*role)));
@@ -197,6 +213,7 @@ impl Grammar {
             (&self.period, Cue::Period),
             (&self.unit, Cue::Unit),
             (&self.military, Cue::Military),
+            (&self.civil, Cue::Civil),
             (&self.body, Cue::Body),
         ];
         table.into_iter().flat_map(|(words, cue)| words.iter().map(move |w| (w.clone(), cue.clone()))).collect()
