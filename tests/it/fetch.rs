@@ -518,3 +518,48 @@ async fn a_proxy_is_asked_in_the_place_of_the_host() {
     assert_eq!(body(fetched).bytes, b"through");
     assert_eq!(proxy.asked()[0].line, "GET http://far.example/feed HTTP/1.1");
 }
+
+#[tokio::test]
+async fn robots_are_asked_once_a_day() {
+    let start: Timestamp = "2026-03-01T07:00:00Z".parse().unwrap();
+    let clock = Clock::simulated(start);
+    let server = Server::start(&clock, |asked| match (asked.header("host"), asked.path()) {
+        (Some("a.example"), "/robots.txt") => ok(b"User-agent: *\nDisallow: /closed\n"),
+        (Some("a.example"), "/round") => reply(302, &[("location", "/closed")], b""),
+        (Some("b.example"), "/robots.txt") => reply(404, &[], b""),
+        (Some("c.example"), "/robots.txt") => reply(500, &[], b""),
+        (Some("d.example"), "/robots.txt") => reply(429, &[("retry-after", "60")], b""),
+        (Some("e.example"), "/robots.txt") => ok(&b"User-agent: *\nDisallow: /closed\n# more\n".repeat(30_000)),
+        _ => ok(b"x"),
+    })
+    .await;
+    let hosts = ["a", "b", "c", "d", "e"].map(|host| (format!("{host}.example"), server.address));
+    let fetcher = Fetcher::new(Settings { resolve: hosts.to_vec(), ..settings() }, clock.clone()).unwrap();
+    for (address, class) in [
+        ("http://a.example/open", None),
+        ("http://a.example/closed/1", Some(Class::Blocked)),
+        ("http://a.example/round", Some(Class::Blocked)),
+        ("http://b.example/closed", None),
+        ("http://c.example/open", Some(Class::Http)),
+        ("http://e.example/open", None),
+        ("http://e.example/closed", Some(Class::Blocked)),
+    ] {
+        let fetched = page(&fetcher, &Url::parse(address).unwrap()).await;
+        assert_eq!(
+            class,
+            if let Fetched::Failed(failure) = &fetched { Some(failure.class) } else { None },
+            "{address}: {fetched:?}"
+        );
+    }
+    let rests = page(&fetcher, &Url::parse("http://d.example/open").unwrap()).await;
+    assert!(matches!(rests, Fetched::RateLimited { until: Some(_), status: 429 }), "{rests:?}");
+
+    let closed = Url::parse("http://a.example/closed").unwrap();
+    assert_eq!(body(feed(&fetcher, &closed).await).bytes, b"x", "a feed is made for programs");
+    let asked =
+        |host: &str| server.asked().iter().filter(|a| a.path() == "/robots.txt" && a.header("host") == Some(host)).count();
+    assert_eq!((asked("a.example"), asked("b.example")), (1, 1));
+    clock.sleep(Duration::from_secs(25 * 3600)).await;
+    page(&fetcher, &closed).await;
+    assert_eq!(asked("a.example"), 2);
+}
