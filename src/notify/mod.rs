@@ -8,6 +8,7 @@ mod desktop;
 #[path = "native.rs"]
 mod desktop;
 mod http;
+pub mod link;
 mod mail;
 mod ntfy;
 mod popup;
