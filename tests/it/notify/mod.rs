@@ -5,10 +5,8 @@ mod desktop;
 mod files;
 mod services;
 
-use jiff::Timestamp;
-use orbat::alert::{Alert, AlertKind, DeliveryId, Words};
+use orbat::alert::{Alert, DeliveryId, Words};
 use orbat::notify::{Kind, Message, Notifier, Outcome, Receiver};
-use orbat::rule::Channel;
 use orbat::text::language::Language;
 use orbat::text::span::Span;
 use std::time::Duration;
@@ -22,31 +20,13 @@ fn english() -> Language {
 }
 
 fn alert() -> Alert {
-    Alert {
-        fingerprint: "troops/7/1".into(),
-        rule: "troops".into(),
-        kind: AlertKind::New,
-        channel: Channel::Popup,
-        created: Timestamp::UNIX_EPOCH,
-        article: None,
-        story: None,
-        line: None,
-        url: Some("https://news.example/a?x=1&y=2".parse().unwrap()),
-        outlet: "News".into(),
-        language: Language::parse("nl"),
-        time: None,
-        headline: "Troepen".into(),
-        sentence: "Er gaan 2000 man naar Duitsland & Polen.".into(),
-        mark: Some(Span::new(8, 12)),
-        claims: Vec::new(),
-        before: None,
-        mentions: Vec::new(),
-        words: Vec::new(),
-        reports: 1,
-        independent: 1,
-        lines: Vec::new(),
-        notify: Vec::new(),
-    }
+    let alert = serde_json::json!({
+        "fingerprint": "troops/7/1", "rule": "troops", "kind": "new", "channel": "popup", "created": "1970-01-01T00:00:00Z",
+        "url": "https://news.example/a?x=1&y=2", "outlet": "News", "language": "nl", "headline": "Troepen",
+        "sentence": "Er gaan 2000 man naar Duitsland & Polen.", "mark": [8, 12],
+        "claims": [], "mentions": [], "words": [], "reports": 1, "independent": 1, "lines": [], "notify": [],
+    });
+    serde_json::from_value(alert).unwrap()
 }
 
 fn words() -> Words {
