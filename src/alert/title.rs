@@ -32,6 +32,13 @@ pub(super) fn title(alert: &Alert, claim: &Claim, p: &Phrases) -> (String, bool)
     fitting.cloned().unwrap_or_else(|| (cut(shortest, MAX_TITLE), *from))
 }
 
+/// The claims of an alert in one line: the title, and what else is told.
+pub(super) fn with_others(alert: &Alert, title: &str, most: usize, p: &Phrases) -> String {
+    let Some((lead, others)) = alert.claims.split_first() else { return title.to_owned() };
+    let others = others.iter().take(most).map(|other| beside(other, lead, p));
+    std::iter::once(title.to_owned()).chain(others).collect::<Vec<_>>().join("; ")
+}
+
 /// A claim by itself, as `US: 2,000 to Germany and Poland (planned)`.
 pub(super) fn plain(claim: &Claim, p: &Phrases) -> String {
     statement(claim, DETAILS[0], p) + &notes(claim, None, DETAILS[0], p)
@@ -95,7 +102,12 @@ fn count(claim: &Claim, p: &Phrases) -> String {
 
 /// The places of departure that are not the force's own country.
 fn foreign(claim: &Claim) -> Vec<String> {
-    claim.from.iter().filter(|place| Some(*place) != claim.force.as_ref()).cloned().collect()
+    abroad(&claim.from, claim)
+}
+
+/// Of these places those that say more than the force does.
+fn abroad(places: &[String], claim: &Claim) -> Vec<String> {
+    places.iter().filter(|place| Some(*place) != claim.force.as_ref()).cloned().collect()
 }
 
 /// What they do, and where: `on alert for Eastern Europe`.
@@ -116,7 +128,7 @@ fn places(claim: &Claim, detail: Detail, p: &Phrases) -> String {
     match claim.action {
         Action::Withdraw => {
             let left: Vec<String> = claim.from.iter().chain(&claim.at).cloned().collect();
-            join(&[&named(Role::From, "claim.out_of", &left), &named(Role::To, "claim.to", &claim.to)])
+            join(&[&named(Role::From, "claim.out_of", &left), &named(Role::To, "claim.to", &abroad(&claim.to, claim))])
         }
         Action::Ready => join(&[&named(Role::To, "claim.ready_for", &claim.to), &named(Role::At, "claim.in", &claim.at)]),
         _ => {
@@ -170,7 +182,8 @@ fn notes(claim: &Claim, was: Option<Status>, detail: Detail, p: &Phrases) -> Str
         None => p.get(&status_key).to_owned(),
     };
     let context_key = format!("context.{}", claim.context);
-    let context = if claim.context == Context::Current || !detail.notes { "" } else { p.get(&context_key) };
+    let silent = claim.action == Action::Train && claim.context == Context::Exercise || !detail.notes;
+    let context = if silent { "" } else { p.get(&context_key) };
     let hedged = if claim.hedged && detail.notes { p.get("claim.reportedly") } else { "" };
     let notes: Vec<&str> = [status.as_str(), context, hedged].into_iter().filter(|note| !note.is_empty()).collect();
     if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) }
