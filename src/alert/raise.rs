@@ -196,6 +196,7 @@ impl<'a> Desk<'a> {
             claims,
             lines_told: tellings.iter().map(|telling| (telling.line.id, telling.line.revision)).collect(),
             maybe: lead.decision.maybe.and_then(|id| self.ledger.line(id)).map(|other| self.named(other, &lead.claim)),
+            lines: self.by_region(rule, &lead.claim).into_iter().collect(),
             before: lead.decision.before.filter(|_| lead.kind != AlertKind::New),
             reports: line.reports,
             independent: line.outlets.len() as u32,
@@ -215,6 +216,13 @@ impl<'a> Desk<'a> {
             }
         }
         parts
+    }
+
+    /// Says so where only a region around the place that the rule asks for is named.
+    fn by_region(&self, rule: &Rule, claim: &Claim) -> Option<String> {
+        let p = Phrases::of(self.policy.language);
+        let (place, region) = rule.by_region(claim)?;
+        Some(p.fill("body.by_region", &[("place", &p.name(place)), ("region", &p.name(region))]))
     }
 
     /// A line in words, for "maybe the same as".

@@ -152,7 +152,11 @@ fn one_article_makes_one_popup() {
             rule("romania", to("RO"), None),
             troops(),
         ]),
-        &[("a", "US deploy planned 2000 to:PL; US deploy planned 1000 to:RO"), ("b", "US deploy planned 2000 to:PL")],
+        &[
+            ("a", "US deploy planned 2000 to:PL; US deploy planned 1000 to:RO"),
+            ("b", "US deploy planned 2000 to:PL"),
+            ("c", "FR deploy planned 700 to:eastern-europe"),
+        ],
         &expect![[r#"
             - US deploy planned 2000 to:PL; US deploy planned 1000 to:RO
             poland popup: US: 2,000 to Poland (planned)
