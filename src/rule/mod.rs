@@ -11,7 +11,7 @@ pub use troops::{loudness, troops};
 
 use crate::article::Article;
 use crate::text::Annotation;
-use crate::text::claim::{Action, Context, Status};
+use crate::text::claim::{Action, Claim, Context, Status};
 use crate::text::fold::{Kind, Tokens};
 use crate::text::language::Language;
 use crate::text::query::Query;

@@ -164,6 +164,11 @@ fn one_article_makes_one_popup() {
             romania digest: US: 1,000 to Romania (planned)
             troops list: US: 2,000 to Poland (planned) / Also: 1,000 to Romania
             - US deploy planned 2000 to:PL
+            - FR deploy planned 700 to:eastern-europe
+            poland popup: France: 700 to Eastern Europe (planned) / Poland as a part of: Eastern Europe
+            again list: France: 700 to Eastern Europe (planned) / Poland as a part of: Eastern Europe
+            romania list: France: 700 to Eastern Europe (planned) / Romania as a part of: Eastern Europe
+            troops list: France: 700 to Eastern Europe (planned)
         "#]],
     );
 }
