@@ -52,7 +52,7 @@ fn line(alert: &Alert, claim: &Claim, detail: Detail, p: &Phrases) -> String {
         _ => return statement(claim, detail, p) + &notes(claim, None, detail, p),
     };
     let title = moved(alert, claim, detail, p);
-    let was = alert.before.map(|(_, status)| status).filter(|_| alert.kind == AlertKind::Change);
+    let was = alert.before.map(|(_, status)| status).filter(|_| alert.kind == AlertKind::Change && detail.notes);
     let notes = if alert.kind == AlertKind::Disputed { String::new() } else { notes(claim, was, detail, p) };
     p.fill(key, &[("title", &(title + &notes))])
 }

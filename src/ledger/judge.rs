@@ -3,7 +3,7 @@
 use super::amount::{Step, is_typing_error, step};
 use super::same::{Tie, fit, is_event, tie};
 use super::{Known, LedgerId, Teller, Verdict};
-use crate::text::claim::{Claim, Context, Measure, Status};
+use crate::text::claim::{Action, Claim, Context, Measure, Status};
 use crate::text::fold::{Tokens, fold};
 
 /// What was decided, and about which line (an index); none: a new one.
@@ -82,9 +82,11 @@ fn of_the_same(same: &Candidate, teller: Teller, claim: &Claim) -> Verdict {
     }
 }
 
-/// A denial is a change only from the mouth that made the claim, or as the plain word of the news; from anybody else it disputes.
+/// A plan is off by the word of those who announced it, or by the plain word of the news; anybody else disputes. What has happened can only
+/// be disputed.
 fn by_another(line: &Known, claim: &Claim) -> bool {
     match (&line.speaker, &claim.speaker) {
+        _ if line.status == Status::Fact => true,
         (_, None) => false,
         (None, Some(_)) => true,
         (Some(first), Some(later)) => fold(first) != fold(later),
@@ -111,6 +113,7 @@ fn of_another_amount(other: &Candidate, teller: Teller, claim: &Claim) -> Judgem
         // "84 more", "of whom 300": neither is the number that the line holds.
         Some(Measure::Change) => new,
         Some(Measure::Part) => maybe,
+        _ if claim.action == Action::Other => new,
         _ if amount == Step::Same => maybe,
         _ if is_event(claim) && other.tie < Tie::Sure => new,
         _ if other.tie < Tie::Sure || claim.status == Status::Denied => maybe,
