@@ -199,6 +199,7 @@ impl Known {
             Verdict::Disputed => {
                 self.disputed = true;
                 self.revision += 1;
+                self.fill_in(teller, claim);
             }
             Verdict::Repeat => self.fill_in(teller, claim),
             Verdict::New | Verdict::Background => {}

@@ -153,6 +153,8 @@ fn claims_are_told_apart() {
                 ("0 a 1 | US deploy planned 3000 to:PL", "new-1"),
                 ("1 b 2 | US deploy planned 500 to:PL measure:change", "new-2"),
                 ("2 c 3 | US deploy planned 9000 to:PL measure:part", "new-3?"),
+                ("3 d 4 | US deploy planned 4200 to:PL", "change-1"),
+                ("4 e 5 | US deploy planned 1200 measure:change", "repeat-1"),
             ],
         ),
     ] {
@@ -194,6 +196,8 @@ fn claims() -> impl Strategy<Value = Vec<Claim>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
     #[test]
     fn the_same_article_again_only_repeats(before in proptest::collection::vec(claims(), 0..4), again in claims()) {
         let mut ledger = Ledger::with(vec![]);
