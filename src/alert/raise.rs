@@ -229,7 +229,7 @@ impl<'a> Desk<'a> {
     fn named(&self, line: &Known, like: &Claim) -> String {
         let mut claim = Claim { hedged: false, measure: None, context: Context::Current, places: Vec::new(), ..like.clone() };
         (claim.from, claim.to, claim.at) = Default::default();
-        claim.force = None;
+        (claim.force, claim.status) = (None, line.status);
         complete(&mut claim, line);
         title::plain(&claim, Phrases::of(self.policy.language))
     }

@@ -1,7 +1,7 @@
 //! Alerts that no article gives rise to: the digest, the first polls, the sample of `orbat init`.
 
 use super::phrases::Phrases;
-use super::title::{cut, with_others};
+use super::title::{cut, others};
 use super::words::words;
 use super::{Alert, AlertKind};
 use crate::rule::Channel;
@@ -46,7 +46,8 @@ fn weight(kind: AlertKind) -> u8 {
 }
 
 fn digest_line(alert: &Alert, language: Language) -> String {
-    let title = with_others(alert, &words(alert, language).title, MAX_OTHERS, Phrases::of(language));
+    let others = others(alert, MAX_OTHERS, Phrases::of(language));
+    let title = std::iter::once(words(alert, language).title).chain(others).collect::<Vec<_>>().join("; ");
     let outlet = if alert.outlet.is_empty() { String::new() } else { format!(" · {}", alert.outlet) };
     cut(&format!("{title}{outlet}"), MAX_LINE)
 }

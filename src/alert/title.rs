@@ -32,11 +32,16 @@ pub(super) fn title(alert: &Alert, claim: &Claim, p: &Phrases) -> (String, bool)
     fitting.cloned().unwrap_or_else(|| (cut(shortest, MAX_TITLE), *from))
 }
 
-/// The claims of an alert in one line: the title, and what else is told.
-pub(super) fn with_others(alert: &Alert, title: &str, most: usize, p: &Phrases) -> String {
-    let Some((lead, others)) = alert.claims.split_first() else { return title.to_owned() };
-    let others = others.iter().take(most).map(|other| beside(other, lead, p));
-    std::iter::once(title.to_owned()).chain(others).collect::<Vec<_>>().join("; ")
+/// What an alert tells beside its leading claim, at most so many; what reads the same is said once.
+pub(super) fn others(alert: &Alert, most: usize, p: &Phrases) -> Vec<String> {
+    let Some((lead, others)) = alert.claims.split_first() else { return Vec::new() };
+    let mut said = vec![beside(lead, lead, p)];
+    for other in others.iter().map(|other| beside(other, lead, p)) {
+        if said.len() <= most && !said.contains(&other) {
+            said.push(other);
+        }
+    }
+    said.split_off(1)
 }
 
 /// A claim by itself, as `US: 2,000 to Germany and Poland (planned)`.
@@ -75,7 +80,7 @@ fn moved(alert: &Alert, claim: &Claim, detail: Detail, p: &Phrases) -> String {
 }
 
 /// A claim beside a leading one: `1,000 Germany to Romania`, its force only where it is another.
-pub(super) fn beside(claim: &Claim, lead: &Claim, p: &Phrases) -> String {
+fn beside(claim: &Claim, lead: &Claim, p: &Phrases) -> String {
     let other = if claim.force == lead.force { String::new() } else { force(claim, p) };
     let way = (foreign(claim), claim.to.as_slice());
     let what = match way {

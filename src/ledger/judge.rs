@@ -115,9 +115,10 @@ fn of_another_amount(other: &Candidate, teller: Teller, claim: &Claim) -> Judgem
     match claim.measure {
         // "84 more", "of whom 300": neither is the number that the line holds.
         Some(Measure::Change) => new,
-        Some(Measure::Part) => maybe,
+        Some(Measure::Part) if other.tie > Tie::Doubtful => maybe,
         _ if claim.action == Action::Other => new,
         _ if amount == Step::Same => maybe,
+        _ if other.tie == Tie::Doubtful => new,
         _ if is_event(claim) && other.tie < Tie::Sure => new,
         _ if other.tie < Tie::Sure || claim.status == Status::Denied => maybe,
         _ if is_own(other.line, teller) && says_corrected(teller) => Judgement::of(Verdict::Correction, other.at),
