@@ -1,6 +1,6 @@
 //! Stories and lines of the ledger: what the next articles are compared with, and what a user looks up.
 
-use super::value::{Json, Ms, Text, digest, rows};
+use super::value::{Json, Ms, Text, mark, rows};
 use super::{Result, Store};
 use crate::article::{ArticleId, StoryId};
 use crate::ledger::{Known, LedgerId, Verdict};
@@ -112,7 +112,7 @@ fn stories_of(db: &Connection, keys: &[String]) -> Result<Vec<StoryId>> {
     let mut find = db.prepare_cached("SELECT story FROM story_key WHERE key = ?1")?;
     let mut stories = Vec::new();
     for key in keys {
-        let found = find.query_map([digest(&[key])], |r| r.get(0))?;
+        let found = find.query_map([mark(key)], |r| r.get(0))?;
         stories.extend(found.collect::<rusqlite::Result<Vec<StoryId>>>()?);
     }
     stories.sort_unstable();

@@ -105,7 +105,9 @@ fn set_up(db: &Connection) -> Result<()> {
         db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     }
     db.execute_batch(
-        "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384",
+        "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
+        PRAGMA cache_size = -16384; -- KiB
+        PRAGMA wal_autocheckpoint = 4000; -- pages of 4 KiB",
     )?;
     Ok(())
 }

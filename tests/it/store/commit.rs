@@ -105,7 +105,10 @@ fn everything_gets_its_number() {
     assert_eq!(place.store.ledger_lines(&[Action::Deploy], at(0)).unwrap(), [stored]);
 
     let row = place.store.article(appearances[0].article).unwrap().unwrap();
-    assert_eq!((row.story, row.pending, row.claims), (Some(story), false, vec![(claim(2000), Verdict::New, line)]));
+    assert_eq!(
+        (row.story, row.read, row.pending, row.claims),
+        (Some(story), Some(at(1)), false, vec![(claim(2000), Verdict::New, line)])
+    );
     assert_eq!(row.mentions[0].entity, "nato");
     assert_eq!(place.store.stories(&[vec!["One".into()], vec![]]).unwrap(), [vec![story], vec![]]);
     let counts = place.store.counts(at(1)).unwrap();

@@ -1,6 +1,6 @@
 //! Polls: which entries are new, which are known and by what.
 
-use super::{EVERY, Item, Place, at, polled, read, url};
+use super::{EVERY, Item, Place, SHORT, at, polled, read, url};
 use orbat::article::SameBy;
 use orbat::feed::{Class, Validators};
 use orbat::store::{Health, PollOutcome, PollSummary};
@@ -27,6 +27,13 @@ fn entries_are_stored_once() {
                 (&[first, ("g1", "b", "Elections", "Nobody won.", -1)], 2),
                 (&[first, ("g1", "b", "Elections", "Nobody won.", -1)], 0),
                 (&[("g1", "b", "Elections", "Somebody won.", -1), first], 0),
+            ],
+        ),
+        (
+            "short, and their guid used twice in one poll",
+            &[
+                (&[("g", "a", "One", SHORT, 1), ("g", "b", "Two", "Sun.", 0)], 2),
+                (&[("g", "a", "One", SHORT, 1), ("g", "b", "Two", "Sun.", 0)], 0),
             ],
         ),
         ("nothing but words", &[(&[("", "", "Troops move", "", -1)], 1), (&[("", "", "Troops move", "", -1)], 0)]),
