@@ -3,6 +3,7 @@
 use super::value::{Json, Ms, Text, mark, rows};
 use super::{Result, Store};
 use crate::article::{ArticleId, StoryId};
+use crate::ledger::region::lies_in;
 use crate::ledger::{Known, LedgerId, Verdict};
 use crate::text::claim::{Action, Claim};
 use crate::text::language::Language;
@@ -11,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
 use url::Url;
 
-/// A story's claims at rest: what [`Store::ledger`] lists. An empty list asks nothing.
+/// A story's claims at rest: what [`Store::ledger`] lists. An empty list asks nothing; a region holds what lies in it.
 #[derive(Clone, Debug, Default)]
 pub struct ClaimFilter {
     pub force: Vec<String>,
@@ -30,9 +31,9 @@ impl ClaimFilter {
     fn admits(&self, line: &Known) -> bool {
         let force = line.force.as_slice();
         (self.action.is_empty() || self.action.contains(&line.action))
-            && [(&self.force, force), (&self.from, &line.from), (&self.to, &line.to), (&self.at, &line.at)]
-                .iter()
-                .all(|(asked, given)| asked.is_empty() || asked.iter().any(|a| given.contains(a)))
+            && [(&self.force, force), (&self.from, &line.from), (&self.to, &line.to), (&self.at, &line.at)].iter().all(
+                |(asked, given)| asked.is_empty() || asked.iter().any(|region| given.iter().any(|code| lies_in(code, region))),
+            )
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::alerts::insert_alert;
 use super::articles::TextFrom;
-use super::value::{Json, Ms, Text, mark};
+use super::value::{Json, Ms, mark};
 use super::{Result, Store, StoreError};
 use crate::alert::{Alert, AlertId};
 use crate::article::{Article, StoryId};

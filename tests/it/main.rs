@@ -10,5 +10,5 @@ mod fetch;
 mod layers;
 mod ledger;
 mod notify;
-mod store;
 mod rules;
+mod store;

@@ -224,6 +224,7 @@ fn lists_of_articles_and_lines() {
         ("force", ClaimFilter { force: vec!["RU".into(), "US".into()], ..all() }, true),
         ("another force", ClaimFilter { force: vec!["RU".into()], ..all() }, false),
         ("to", ClaimFilter { to: vec!["PL".into()], ..all() }, true),
+        ("to a region", ClaimFilter { to: vec!["eastern-europe".into()], ..all() }, true),
         ("at", ClaimFilter { at: vec!["PL".into()], ..all() }, false),
         ("action", ClaimFilter { action: vec![Action::Killed], ..all() }, false),
         ("sure", ClaimFilter { min_certainty: 0.75, ..all() }, true),
