@@ -20,7 +20,7 @@ mod search;
 mod value;
 mod writer;
 
-pub use alerts::{AlertFilter, AlertRow, Delivery, DeliveryResult, DeliveryState};
+pub use alerts::{AlertFilter, AlertRow, Delivery, DeliveryResult, DeliveryRow, DeliveryState};
 pub use articles::{ArticleFilter, ArticleRow, Pending, TextFrom};
 pub use claims::{Appearance, ClaimFilter};
 pub use commit::{Batch, Done, Numbers};

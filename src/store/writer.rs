@@ -110,7 +110,8 @@ fn transact(db: &mut Connection, mut jobs: Vec<Write>) {
         // One alone needs no savepoint, which would copy every page before it is changed.
         (Ok(tx), 1) => {
             let answers: Vec<Answer> = jobs.drain(..).map(|job| job(Ok(&tx))).collect();
-            let ended = if answers.iter().all(|answer| answer.keep) { finish(tx) } else { Ok(drop(tx)) };
+            // Dropped, it is rolled back.
+            let ended = if answers.iter().all(|answer| answer.keep) { finish(tx) } else { Ok(()) };
             answers.into_iter().for_each(|answer| (answer.tell)(ended.clone()));
         }
         (Ok(mut tx), _) => {

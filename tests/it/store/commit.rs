@@ -118,7 +118,8 @@ fn everything_gets_its_number() {
 
 #[test]
 fn all_or_nothing() {
-    let breaks: &[(&str, fn(&mut Batch))] = &[
+    type Break = (&'static str, fn(&mut Batch));
+    let breaks: &[Break] = &[
         ("a claim that is not there", |b| b.done[0].decisions[0].claim = 9),
         ("a line that is not there", |b| b.done[0].decisions[0].line = LedgerId(-8)),
         ("an alert about no line", |b| b.alerts[0].0.line = Some(LedgerId(-8))),

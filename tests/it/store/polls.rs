@@ -9,7 +9,8 @@ use orbat::store::{Health, PollOutcome, PollSummary};
 #[test]
 fn entries_are_stored_once() {
     let first: Item = ("g1", "a", "Troops move", "Two thousand go.", 0);
-    let cases: &[(&str, &[(&[Item], u32)])] = &[
+    type Poll<'a> = (&'a [Item<'a>], u32);
+    let cases: &[(&str, &[Poll])] = &[
         ("the same again", &[(&[first], 1), (&[first], 0)]),
         ("twice in one poll", &[(&[first, first], 1)]),
         ("the guid changed", &[(&[first], 1), (&[("g2", "a", "Troops move", "Two thousand go.", 0)], 0)]),
@@ -154,7 +155,8 @@ fn the_state_of_a_feed_follows_its_polls() {
 #[test]
 fn a_lasting_redirect_is_followed_for_good() {
     const DAY: i64 = 24 * 60;
-    let cases: &[(&str, &[(i64, &str)], bool)] = &[
+    type Poll = (i64, &'static str);
+    let cases: &[(&str, &[Poll], bool)] = &[
         ("three polls in three days", &[(0, "new"), (DAY, "new"), (3 * DAY, "new")], true),
         ("too few", &[(0, "new"), (3 * DAY, "new")], false),
         ("too soon", &[(0, "new"), (DAY, "new"), (2 * DAY, "new")], false),
