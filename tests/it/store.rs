@@ -19,6 +19,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use url::Url;
 
+/// A text that is too short to know an entry by.
+const SHORT: &str = "Rain.";
 const EVERY: Duration = Duration::from_secs(900);
 
 /// A store in a directory of its own.
@@ -87,12 +89,12 @@ fn entry(&(guid, link, title, text, minute): &Item) -> Entry {
     }
 }
 
-/// Keys as `article::keys` makes them, of which the store knows only that equal ones are equal.
+/// Keys as `article::keys` makes them, of which the store knows only that equal ones are equal. A short text has none of its words.
 fn keys(feed: FeedId, entry: &Entry) -> Vec<(SameBy, String)> {
-    let content = (SameBy::Content, format!("{} {}", entry.title, entry.text));
+    let content = (entry.text != SHORT).then(|| (SameBy::Content, format!("{} {}", entry.title, entry.text)));
     let guid = entry.id.iter().map(|id| (SameBy::Guid, format!("{feed} {id}")));
     let link = entry.link.iter().map(|link| (SameBy::Url, link.to_string()));
-    std::iter::once(content).chain(guid).chain(link).collect()
+    content.into_iter().chain(guid).chain(link).collect()
 }
 
 fn read(feed: FeedId, entries: &[Item]) -> PollOutcome {
