@@ -34,7 +34,10 @@ pub fn decode(bytes: &[u8], over: Option<&str>, charset: Option<&str>, tld: Opti
     match std::str::from_utf8(bytes) {
         // Seven-bit escapes are valid UTF-8 as well.
         Ok(_) if declared == Some(ISO_2022_JP) && bytes.contains(&0x1b) => with(ISO_2022_JP, bytes),
-        Ok(text) => finish(text.to_owned(), UTF_8),
+        Ok(text) => match encoded_twice(text) {
+            Some(text) => Decoded { text, encoding: "UTF-8, twice" },
+            None => finish(text.to_owned(), UTF_8),
+        },
         Err(_) => legacy(bytes, declared, tld),
     }
 }
@@ -78,6 +81,41 @@ fn windows_1252(c: char) -> char {
         Ok(byte @ 0x80..0xa0) => WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next().unwrap_or(c),
         _ => c,
     }
+}
+
+/// UTF-8 that some program took for Windows-1252 and encoded again ("cafÃ©"). Believed only where nearly every
+/// run of letters beyond ASCII reads as UTF-8 when taken back: in a sound text hardly any does.
+fn encoded_twice(text: &str) -> Option<String> {
+    const MIN_SIGNS: usize = 4;
+    let is_sign = |w: &[u8]| w[0] == 0xc3 && matches!(w[1], 0x82..=0x85 | 0x90 | 0x91 | 0xa2) && w[2] >= 0xc2;
+    if text.is_ascii() || text.as_bytes().windows(3).filter(|w| is_sign(w)).count() < MIN_SIGNS {
+        return None;
+    }
+    let (mut out, mut sound, mut faulty) = (String::with_capacity(text.len()), 0usize, 0usize);
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| !c.is_ascii()) {
+        let length = rest[start..].find(|c: char| c.is_ascii()).unwrap_or(rest.len() - start);
+        let run = &rest[start..start + length];
+        out.push_str(&rest[..start]);
+        match taken_back(run) {
+            Some(meant) => {
+                sound += 1;
+                out.push_str(&meant);
+            }
+            None => {
+                faulty += 1;
+                out.push_str(run);
+            }
+        }
+        rest = &rest[start + length..];
+    }
+    out.push_str(rest);
+    (sound > 8 * faulty).then_some(out)
+}
+
+fn taken_back(run: &str) -> Option<String> {
+    let (bytes, _, unmappable) = WINDOWS_1252.encode(run);
+    String::from_utf8(bytes.into_owned()).ok().filter(|_| !unmappable)
 }
 
 /// A byte is lost here and there (a title cut inside a letter), the rest is UTF-8.
@@ -179,6 +217,18 @@ mod tests {
         ] {
             let bytes = Encoding::for_label(label.as_bytes()).unwrap().encode(text).0.into_owned();
             assert_eq!(decode(&bytes, None, Some("utf-8"), Some(tld)).text, text);
+        }
+    }
+
+    #[test]
+    fn encoded_twice_is_taken_back() {
+        for text in ["Près de 2 000 soldats déployés à l’étranger, a annoncé l’état-major", "Генштаб: около 500 військових"]
+        {
+            let twice = WINDOWS_1252.decode_without_bom_handling(text.as_bytes()).0.into_owned();
+            assert_eq!(decode(twice.as_bytes(), None, None, None), Decoded { text: text.to_owned(), encoding: "UTF-8, twice" });
+        }
+        for sound in ["ÉLYSÉE» «À É» Ã© Â»", "Â« Ã‰ Ã¨ Ã© été à où ça déjà né"] {
+            assert_eq!(decode(sound.as_bytes(), None, None, None).text, sound);
         }
     }
 

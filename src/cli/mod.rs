@@ -6,9 +6,13 @@
 mod alerts;
 mod articles;
 mod brief;
+mod check;
 mod claims;
+mod config;
+mod extract;
 mod failure;
 mod feed;
+mod init;
 mod lock;
 mod logging;
 mod open;
@@ -24,7 +28,7 @@ pub use failure::{Failure, Outcome, say};
 pub use lock::Lock;
 pub use screen::{Color, Screen};
 
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::store::Store;
 use crate::text::language::Language;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -73,8 +77,16 @@ pub struct Globals {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a first configuration with feeds and a watch list, and try a popup
+    Init(init::Args),
+    /// Report everything that is wrong with the configuration
+    Check(check::Args),
+    /// Look at the configuration in force
+    Config(config::Args),
     /// Run the service: poll the feeds, read what is new, tell you
     Run(run::Args),
+    /// Find the troop figures and names in a text
+    Extract(extract::Args),
     /// Subscribe to feeds, look after them
     Feed(feed::Args),
     /// List the articles that were read, newest first
@@ -106,6 +118,10 @@ pub fn main() -> ExitCode {
     logging::start(globals, matches!(cli.command, Command::Run(_)));
     match cli.command {
         Command::Run(args) => run::run(args, globals).unwrap_or_else(Failure::report),
+        Command::Init(args) => writing(|out| init::run(args, globals, out)),
+        Command::Check(args) => writing(|out| check::run(args, globals, out)),
+        Command::Config(args) => writing(|out| config::run(args, globals, out)),
+        Command::Extract(args) => extract::run(args),
         Command::Feed(args) => writing(|out| feed::run(args, globals, out)),
         Command::Articles(args) => writing(|out| articles::run(args, globals, out)),
         Command::Claims(args) => writing(|out| claims::run(args, globals, out)),
@@ -133,7 +149,7 @@ fn writing(work: impl FnOnce(&mut dyn Write) -> Outcome) -> ExitCode {
 impl Globals {
     /// Where the configuration is, whether it exists or not.
     pub fn config_path(&self) -> Result<PathBuf, Failure> {
-        self.config.clone().or_else(config::default_path).ok_or_else(|| {
+        self.config.clone().or_else(crate::config::default_path).ok_or_else(|| {
             Failure::usage("there is no home directory to look for a configuration in: give one with --config FILE")
         })
     }
@@ -142,7 +158,7 @@ impl Globals {
     pub fn data_dir(&self) -> Result<PathBuf, Failure> {
         self.data
             .clone()
-            .or_else(config::default_data)
+            .or_else(crate::config::default_data)
             .ok_or_else(|| Failure::usage("there is no home directory to keep the database in: give a directory with --data DIR"))
     }
 
@@ -174,15 +190,15 @@ impl Globals {
     pub fn config(&self) -> Result<Config, Failure> {
         let path = self.config_path()?;
         if !path.exists() {
-            return Err(Failure::usage(config::missing_message(&path)));
+            return Err(Failure::usage(crate::config::missing_message(&path)));
         }
-        config::load(&path).map_err(|problems| Failure::usage(listed(&problems)))
+        crate::config::load(&path).map_err(|problems| check::refuse(&problems, self))
     }
 
     /// The configuration, for commands that can do without: `None` where there is none or it has problems (which is said).
     pub fn config_if_well(&self) -> Option<Config> {
         let path = self.config_path().ok().filter(|path| path.exists())?;
-        let problems = match config::load(&path) {
+        let problems = match crate::config::load(&path) {
             Ok(config) => return Some(config),
             Err(problems) => problems.len(),
         };
@@ -212,15 +228,6 @@ impl Globals {
     pub fn tell(&self, out: &mut dyn Write, what: impl std::fmt::Display) -> io::Result<()> {
         if self.quiet > 0 { Ok(()) } else { writeln!(out, "{what}") }
     }
-}
-
-/// All problems of a configuration, a line or two for each.
-fn listed(problems: &[config::Problem]) -> String {
-    let line = |p: &config::Problem| {
-        let hint = p.hint.as_ref().map_or(String::new(), |hint| format!("\n  {hint}"));
-        format!("\n{}:{}:{}: {}{hint}", p.file.display(), p.line, p.column, p.message)
-    };
-    format!("the configuration has problems:{}", problems.iter().map(line).collect::<String>())
 }
 
 /// Makes a directory that only its owner may read.

@@ -16,11 +16,13 @@ mod poll;
 mod read;
 mod receiver;
 mod rule;
+mod show;
 
 pub use duration::{duration, written};
 pub use files::{default_data, default_path, missing_message};
 pub use poll::Poll;
 pub use rule::BUILTIN;
+pub use show::Shown;
 
 use crate::feed::Subscription;
 use crate::notify::{Kind, Receiver};

@@ -244,7 +244,7 @@ fn xml(xml: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
     };
     let head = &xml[..survey.head];
     let mut feed = finish(drafts, base, root.format.clone(), repairs);
-    feed.language = feed.language.or_else(|| Language::parse(&sniff::language(head)?));
+    feed.language = feed.language.or_else(|| draft::language(&sniff::language(head)?));
     feed.hints = sniff::hints(head);
     Ok(feed)
 }
@@ -265,7 +265,7 @@ fn finish(mut drafts: DraftFeed, base: &Url, format: String, mut repairs: Vec<St
     Feed {
         format,
         title: crate::html::line(&drafts.title),
-        language: drafts.language.and_then(|tag| Language::parse(tag.trim())),
+        language: drafts.language.as_deref().and_then(draft::language),
         encoding: String::new(),
         entries: drafts.entries.into_iter().map(|d| d.finish(base)).collect(),
         hints: Hints::default(),

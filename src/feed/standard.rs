@@ -35,8 +35,7 @@ fn drafts(feed: model::Feed) -> DraftFeed {
 
 fn draft(entry: model::Entry) -> Draft {
     // Anything else is in base64, or not a text.
-    let readable =
-        |c: &model::Content| matches!(c.content_type.ty().as_str(), "text") || c.content_type.to_string().contains("xml");
+    let readable = |c: &model::Content| ["text", "html", "xml"].iter().any(|t| c.content_type.to_string().contains(t));
     let content = entry.content.filter(readable).and_then(|c| c.body);
     let mut bodies: Vec<String> = content.into_iter().chain(entry.summary.map(|s| s.content)).collect();
     if bodies.is_empty() {

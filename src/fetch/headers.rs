@@ -1,9 +1,9 @@
 //! What is said in headers: ours, and what a server's mean.
 
 use super::{Failure, Request, What};
+use crate::clock::{self, http_date, seconds};
 use crate::feed::{Class, Validators};
-use jiff::fmt::rfc2822::DateTimeParser;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use reqwest::header::{
     ACCEPT, AGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, EXPIRES, HeaderMap, HeaderName, HeaderValue,
     IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER, USER_AGENT,
@@ -12,9 +12,6 @@ use std::time::Duration;
 
 const FEEDS: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
 const PAGES: &str = "text/html, application/xhtml+xml, */*;q=0.5";
-
-/// The longest a `Retry-After` is obeyed: beyond it a host is asked again, once.
-const MAX_REST: SignedDuration = SignedDuration::from_hours(24);
 
 /// Name, version and whom to write to.
 pub(super) fn user_agent(contact: Option<&str>) -> String {
@@ -86,14 +83,9 @@ pub(super) fn bot_wall(headers: &HeaderMap) -> bool {
     SIGNS.iter().any(|sign| headers.contains_key(*sign))
 }
 
-/// When a host that answered 429 or 503 may be asked again: seconds or a date, at most a day off. `None` where it does not say.
+/// When a host that answered 429 or 503 may be asked again. `None` where it does not say.
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
-    let said = text(headers, RETRY_AFTER)?.trim();
-    let wait = match said.parse::<u64>() {
-        Ok(seconds) => seconds_of(seconds),
-        Err(_) => http_date(said)?.duration_since(now),
-    };
-    (wait > SignedDuration::ZERO).then(|| now.saturating_add(wait.min(MAX_REST)).unwrap_or(Timestamp::MAX))
+    clock::retry_after(text(headers, RETRY_AFTER)?, now)
 }
 
 /// How long the answer stays fresh: `max-age` less `Age`, or `Expires` against the server's own `Date`.
@@ -105,9 +97,7 @@ pub(super) fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration>
     }
     let max_age = directives.iter().find_map(|d| d.strip_prefix("max-age=")?.trim_matches('"').parse::<u64>().ok());
     let left = match max_age {
-        Some(seconds) => {
-            seconds_of(seconds) - seconds_of(text(headers, AGE).and_then(|age| age.trim().parse().ok()).unwrap_or(0))
-        }
+        Some(age) => seconds(age) - seconds(text(headers, AGE).and_then(|age| age.trim().parse().ok()).unwrap_or(0)),
         None => {
             let date = text(headers, DATE).and_then(http_date).unwrap_or(now);
             http_date(text(headers, EXPIRES)?)?.duration_since(date)
@@ -116,26 +106,10 @@ pub(super) fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration>
     Duration::try_from(left).ok().filter(|left| !left.is_zero())
 }
 
-/// Bounded at a century, so that sums with it cannot overflow.
-fn seconds_of(seconds: u64) -> SignedDuration {
-    const CENTURY: u64 = 100 * 366 * 24 * 3600;
-    SignedDuration::from_secs(seconds.min(CENTURY) as i64)
-}
-
-/// The three forms of a date in HTTP (RFC 9110, section 5.6.7).
-pub(super) fn http_date(text: &str) -> Option<Timestamp> {
-    const RFC_2822: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
-    let text = text.trim();
-    let naive = |form| jiff::civil::DateTime::strptime(form, text).ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
-    let whole = RFC_2822.parse_timestamp(text).ok();
-    let whole = whole.or_else(|| naive("%A, %d-%b-%y %H:%M:%S GMT").map(|z| z.timestamp()));
-    whole.or_else(|| naive("%a %b %e %H:%M:%S %Y").map(|z| z.timestamp()))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{basic, fresh_for, http_date, retry_after, user_agent};
-    use jiff::{SignedDuration, Timestamp};
+    use super::{basic, fresh_for, user_agent};
+    use jiff::Timestamp;
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
     fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
@@ -144,40 +118,6 @@ mod tests {
 
     fn now() -> Timestamp {
         "1994-11-06T08:00:00Z".parse().unwrap()
-    }
-
-    #[test]
-    fn dates() {
-        for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
-            assert_eq!(http_date(date), Some("1994-11-06T08:49:37Z".parse().unwrap()), "{date}");
-        }
-        assert_eq!(
-            http_date("Mon, 06 Nov 1994 08:49:37 GMT"),
-            http_date("Sun, 06 Nov 1994 08:49:37 GMT"),
-            "a wrong weekday is forgiven"
-        );
-        for junk in ["", "0", "-1", "soon", "99 Foo 9999"] {
-            assert_eq!(http_date(junk), None, "{junk}");
-        }
-    }
-
-    #[test]
-    fn rests() {
-        for (said, seconds) in [
-            ("120", Some(120)),
-            (" 120 ", Some(120)),
-            ("0", None),
-            ("Sun, 06 Nov 1994 08:10:00 GMT", Some(600)),
-            ("Sun, 06 Nov 1994 07:10:00 GMT", None),
-            ("504911232", Some(24 * 3600)),
-            ("18446744073709551615", Some(24 * 3600)),
-            ("-5", None),
-            ("later", None),
-        ] {
-            let until = retry_after(&headers(&[("retry-after", said)]), now());
-            assert_eq!(until, seconds.map(|s| now() + SignedDuration::from_secs(s)), "{said}");
-        }
-        assert_eq!(retry_after(&HeaderMap::new(), now()), None);
     }
 
     #[test]

@@ -1,19 +1,28 @@
 //! Receivers: where alerts are delivered to. One file each.
 
+mod atom;
+mod command;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod desktop;
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 #[path = "native.rs"]
 mod desktop;
+mod http;
 pub mod link;
+mod mail;
+mod ntfy;
 mod popup;
+mod webhook;
 
 use crate::alert::{Alert, DeliveryId, Words};
 use crate::text::language::Language;
+use crate::text::span::Span;
 use desktop::Desktop;
 use jiff::Timestamp;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Duration;
+use tokio::sync::{Mutex, OnceCell, mpsc::Sender};
 use url::Url;
 
 /// A configured destination.
@@ -96,27 +105,65 @@ pub struct Message<'a> {
     pub words: Words,
 }
 
+impl Message<'_> {
+    /// The alert as programs get it.
+    fn json(&self) -> Vec<u8> {
+        let Words { title, lines, sentence, footer } = &self.words;
+        let (sentence, mark) = sentence.as_ref().map_or((None, None), |(text, mark)| (Some(text.as_str()), *mark));
+        let payload =
+            Payload { id: self.delivery, title, lines, sentence, mark, footer, url: self.alert.url.as_ref(), alert: self.alert };
+        // Maps with keys that are no text are the only thing that JSON cannot hold, and there is none.
+        serde_json::to_vec(&payload).unwrap_or_default()
+    }
+
+    /// The words below the title as plain text.
+    fn text(&self) -> String {
+        popup::body(&self.words, None, popup::Capabilities::default())
+    }
+}
+
+/// What a webhook and a command get.
+#[derive(Serialize)]
+struct Payload<'a> {
+    /// The same when a delivery comes again.
+    id: DeliveryId,
+    title: &'a str,
+    lines: &'a [String],
+    sentence: Option<&'a str>,
+    /// Bytes of `sentence`.
+    mark: Option<Span>,
+    footer: &'a str,
+    url: Option<&'a Url>,
+    alert: &'a Alert,
+}
+
+/// The longest a delivery may take.
+const LIMIT: Duration = Duration::from_secs(58);
+
 /// All receivers, connected when first used.
 pub struct Notifier {
     receivers: Vec<Receiver>,
     language: Language,
     desktop: Desktop,
+    /// Of the receivers that are web services; made when first needed.
+    client: OnceCell<reqwest::Client>,
+    /// One at a time rewrites a file.
+    files: Mutex<()>,
 }
 
 impl Notifier {
     /// `answers` gets what people do with popups; `language` is that of messages.
-    pub fn new(receivers: Vec<Receiver>, language: Language, answers: tokio::sync::mpsc::Sender<Answer>) -> Notifier {
-        Notifier { receivers, language, desktop: Desktop::new(None, answers) }
+    pub fn new(receivers: Vec<Receiver>, language: Language, answers: Sender<Answer>) -> Notifier {
+        Notifier::with(receivers, language, Desktop::new(None, answers))
     }
 
     /// The same with the bus at `address` in the place of the session's, for tests: its desktop is another one.
-    pub fn on_bus(
-        receivers: Vec<Receiver>,
-        language: Language,
-        answers: tokio::sync::mpsc::Sender<Answer>,
-        address: &str,
-    ) -> Notifier {
-        Notifier { receivers, language, desktop: Desktop::new(Some(address.to_owned()), answers) }
+    pub fn on_bus(receivers: Vec<Receiver>, language: Language, answers: Sender<Answer>, address: &str) -> Notifier {
+        Notifier::with(receivers, language, Desktop::new(Some(address.to_owned()), answers))
+    }
+
+    fn with(receivers: Vec<Receiver>, language: Language, desktop: Desktop) -> Notifier {
+        Notifier { receivers, language, desktop, client: OnceCell::new(), files: Mutex::default() }
     }
 
     pub fn names(&self) -> Vec<&str> {
@@ -134,10 +181,33 @@ impl Notifier {
         let Some(receiver) = self.receivers.iter().find(|r| r.name == receiver) else {
             return Outcome::Refused(format!("there is no receiver `{receiver}` in the configuration"));
         };
-        match &receiver.kind {
-            Kind::Desktop => self.desktop.send(message).await,
-            _ => todo!(),
+        match tokio::time::timeout(LIMIT, self.hand_over(&receiver.kind, message)).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(e)) => {
+                Outcome::Later { at: None, absent: false, reason: format!("encrypted connections cannot be set up: {e}") }
+            }
+            Err(_) => {
+                Outcome::Later { at: None, absent: false, reason: format!("`{}` did not take the alert in time", receiver.name) }
+            }
         }
+    }
+
+    async fn hand_over(&self, kind: &Kind, message: &Message<'_>) -> reqwest::Result<Outcome> {
+        let client = || self.client.get_or_try_init(async || http::client());
+        Ok(match kind {
+            Kind::Desktop => self.desktop.send(message).await,
+            Kind::Webhook { url, secret } => webhook::send(client().await?, url, secret.as_ref(), message).await,
+            Kind::Ntfy { url, token } => ntfy::send(client().await?, url, token.as_ref(), message).await,
+            Kind::Command { argv, timeout } => command::send(argv, *timeout, message).await,
+            Kind::Mail { server, port, tls, user, password, from, to } => {
+                let (user, password) = (user.as_deref(), password.as_ref());
+                mail::send(&mail::Account { server, port: *port, tls: *tls, user, password, from, to }, message).await
+            }
+            Kind::Atom { path, keep } => {
+                let _one = self.files.lock().await;
+                atom::send(path, *keep, message).await
+            }
+        })
     }
 
     /// Shows new words in a popup that is known to be open still; says whether it was.

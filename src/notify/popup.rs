@@ -68,7 +68,8 @@ pub(super) fn clean(text: &str) -> String {
     line
 }
 
-fn cut(text: &str, most: usize) -> String {
+/// At most so many characters.
+pub(super) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_owned(),

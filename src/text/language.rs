@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use whatlang::{Detector, Lang};
 
 /// A language as its two-letter ISO 639-1 code in lower case, known to orbat or not.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,6 +23,41 @@ impl Language {
 
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("??")
+    }
+}
+
+/// Languages told apart: those that orbat reads, and the neighbours they would be taken for.
+const ALLOWED: &[(Lang, [u8; 2])] = &[
+    (Lang::Nld, *b"nl"),
+    (Lang::Eng, *b"en"),
+    (Lang::Deu, *b"de"),
+    (Lang::Fra, *b"fr"),
+    (Lang::Spa, *b"es"),
+    (Lang::Ita, *b"it"),
+    (Lang::Pol, *b"pl"),
+    (Lang::Por, *b"pt"),
+    (Lang::Ukr, *b"uk"),
+    (Lang::Rus, *b"ru"),
+    (Lang::Tur, *b"tr"),
+    (Lang::Ron, *b"ro"),
+    (Lang::Ces, *b"cs"),
+    (Lang::Swe, *b"sv"),
+];
+/// Bytes of a text that are looked at: title and lead say enough.
+const SAMPLE: usize = 1200;
+/// Bytes from which the letters may overrule what was declared.
+const ENOUGH: usize = 80;
+
+/// The language of a text: `declared` unless the letters clearly say otherwise.
+pub fn detect(text: &str, declared: Option<Language>) -> Option<Language> {
+    let sample = &text[..text.floor_char_boundary(SAMPLE)];
+    let allowed = ALLOWED.iter().map(|(lang, _)| *lang).collect();
+    let info = Detector::with_allowlist(allowed).detect(sample);
+    let seen = info.as_ref().and_then(|i| ALLOWED.iter().find(|(lang, _)| *lang == i.lang()).map(|(_, code)| Language(*code)));
+    let sure = sample.len() >= ENOUGH && info.is_some_and(|i| i.is_reliable());
+    match declared {
+        Some(declared) if !sure || !ALLOWED.iter().any(|(_, code)| *code == declared.0) => Some(declared),
+        _ => seen.or(declared),
     }
 }
 

@@ -216,9 +216,9 @@ fn rules_are_checked() {
             &[
                 "3:22: `deploys` is none of present, deploy, withdraw, ready, raise, train, killed, wounded, captured, missing, losses, freed, other",
                 "3:40: `UK` is no place that orbat knows; did you mean `GB`?",
-                "3:57: `us` is no force that orbat knows; did you mean `US`?",
-                "3:75: `real` is none of fact, planned, possible, denied",
-                "3:84: unknown key `att_least` in [rule.figure]; did you mean `at_least`?",
+                "3:56: `us` is no force that orbat knows; did you mean `US`?",
+                "3:73: `real` is none of fact, planned, possible, denied",
+                "3:82: unknown key `att_least` in [rule.figure]; did you mean `at_least`?",
             ],
         ),
         (
@@ -518,4 +518,52 @@ fn no_text_makes_the_reader_panic() {
             }
         }
     }
+}
+
+#[test]
+fn the_shipped_lists_are_well() {
+    let feeds = good(config::FEEDS).feeds;
+    assert!(feeds.len() >= 60, "{}", feeds.len());
+    for feed in feeds.iter().map(|f| &f.value) {
+        let language = feed.language.map(|l| l.to_string()).unwrap_or_default();
+        assert!(feed.owner.is_some() && feed.tags.contains(&language), "{}", feed.name);
+        assert!(feed.tags.iter().any(|tag| ["nato-east", "middle-east", "world"].contains(&tag.as_str())), "{}", feed.name);
+        assert_eq!(feed.url.scheme(), "https", "{}", feed.name);
+    }
+    let languages: BTreeSet<_> = feeds.iter().filter_map(|f| f.value.language).collect();
+    assert_eq!(languages.len(), 10);
+    let entities = good(config::ENTITIES).entities;
+    assert!(entities.len() >= 40, "{}", entities.len());
+    let mut names = BTreeMap::new();
+    for entity in entities.iter().map(|e| &e.value) {
+        for name in entity.aliases.iter().chain([&entity.name]) {
+            let other = names.insert(name.to_lowercase(), &entity.id);
+            assert!(other.is_none(), "`{name}` names {} and {other:?}", entity.id);
+        }
+    }
+}
+
+/// What `config show` prints can be read again and is then the same, but for secrets.
+#[test]
+fn what_is_shown_is_what_was_read() {
+    let (dir, text) = everything();
+    let path = dir.path().join("orbat.toml");
+    let text = text.replace("\nsecret_", "\n#secret_").replace("\nheaders", "\n#headers");
+    let config = config::parse(&path, &text).unwrap_or_else(|p| panic!("{}", said(&p).join("\n")));
+    let shown = toml::to_string(&config.shown()).expect("shown as TOML");
+    let again = config::parse(&path, &shown).unwrap_or_else(|p| panic!("{}\n{shown}", said(&p).join("\n")));
+    assert_eq!(toml::to_string(&again.shown()).expect("shown as TOML"), shown);
+    assert_eq!((&again.rules, &again.home), (&config.rules, &config.home));
+    assert_eq!(format!("{:?}{:?}", again.poll, again.receivers), format!("{:?}{:?}", config.poll, config.receivers));
+    assert!(serde_json::to_string(&config.shown()).is_ok());
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let (dir, text) = everything();
+    let text = text.replace("\nsecret_env", "\n#secret_env").replace("\nsecret_credential", "\n#secret_credential");
+    let text = text.replace("https://feeds.nos.nl/", "https://me:hush@feeds.nos.nl/").replace("\"nl\" }", "\"hush\" }");
+    let config = config::parse(&dir.path().join("orbat.toml"), &text).unwrap_or_else(|p| panic!("{}", said(&p).join("\n")));
+    let shown = toml::to_string(&config.shown()).expect("shown as TOML");
+    assert!(shown.contains("***") && !shown.contains("hush"), "{shown}");
 }

@@ -1,7 +1,9 @@
 //! All integration tests in one program: a module per area.
 
 mod claims;
+mod cli;
 mod config;
+mod daemon;
 mod feeds;
 mod fetch;
 mod layers;

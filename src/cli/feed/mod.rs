@@ -31,9 +31,9 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     /// Subscribe to a feed
-    Add(add::Args),
+    Add(Box<add::Args>),
     /// Change a feed that was added by command
-    Edit(edit::Args),
+    Edit(Box<edit::Args>),
     /// Unsubscribe; the articles stay
     #[command(after_help = "Example:\n  orbat feed remove defensie")]
     Remove(Which),
@@ -73,8 +73,8 @@ struct Poll {
 
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     match args.verb {
-        Verb::Add(args) => add::run(args, globals, out),
-        Verb::Edit(args) => edit::run(args, globals, out),
+        Verb::Add(args) => add::run(*args, globals, out),
+        Verb::Edit(args) => edit::run(*args, globals, out),
         Verb::Remove(which) => each(&which.feeds, globals, |known, feed| {
             known.must_be_ours(feed)?;
             known.store.remove_feed(feed.id)?;

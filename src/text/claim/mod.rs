@@ -3,6 +3,15 @@
 //! The meaning of every field and its borderline cases are those of the annotation guidelines
 //! (see ARCHITECTURE.md, "What a claim means").
 
+mod action;
+mod context;
+mod force;
+mod places;
+mod read;
+mod speaker;
+
+pub use read::claims;
+
 use super::span::Span;
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,130 @@
+//! `orbat extract`: a text in, its figures and claims out. Needs no config, no database and no network.
+
+mod lines;
+mod page;
+mod paint;
+
+use crate::text::Annotator;
+use crate::text::fold::Tokens;
+use crate::text::language::Language;
+use serde_json::{Value, json};
+use std::io::{IsTerminal, Read, Write};
+use std::process::ExitCode;
+
+/// Bytes of text that are read from a file or standard input in one piece.
+const MOST_TEXT: u64 = 64 << 20;
+
+/// What is asked of `orbat extract`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A URL, a file, `-` for standard input, or the text itself
+    pub input: Option<String>,
+    /// Take the argument as the text, whatever it looks like
+    #[arg(long)]
+    pub text: bool,
+    /// text: coloured, for people; json: one object; jsonl: lines of {"id","text","lang"?,"title"?} in and out
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// The language of the text (default: what it looks like)
+    #[arg(long, value_parser = language)]
+    pub lang: Option<Language>,
+    /// A TOML file of [[entity]] tables to look for
+    #[arg(long, value_name = "FILE")]
+    pub entities: Option<std::path::PathBuf>,
+    /// Leave out figures that are less sure than this
+    #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = certainty)]
+    pub min_certainty: f32,
+}
+
+/// How the result is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+    Jsonl,
+}
+
+fn language(tag: &str) -> Result<Language, String> {
+    Language::parse(tag).ok_or_else(|| "a language is two letters, such as nl or en".to_owned())
+}
+
+fn certainty(text: &str) -> Result<f32, String> {
+    let value = text.parse().ok().filter(|v| (0.0..=1.0).contains(v));
+    value.ok_or_else(|| "a certainty lies between 0 and 1".to_owned())
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> ExitCode {
+    match extract(&args) {
+        Ok(code) => code,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("orbat extract: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn extract(args: &Args) -> std::io::Result<ExitCode> {
+    let annotator = annotator(args)?;
+    if args.format == Format::Jsonl {
+        return lines::run(args, &annotator);
+    }
+    let (title, text) = read(args)?;
+    let tokens = Tokens::of(&text);
+    let annotation = annotator.annotate(&tokens, title, args.lang);
+    let mut out = std::io::stdout().lock();
+    match args.format {
+        Format::Json => writeln!(out, "{}", record(None, &annotation, args.min_certainty))?,
+        _ => out.write_all(paint::page(&text, &annotation, args.min_certainty, colours()).as_bytes())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn annotator(args: &Args) -> std::io::Result<Annotator> {
+    let Some(file) = &args.entities else { return Ok(Annotator::without_names()) };
+    let entities = page::entities(file)?;
+    Ok(Annotator::new(crate::text::gazetteer::Gazetteer::new(&entities)))
+}
+
+/// The text that the argument stands for, and how many of its bytes are the title.
+fn read(args: &Args) -> std::io::Result<(usize, String)> {
+    let input = args.input.as_deref().unwrap_or("-");
+    if args.text {
+        return Ok((0, input.to_owned()));
+    }
+    if input == "-" {
+        return Ok((0, lossy(std::io::stdin().lock())?));
+    }
+    if input.starts_with("http://") || input.starts_with("https://") {
+        return page::article(input);
+    }
+    if std::path::Path::new(input).is_file() {
+        return Ok((0, lossy(std::fs::File::open(input)?)?));
+    }
+    Ok((0, input.to_owned()))
+}
+
+fn lossy(from: impl Read) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    from.take(MOST_TEXT).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+}
+
+fn colours() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}
+
+/// The annotation of one text as JSON.
+fn record(id: Option<&str>, annotation: &crate::text::Annotation, least: f32) -> Value {
+    let figures: Vec<_> = annotation.claims.iter().filter(|c| c.certainty >= least).collect();
+    let mut record = json!({
+        "lang": annotation.language.map(|l| l.code().to_owned()),
+        "figures": figures,
+        "mentions": annotation.mentions,
+    });
+    if let (Some(id), Value::Object(map)) = (id, &mut record) {
+        map.insert("id".to_owned(), id.into());
+    }
+    record
+}

@@ -1,0 +1,54 @@
+//! Many texts: a line of JSON in, a line out, in order.
+
+use super::{Args, MOST_TEXT, record};
+use crate::text::Annotator;
+use crate::text::fold::Tokens;
+use crate::text::language::Language;
+use serde::Deserialize;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::process::ExitCode;
+
+#[derive(Deserialize)]
+struct Line {
+    #[serde(default)]
+    id: serde_json::Value,
+    text: String,
+    lang: Option<Language>,
+}
+
+/// Reads to the end; a bad line is told and passed over.
+pub fn run(args: &Args, annotator: &Annotator) -> std::io::Result<ExitCode> {
+    let mut input: Box<dyn BufRead> = match args.input.as_deref() {
+        None | Some("-") => Box::new(std::io::stdin().lock()),
+        Some(file) => Box::new(BufReader::new(std::fs::File::open(file)?)),
+    };
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let (mut number, mut good, mut bytes) = (0u64, true, Vec::new());
+    loop {
+        bytes.clear();
+        number += 1;
+        if input.by_ref().take(MOST_TEXT).read_until(b'\n', &mut bytes)? == 0 {
+            break;
+        }
+        let line = String::from_utf8_lossy(&bytes);
+        if line.trim().is_empty() {
+            continue;
+        }
+        match serde_json::from_str::<Line>(&line) {
+            Ok(line) => writeln!(out, "{}", answer(args, annotator, &line))?,
+            Err(error) => {
+                good = false;
+                eprintln!("orbat extract: line {number}: {error}; expected {{\"id\", \"text\", \"lang\"?, \"title\"?}}");
+            }
+        }
+    }
+    out.flush()?;
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn answer(args: &Args, annotator: &Annotator, line: &Line) -> serde_json::Value {
+    let annotation = annotator.annotate(&Tokens::of(&line.text), 0, args.lang.or(line.lang));
+    let mut record = record(None, &annotation, args.min_certainty);
+    record["id"] = line.id.clone();
+    record
+}

@@ -1,0 +1,59 @@
+//! Who is credited with the number.
+
+use crate::text::lexicon::Cue;
+use crate::text::reading::{Hit, Reading};
+use crate::text::span::Span;
+
+/// Words of the longest speaker.
+const LONGEST: usize = 8;
+
+/// The speaker of a sentence, as written, without an article.
+pub fn speaker(reading: &Reading) -> Option<String> {
+    credited(reading).or_else(|| saying(reading)).map(|span| span.of(reading.tokens.text).to_owned())
+}
+
+/// "according to X".
+fn credited(reading: &Reading) -> Option<Span> {
+    let credit = reading.hits.iter().find(|h| *h.cue == Cue::Credit)?;
+    let first = skip_articles(reading, credit.end);
+    let end = (first..(first + LONGEST).min(reading.sentence.end)).find(|&i| ends(reading, i)).unwrap_or(first + LONGEST);
+    span(reading, first, end.min(reading.sentence.end))
+}
+
+/// "X said", "zegt X".
+fn saying(reading: &Reading) -> Option<Span> {
+    let say = reading.hits.iter().find(|h| *h.cue == Cue::Say)?;
+    before(reading, say).or_else(|| after(reading, say))
+}
+
+fn before(reading: &Reading, say: &Hit) -> Option<Span> {
+    let lowest = reading.sentence.first.max(say.at.saturating_sub(LONGEST));
+    let first = (lowest..say.at).rev().take_while(|&i| capital(reading, i) || reading.is(i, |c| *c == Cue::Of)).last()?;
+    capital(reading, first).then(|| span(reading, skip_articles(reading, first), say.at))?
+}
+
+fn after(reading: &Reading, say: &Hit) -> Option<Span> {
+    let first = skip_articles(reading, say.end);
+    let end = (first..(first + LONGEST).min(reading.sentence.end)).take_while(|&i| capital(reading, i)).last()? + 1;
+    span(reading, first, end)
+}
+
+fn capital(reading: &Reading, i: usize) -> bool {
+    reading.tokens.list[i].capital
+}
+
+fn skip_articles(reading: &Reading, mut i: usize) -> usize {
+    while let Some(end) = reading.at(i).find(|h| *h.cue == Cue::Article).map(|h| h.end) {
+        i = end;
+    }
+    i
+}
+
+fn ends(reading: &Reading, i: usize) -> bool {
+    let mark = reading.tokens.list[i].kind == crate::text::fold::Kind::Mark && !matches!(reading.tokens.raw(i), "-" | "'" | "’");
+    mark || reading.is(i, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Clause | Cue::Say | Cue::Relative))
+}
+
+fn span(reading: &Reading, first: usize, end: usize) -> Option<Span> {
+    (first < end).then(|| reading.tokens.list[first].span.to(reading.tokens.list[end - 1].span))
+}

@@ -1,0 +1,218 @@
+//! What orbat knows of a language: one TOML file each, compiled in, read once into tables.
+//!
+//! Nothing else in the program knows a language. A cue is written as the text would write it: `Duits*` begins a
+//! word, `*soldaten` ends one, a capital asks for a capital, `US` for capitals throughout, small letters for either.
+
+mod phrases;
+mod schema;
+
+pub use phrases::Phrases;
+pub use schema::NounKind;
+
+use super::claim::{Action, Context, Measure, Role, Status};
+use super::fold::fold;
+use super::language::Language;
+use rustc_hash::FxHashMap;
+use schema::{Gazette, Raw};
+use std::sync::LazyLock;
+
+/// The lexicons that are compiled in: one line per language.
+const SOURCES: &[&str] = &[include_str!("nl.toml"), include_str!("en.toml")];
+
+/// Places whose names are much the same in every language.
+const PLACES: &str = include_str!("places.toml");
+
+/// What a word or phrase tells about the figures near it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cue {
+    /// Personnel. `force` and `action` where the noun itself says so ("rebels", "prisoners of war").
+    Noun {
+        kind: NounKind,
+        force: Option<String>,
+        action: Option<Action>,
+    },
+    /// A body of troops without a number of its own: army, contingent, brigade.
+    Body,
+    /// Something else that is counted: the number before it is no figure.
+    Stop,
+    /// A state by adjective ("Russian") or name, a group, an institution. `place` where it can stand for a place.
+    Force {
+        code: String,
+        adjective: bool,
+        place: bool,
+    },
+    /// A place within a state, a region, a sea.
+    Place(String),
+    /// `status` where the form says it ("sends": planned); `still` for an action that moves nobody ("helps in").
+    Act {
+        action: Action,
+        status: Option<Status>,
+        still: bool,
+    },
+    Status(Status),
+    /// Told without being vouched for.
+    Hedge,
+    /// A preposition before a place.
+    Prep(Role),
+    /// Between a border and its neighbour: "with", "met".
+    With,
+    Border,
+    /// A word that makes the adjective before it a place: "the Afghan capital".
+    Locality,
+    Near,
+    /// "of": between a number and its noun, a body and its number.
+    Of,
+    /// A verb or auxiliary that can follow a number without a noun.
+    Verb,
+    /// "who", "die": after a number without a noun.
+    Relative,
+    /// "of whom": a part of the count before it.
+    Part,
+    /// "more", "others", "extra": between a number and its noun, or instead of one.
+    More,
+    /// Words that stand inside a noun phrase: articles, possessives.
+    Article,
+    /// Ends a noun phrase.
+    Break,
+    /// Joins two of a kind: "and", "or".
+    And,
+    /// Begins a clause of its own: "while", "because".
+    Clause,
+    /// Before the one who is credited: "according to".
+    Credit,
+    /// Verbs and nouns of saying: "said", "reports".
+    Say,
+    /// Before the one who did it: "by". What follows is not the force of a casualty.
+    Agent,
+    /// Points back at personnel: "these troops", "they".
+    Anaphor,
+    Context(Context),
+    Measure(Measure),
+    When,
+    Period,
+    Unit,
+    /// Words around which a weak noun ("men") means soldiers.
+    Military,
+}
+
+/// A language, ready to be read with.
+#[derive(Debug)]
+pub struct Lexicon {
+    pub language: Language,
+    pub cues: Phrases<Cue>,
+    pub numerals: Numerals,
+    /// Words that end in a full stop without ending a sentence, folded.
+    pub abbreviations: rustc_hash::FxHashSet<String>,
+}
+
+/// The number words and marks of a language.
+#[derive(Debug)]
+pub struct Numerals {
+    pub decimal: String,
+    /// Groups of thousands may be parted by a plain space.
+    pub space_groups: bool,
+    /// Number words are written together: `vijfentwintighonderd`.
+    pub joined: bool,
+    pub words: FxHashMap<String, Word>,
+    /// The first three letters of every number word: a quick no for all other words.
+    pub heads: rustc_hash::FxHashSet<[u8; 3]>,
+    /// Endings that make a number word a rough one: `-tal`.
+    pub collective: Vec<String>,
+    /// Everything of more than one word, and what stands around numbers.
+    pub phrases: Phrases<Mark>,
+}
+
+/// What a number word adds to the number it stands in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Word {
+    /// Added: 1..=19, 20, 30 …, 200 …
+    Add(u64),
+    /// Multiplies what stands before it and is added to the rest: 100, 1,000, a dozen.
+    Scale(u64),
+    /// One and a half: halves, to be multiplied by a scale.
+    Halves(u64),
+    /// "and" inside a number.
+    And,
+    /// "a" before a scale.
+    Article,
+}
+
+/// What stands around a number, or for one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mark {
+    About,
+    AtLeast,
+    AtMost,
+    /// After the number: "or more".
+    OrMore,
+    /// Between two numbers.
+    Range,
+    /// Before a range whose numbers are joined by [`Mark::RangeAnd`].
+    Between,
+    RangeAnd,
+    /// A number that is only bounded: dozens.
+    Vague(u64, u64),
+    /// Makes the number beside it something else: a unit of measure, money, a month, "page".
+    NotAfter,
+    NotBefore,
+    Month,
+    /// Before a year: "in", "since".
+    YearPrep,
+    /// Before a number that is no lower end of a range: "grew from".
+    Apart,
+    /// After a hyphen: "a 500-strong force".
+    Strength,
+}
+
+impl Lexicon {
+    fn read(source: &str, places: &Gazette) -> Result<Lexicon, String> {
+        let raw: Raw = toml::from_str(source).map_err(|e| e.to_string())?;
+        raw.build(places)
+    }
+}
+
+/// All lexicons, in the order of [`SOURCES`].
+pub fn all() -> &'static [Lexicon] {
+    static ALL: LazyLock<Vec<Lexicon>> = LazyLock::new(|| {
+        let places: Gazette = toml::from_str(PLACES).unwrap_or_default();
+        SOURCES.iter().filter_map(|source| Lexicon::read(source, &places).ok()).collect()
+    });
+    &ALL
+}
+
+/// The lexicon of a language, if it has one.
+pub fn of(language: Language) -> Option<&'static Lexicon> {
+    all().iter().find(|l| l.language == language)
+}
+
+/// The first three bytes of a folded word, filled up with zeros.
+pub fn head(word: &str) -> Option<[u8; 3]> {
+    let mut head = [0; 3];
+    let bytes = word.as_bytes();
+    head[..bytes.len().min(3)].copy_from_slice(bytes.get(..3).unwrap_or(bytes));
+    (!bytes.is_empty()).then_some(head)
+}
+
+pub(crate) fn folded(words: &[String]) -> impl Iterator<Item = String> + '_ {
+    words.iter().map(|w| fold(w))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Gazette, Lexicon, PLACES, SOURCES};
+
+    #[test]
+    fn all_lexicons_load() {
+        let places: Gazette = toml::from_str(PLACES).unwrap_or_else(|e| panic!("help: src/text/lexicon/places.toml: {e}"));
+        for (i, source) in SOURCES.iter().enumerate() {
+            let read = Lexicon::read(source, &places);
+            assert!(read.is_ok(), "help: lexicon {i} of src/text/lexicon/mod.rs: {}", read.unwrap_err());
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let error = Lexicon::read("language = \"xx\"\nnuons = []\n", &Gazette::default()).unwrap_err();
+        assert!(error.contains("nuons"), "{error}");
+    }
+}

@@ -1,0 +1,203 @@
+//! Words and phrases looked up in a text, each with what it stands for.
+
+use crate::text::fold::{Kind, Tokens};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// A phrase as the lexicon writes it: `zo'n`, `Duits*`, `*soldaten`, `in staat van paraatheid`.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    words: Vec<Word>,
+}
+
+#[derive(Clone, Debug)]
+struct Word {
+    text: String,
+    part: Part,
+    case: Case,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Part {
+    Whole,
+    Head,
+    Tail,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Case {
+    Any,
+    Capital,
+    Capitals,
+}
+
+impl Pattern {
+    pub fn of(phrase: &str) -> Pattern {
+        let tokens = Tokens::of(phrase);
+        let mut words: Vec<Word> = Vec::with_capacity(tokens.len());
+        let mut part = Part::Whole;
+        for (i, token) in tokens.list.iter().enumerate() {
+            match (tokens.raw(i), words.last_mut()) {
+                ("*", Some(word)) if !token.spaced => word.part = Part::Head,
+                ("*", _) => part = Part::Tail,
+                (raw, _) => {
+                    words.push(Word { text: mark(tokens.folded(i)).to_owned(), part, case: case(raw, token.kind) });
+                    part = Part::Whole;
+                }
+            }
+        }
+        Pattern { words }
+    }
+}
+
+fn case(raw: &str, kind: Kind) -> Case {
+    let letters = raw.chars().filter(|c| c.is_alphabetic()).count();
+    match raw.chars().next() {
+        _ if kind == Kind::Mark => Case::Any,
+        Some(c) if !c.is_uppercase() => Case::Any,
+        _ if letters > 1 && raw.chars().all(|c| !c.is_lowercase()) => Case::Capitals,
+        _ => Case::Capital,
+    }
+}
+
+/// One sign for all quotes and one for all dashes, so that a lexicon writes only `'` and `-`.
+pub fn mark(folded: &str) -> &str {
+    match folded {
+        "’" | "‘" | "`" | "´" | "ʼ" | "′" => "'",
+        "–" | "—" | "‑" | "−" | "‐" => "-",
+        other => other,
+    }
+}
+
+/// Phrases by their first word.
+#[derive(Debug)]
+pub struct Phrases<V> {
+    whole: FxHashMap<String, Vec<(Pattern, V)>>,
+    heads: FxHashMap<String, Vec<(Pattern, V)>>,
+    tails: FxHashMap<String, Vec<(Pattern, V)>>,
+    head_lengths: Vec<usize>,
+    tail_lengths: Vec<usize>,
+}
+
+impl<V> Default for Phrases<V> {
+    fn default() -> Self {
+        Phrases {
+            whole: FxHashMap::default(),
+            heads: FxHashMap::default(),
+            tails: FxHashMap::default(),
+            head_lengths: Vec::new(),
+            tail_lengths: Vec::new(),
+        }
+    }
+}
+
+impl<V> Phrases<V> {
+    pub fn of(entries: impl IntoIterator<Item = (String, V)>) -> Phrases<V> {
+        let mut phrases = Phrases::default();
+        for (phrase, value) in entries {
+            let pattern = Pattern::of(&phrase);
+            let Some(first) = pattern.words.first() else { continue };
+            let table = match first.part {
+                Part::Whole => &mut phrases.whole,
+                Part::Head => &mut phrases.heads,
+                Part::Tail => &mut phrases.tails,
+            };
+            table.entry(first.text.clone()).or_default().push((pattern, value));
+        }
+        for table in [&mut phrases.whole, &mut phrases.heads, &mut phrases.tails] {
+            table.values_mut().for_each(|list| list.sort_by_key(|(p, _)| std::cmp::Reverse(p.words.len())));
+        }
+        phrases.head_lengths = lengths(&phrases.heads);
+        phrases.tail_lengths = lengths(&phrases.tails);
+        phrases
+    }
+
+    /// Every phrase that begins at token `i`: the token after its end, how exactly it is written, its value.
+    pub fn at<'p>(&'p self, tokens: &Tokens, i: usize, mut found: impl FnMut(usize, usize, &'p V)) {
+        let word = mark(tokens.folded(i));
+        let mut offer = |list: Option<&'p Vec<(Pattern, V)>>, exactness: usize| {
+            for (pattern, value) in list.into_iter().flatten() {
+                if pattern.fits(tokens, i) {
+                    found(i + pattern.words.len(), exactness, value);
+                }
+            }
+        };
+        offer(self.whole.get(word), usize::MAX);
+        for &n in self.head_lengths.iter().take_while(|&&n| n <= word.len()) {
+            if let Some(head) = word.get(..n) {
+                offer(self.heads.get(head), n);
+            }
+        }
+        for &n in self.tail_lengths.iter().take_while(|&&n| n <= word.len()) {
+            if let Some(tail) = word.get(word.len() - n..) {
+                offer(self.tails.get(tail), n);
+            }
+        }
+    }
+
+    /// The longest phrase at token `i` that `want` accepts.
+    pub fn longest<'p>(&'p self, tokens: &Tokens, i: usize, want: impl Fn(&V) -> bool) -> Option<(usize, &'p V)> {
+        let mut best: Option<(usize, usize, &V)> = None;
+        self.at(tokens, i, |end, exactness, value| {
+            if want(value) && best.is_none_or(|(e, x, _)| (end, exactness) > (e, x)) {
+                best = Some((end, exactness, value));
+            }
+        });
+        best.map(|(end, _, value)| (end, value))
+    }
+}
+
+fn lengths<V>(table: &FxHashMap<String, V>) -> Vec<usize> {
+    let set: FxHashSet<usize> = table.keys().map(String::len).collect();
+    let mut list: Vec<usize> = set.into_iter().collect();
+    list.sort_unstable();
+    list
+}
+
+impl Pattern {
+    fn fits(&self, tokens: &Tokens, i: usize) -> bool {
+        self.words.iter().enumerate().all(|(k, word)| word.fits(tokens, i + k))
+    }
+}
+
+impl Word {
+    fn fits(&self, tokens: &Tokens, i: usize) -> bool {
+        let Some(token) = tokens.list.get(i) else { return false };
+        let folded = mark(tokens.folded(i));
+        let same = match self.part {
+            Part::Whole => folded == self.text,
+            Part::Head => folded.starts_with(&self.text),
+            Part::Tail => folded.ends_with(&self.text),
+        };
+        same && match self.case {
+            Case::Any => true,
+            Case::Capital => token.capital,
+            Case::Capitals => tokens.raw(i).chars().all(|c| !c.is_lowercase()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Phrases;
+    use crate::text::fold::Tokens;
+
+    #[test]
+    fn phrases_are_found_as_written() {
+        let list = ["zo'n", "Duits*", "*soldaten", "US", "in staat van paraat*"];
+        let phrases = Phrases::of(list.iter().map(|p| ((*p).to_owned(), *p)));
+        for (text, found) in [
+            ("Zo’n 20", Some("zo'n")),
+            ("Duitse", Some("Duits*")),
+            ("duitse", None),
+            ("elitesoldaten", Some("*soldaten")),
+            ("soldaten", Some("*soldaten")),
+            ("US", Some("US")),
+            ("us", None),
+            ("in staat van paraatheid", Some("in staat van paraat*")),
+            ("in staat van oorlog", None),
+        ] {
+            let longest = phrases.longest(&Tokens::of(text), 0, |_| true).map(|(_, v)| *v);
+            assert_eq!(longest, found, "{text}");
+        }
+    }
+}

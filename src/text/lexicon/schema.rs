@@ -1,0 +1,252 @@
+//! A lexicon file as written, and how it becomes tables.
+
+use super::{Cue, Lexicon, Mark, Numerals, Phrases, Word, folded, head};
+use crate::text::claim::{Action, Context, Measure, Role, Status};
+use crate::text::fold::{Tokens, fold};
+use crate::text::language::Language;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+type Words = Vec<String>;
+
+/// How surely a noun means military personnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NounKind {
+    /// Soldiers, whatever stands around.
+    Sure,
+    /// Soldiers where other words are military ("men", "officers").
+    Weak,
+    /// Dead, prisoners: people of a figure already named.
+    Fate,
+}
+
+/// How a language writes its numbers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counting {
+    decimal: String,
+    space_groups: bool,
+    joined: bool,
+    words: BTreeMap<String, u64>,
+    scales: BTreeMap<String, u64>,
+    /// In halves: `anderhalf` is 3.
+    halves: BTreeMap<String, u64>,
+    and: Words,
+    article: Words,
+    collective: Words,
+    vague: BTreeMap<String, [u64; 2]>,
+    about: Words,
+    at_least: Words,
+    at_most: Words,
+    or_more: Words,
+    range: Words,
+    between: Words,
+    range_and: Words,
+    not_after: Words,
+    not_before: Words,
+    months: Words,
+    year_prep: Words,
+    apart: Words,
+    strength: Words,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Noun {
+    kind: NounKind,
+    words: Words,
+    force: Option<String>,
+    action: Option<Action>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Act {
+    action: Action,
+    status: Option<Status>,
+    #[serde(default)]
+    still: bool,
+    words: Words,
+}
+
+/// A state: names that stand for its territory, adjectives and people, institutions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    #[serde(default)]
+    names: Words,
+    #[serde(default)]
+    adjectives: Words,
+    #[serde(default)]
+    bodies: Words,
+}
+
+/// Language-neutral places: code to names.
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Gazette(BTreeMap<String, Words>);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Grammar {
+    of: Words,
+    with: Words,
+    near: Words,
+    border: Words,
+    locality: Words,
+    verb: Words,
+    relative: Words,
+    part: Words,
+    more: Words,
+    article: Words,
+    stop: Words,
+    r#break: Words,
+    and: Words,
+    clause: Words,
+    credit: Words,
+    say: Words,
+    agent: Words,
+    anaphor: Words,
+    hedge: Words,
+    when: Words,
+    period: Words,
+    unit: Words,
+    military: Words,
+    body: Words,
+}
+
+/// The file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Raw {
+    language: Language,
+    abbreviations: Words,
+    numeral: Counting,
+    grammar: Grammar,
+    noun: Vec<Noun>,
+    act: Vec<Act>,
+    status: BTreeMap<Status, Words>,
+    prep: BTreeMap<Role, Words>,
+    context: BTreeMap<Context, Words>,
+    measure: BTreeMap<Measure, Words>,
+    states: BTreeMap<String, State>,
+    groups: BTreeMap<String, Words>,
+    places: BTreeMap<String, Words>,
+}
+
+impl Raw {
+    pub fn build(self, gazette: &Gazette) -> Result<Lexicon, String> {
+        let abbreviations = folded(&self.abbreviations).collect();
+        let (language, cues) = (self.language, Phrases::of(self.cues(gazette)));
+        Ok(Lexicon { language, cues, numerals: self.numeral.build()?, abbreviations })
+    }
+
+    fn cues(&self, gazette: &Gazette) -> Vec<(String, Cue)> {
+        let mut cues = self.grammar.cues();
+        let mut add = |words: &Words, cue: Cue| cues.extend(words.iter().map(|w| (w.clone(), cue.clone())));
+        for n in &self.noun {
+            add(&n.words, Cue::Noun { kind: n.kind, force: n.force.clone(), action: n.action });
+        }
+        for a in &self.act {
+            add(&a.words, Cue::Act { action: a.action, status: a.status, still: a.still });
+        }
+        self.status.iter().for_each(|(status, words)| add(words, Cue::Status(*status)));
+        self.prep.iter().for_each(|(role, words)| add(words, Cue::Prep(*role)));
+        self.context.iter().for_each(|(context, words)| add(words, Cue::Context(*context)));
+        self.measure.iter().for_each(|(measure, words)| add(words, Cue::Measure(*measure)));
+        for (code, state) in &self.states {
+            let force = |adjective, place| Cue::Force { code: code.clone(), adjective, place };
+            add(&state.names, force(false, true));
+            add(&state.adjectives, force(true, false));
+            add(&state.bodies, force(false, false));
+        }
+        for (code, words) in &self.groups {
+            add(words, Cue::Force { code: code.clone(), adjective: false, place: false });
+        }
+        for (code, words) in self.places.iter().chain(&gazette.0) {
+            add(words, Cue::Place(code.clone()));
+        }
+        cues
+    }
+}
+
+impl Grammar {
+    fn cues(&self) -> Vec<(String, Cue)> {
+        let table = [
+            (&self.of, Cue::Of),
+            (&self.with, Cue::With),
+            (&self.near, Cue::Near),
+            (&self.border, Cue::Border),
+            (&self.locality, Cue::Locality),
+            (&self.verb, Cue::Verb),
+            (&self.relative, Cue::Relative),
+            (&self.part, Cue::Part),
+            (&self.more, Cue::More),
+            (&self.article, Cue::Article),
+            (&self.stop, Cue::Stop),
+            (&self.r#break, Cue::Break),
+            (&self.and, Cue::And),
+            (&self.clause, Cue::Clause),
+            (&self.credit, Cue::Credit),
+            (&self.say, Cue::Say),
+            (&self.agent, Cue::Agent),
+            (&self.anaphor, Cue::Anaphor),
+            (&self.hedge, Cue::Hedge),
+            (&self.when, Cue::When),
+            (&self.period, Cue::Period),
+            (&self.unit, Cue::Unit),
+            (&self.military, Cue::Military),
+            (&self.body, Cue::Body),
+        ];
+        table.into_iter().flat_map(|(words, cue)| words.iter().map(move |w| (w.clone(), cue.clone()))).collect()
+    }
+}
+
+impl Counting {
+    fn build(self) -> Result<Numerals, String> {
+        let mut marks: Vec<(String, Mark)> = Vec::new();
+        for (words, mark) in [
+            (&self.about, Mark::About),
+            (&self.at_least, Mark::AtLeast),
+            (&self.at_most, Mark::AtMost),
+            (&self.or_more, Mark::OrMore),
+            (&self.range, Mark::Range),
+            (&self.between, Mark::Between),
+            (&self.range_and, Mark::RangeAnd),
+            (&self.not_after, Mark::NotAfter),
+            (&self.not_before, Mark::NotBefore),
+            (&self.months, Mark::Month),
+            (&self.year_prep, Mark::YearPrep),
+            (&self.apart, Mark::Apart),
+            (&self.strength, Mark::Strength),
+        ] {
+            marks.extend(words.iter().map(|w| (w.clone(), mark)));
+        }
+        for (phrase, [low, high]) in &self.vague {
+            if low > high {
+                return Err(format!("numeral.vague: `{phrase}` has its lower bound above its upper"));
+            }
+            marks.push((phrase.clone(), Mark::Vague(*low, *high)));
+        }
+        let mut words: Vec<(String, Word)> = Vec::new();
+        words.extend(self.words.iter().map(|(w, n)| (fold(w), Word::Add(*n))));
+        words.extend(self.scales.iter().map(|(w, n)| (fold(w), Word::Scale(*n))));
+        words.extend(self.halves.iter().map(|(w, n)| (fold(w), Word::Halves(*n))));
+        words.extend(folded(&self.and).map(|w| (w, Word::And)));
+        words.extend(folded(&self.article).map(|w| (w, Word::Article)));
+        if let Some((word, _)) = words.iter().find(|(w, _)| Tokens::of(w).len() != 1) {
+            return Err(format!("numeral: `{word}` is not one word; phrases go into numeral.vague"));
+        }
+        let vague: Vec<String> = self.vague.keys().filter_map(|v| Tokens::of(v).words().next().map(str::to_owned)).collect();
+        Ok(Numerals {
+            decimal: self.decimal,
+            space_groups: self.space_groups,
+            joined: self.joined,
+            heads: words.iter().map(|(w, _)| w.as_str()).chain(vague.iter().map(String::as_str)).filter_map(head).collect(),
+            words: words.into_iter().collect(),
+            collective: self.collective,
+            phrases: Phrases::of(marks),
+        })
+    }
+}

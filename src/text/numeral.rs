@@ -1,0 +1,264 @@
+//! Numbers as written, in digits or words: what they mean and which bytes say so.
+//!
+//! One grammar for all languages, driven by the tables of [`lexicon::Numerals`].
+
+mod digits;
+mod words;
+
+use super::claim::Amount;
+use super::fold::{Kind, Tokens};
+use super::lexicon::{Mark, Numerals, Word, head};
+use super::span::Span;
+
+/// Larger numbers count no soldiers.
+const MOST: u64 = 100_000_000;
+/// Approximators that may stand in a row before one number ("up to about").
+const MOST_MARKS: usize = 3;
+/// Tokens of the longest phrase before a number ("at the very least").
+const LONGEST_MARK: usize = 5;
+/// Four digits between these are a year unless the next word says otherwise.
+const YEARS: std::ops::RangeInclusive<u64> = 1900..=2100;
+
+/// A number in a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Numeral {
+    /// Tokens of the number expression: `first..end`.
+    pub first: usize,
+    pub end: usize,
+    /// First token, approximators included.
+    pub outer: usize,
+    /// After the number and what bounds it from behind ("or more").
+    pub outer_end: usize,
+    pub span: Span,
+    pub amount: Amount,
+    /// Could be a year.
+    pub year: bool,
+    /// A small count in digits or words, such as stand everywhere.
+    pub vague: bool,
+    /// Part of a compound: "a 500-strong force".
+    pub strength: bool,
+}
+
+/// A single number, before bounds and ranges.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Value {
+    low: u64,
+    high: u64,
+    end: usize,
+    /// The scale it ends in, for ranges that name it once: "20 to 25 thousand".
+    scale: u64,
+    rough: bool,
+    vague: bool,
+    year: bool,
+}
+
+impl Value {
+    fn exactly(n: u64, end: usize) -> Value {
+        Value { low: n, high: n, end, scale: 1, rough: false, vague: false, year: false }
+    }
+}
+
+/// All numbers of the text that could count people, in order.
+pub fn numerals(tokens: &Tokens, table: &Numerals) -> Vec<Numeral> {
+    let mut list = Vec::new();
+    let mut i = 0;
+    while i < tokens.len() {
+        match value(tokens, table, i) {
+            Reading::None => i += 1,
+            Reading::Not(end) => i = end.max(i + 1),
+            Reading::Is(first) => {
+                let (numeral, end) = complete(tokens, table, i, first);
+                list.extend(numeral);
+                i = end.max(i + 1);
+            }
+        }
+    }
+    list
+}
+
+/// What stands at a token.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Reading {
+    /// No number.
+    None,
+    /// A number that counts nobody, up to this token.
+    Not(usize),
+    Is(Value),
+}
+
+fn value(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
+    let token = &tokens.list[i];
+    match token.kind {
+        Kind::Mark => Reading::None,
+        Kind::Digits | Kind::Mixed => digits::read(tokens, table, i),
+        Kind::Word if !head(tokens.folded(i)).is_some_and(|h| table.heads.contains(&h)) => Reading::None,
+        Kind::Word => match table.phrases.longest(tokens, i, |m| matches!(m, Mark::Vague(..))) {
+            Some((end, &Mark::Vague(low, high))) => {
+                Reading::Is(Value { rough: true, vague: true, high, ..Value::exactly(low, end) })
+            }
+            _ => words::read(tokens, table, i),
+        },
+    }
+}
+
+/// Adds range, bounds and approximators to a first value at token `i`; and says where to read on.
+fn complete(tokens: &Tokens, table: &Numerals, i: usize, first: Value) -> (Option<Numeral>, usize) {
+    let bounds = Bounds::before(tokens, table, i);
+    let value = range(tokens, table, first, bounds.between, bounds.apart).unwrap_or(first);
+    let after = table.phrases.longest(tokens, value.end, |m| *m == Mark::OrMore).map(|(end, _)| end);
+    let strength = strength(tokens, table, value.end);
+    let outer_end = strength.or(after).unwrap_or(value.end);
+    let sound = !glued(tokens, i, bounds.outer)
+        && (strength.is_some() || !runs_on(tokens, value.end))
+        && !beside_a_unit(tokens, table, i, value.end)
+        && value.high <= MOST
+        && value.high > 1;
+    let amount = bounds.amount(value, after.is_some());
+    let numeral = Numeral {
+        first: i,
+        end: value.end,
+        outer: bounds.outer,
+        outer_end,
+        span: tokens.list[i].span.to(tokens.list[value.end - 1].span),
+        amount,
+        year: value.year && (bounds.year || !bounds.any),
+        vague: value.vague,
+        strength: strength.is_some(),
+    };
+    (sound.then_some(numeral), outer_end)
+}
+
+/// What stands before a number.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    outer: usize,
+    about: bool,
+    low: bool,
+    high: bool,
+    between: bool,
+    apart: bool,
+    year: bool,
+    any: bool,
+}
+
+impl Bounds {
+    fn before(tokens: &Tokens, table: &Numerals, i: usize) -> Bounds {
+        let (mut b, mut at) = (
+            Bounds { outer: i, about: false, low: false, high: false, between: false, apart: false, year: false, any: false },
+            i,
+        );
+        for _ in 0..MOST_MARKS {
+            let Some((start, mark)) = (at.saturating_sub(LONGEST_MARK)..at)
+                .find_map(|j| table.phrases.longest(tokens, j, Mark::bounds).filter(|(end, _)| *end == at).map(|(_, m)| (j, *m)))
+            else {
+                break;
+            };
+            match mark {
+                Mark::About => b.about = true,
+                Mark::AtLeast => b.low = true,
+                Mark::AtMost => b.high = true,
+                Mark::Between => b.between = true,
+                Mark::YearPrep => b.year = true,
+                _ => b.apart = true,
+            }
+            if !matches!(mark, Mark::YearPrep | Mark::Apart) {
+                b.any = true;
+                b.outer = start;
+            }
+            at = start;
+        }
+        b
+    }
+
+    fn amount(self, value: Value, more: bool) -> Amount {
+        let range = value.low != value.high && !value.vague;
+        let low = !range && (self.low || more);
+        let high = !range && self.high && !low;
+        Amount { low: (!high).then_some(value.low), high: (!low).then_some(value.high), approximate: value.rough || self.about }
+    }
+}
+
+impl Mark {
+    fn bounds(&self) -> bool {
+        matches!(self, Mark::About | Mark::AtLeast | Mark::AtMost | Mark::Between | Mark::YearPrep | Mark::Apart)
+    }
+}
+
+/// The range that begins with `first`, if a second number follows.
+fn range(tokens: &Tokens, table: &Numerals, first: Value, between: bool, apart: bool) -> Option<Value> {
+    if apart {
+        return None;
+    }
+    let hanging = tokens.raw(first.end) == "-" && !tokens.list[first.end].spaced && tokens.list.get(first.end + 1)?.spaced;
+    let at = first.end + usize::from(hanging);
+    let joins = |m: &Mark| *m == Mark::Range || between && *m == Mark::RangeAnd;
+    let (next, _) = table.phrases.longest(tokens, at, joins)?;
+    let next = table.phrases.longest(tokens, next, |m| *m == Mark::About).map_or(next, |(end, _)| end);
+    tokens.list.get(next)?;
+    let Reading::Is(second) = value(tokens, table, next) else { return None };
+    let shared = if first.scale == 1 && first.low < 1000 && second.scale > 100 && first.low * second.scale <= second.low {
+        second.scale
+    } else {
+        1
+    };
+    let low = first.low * shared;
+    (low < second.high && first.vague == second.vague).then_some(Value {
+        low,
+        high: second.high,
+        end: second.end,
+        scale: 1,
+        rough: first.rough || second.rough,
+        vague: first.vague,
+        year: first.year && second.year,
+    })
+}
+
+/// Does the number hang on to what stands before it: `F-16`, `4-1`, `3.5`?
+fn glued(tokens: &Tokens, i: usize, outer: usize) -> bool {
+    if i == 0 || outer < i || tokens.list[i].spaced {
+        return false;
+    }
+    let before = tokens.raw(i - 1);
+    let alone = tokens.list[i - 1].spaced && matches!(before, "-" | "–" | "—" | "." | ",");
+    !alone && (tokens.list[i - 1].kind != Kind::Mark || "-–—‑/:.,'’_#@&=$€£¥+*%^".contains(before))
+}
+
+/// Does the number go on into something that is no count: `12-year`, `15:30`, `3%`?
+fn runs_on(tokens: &Tokens, end: usize) -> bool {
+    let Some(next) = tokens.list.get(end).filter(|t| !t.spaced) else { return false };
+    let tight = tokens.list.get(end + 1).is_some_and(|t| !t.spaced && t.kind != Kind::Mark);
+    match tokens.raw(end) {
+        "%" | "‰" | "°" | "€" | "$" | "£" | "½" | "²" | "³" | "º" | "ª" | "\"" if next.kind == Kind::Mark => true,
+        "/" | ":" | "-" | "–" | "‑" | "." | "," | "'" | "’" | "_" | "×" | "=" | "@" => tight,
+        _ => next.kind != Kind::Mark,
+    }
+}
+
+/// "a 500-strong force", "a 300-man unit": the token after the whole.
+fn strength(tokens: &Tokens, table: &Numerals, end: usize) -> Option<usize> {
+    let hyphen = tokens.list.get(end).filter(|t| !t.spaced && matches!(tokens.raw(end), "-" | "‑" | "–"));
+    hyphen?;
+    table.phrases.longest(tokens, end + 1, |m| *m == Mark::Strength).map(|(end, _)| end)
+}
+
+/// Is the number an amount of money, a day of a month, a page …?
+fn beside_a_unit(tokens: &Tokens, table: &Numerals, first: usize, end: usize) -> bool {
+    let after = |m: &Mark| matches!(m, Mark::NotAfter | Mark::Month);
+    let before = |m: &Mark| matches!(m, Mark::NotBefore | Mark::Month);
+    table.phrases.longest(tokens, end, after).is_some()
+        || (first.saturating_sub(3)..first)
+            .any(|j| table.phrases.longest(tokens, j, before).is_some_and(|(phrase_end, _)| phrase_end == first))
+}
+
+/// Multiplies by a scale word that follows: "2,5 duizend". `parts` of `whole` are what the digits said.
+fn scaled(tokens: &Tokens, table: &Numerals, parts: u64, whole: u64, end: usize) -> Option<(u64, usize, u64)> {
+    let hyphen = usize::from(tokens.raw(end) == "-" && !tokens.list[end].spaced);
+    let next = tokens.list.get(end + hyphen)?;
+    match table.words.get(tokens.folded(end + hyphen)) {
+        Some(&Word::Scale(scale)) if !next.line_start => {
+            let product = parts.checked_mul(scale)?;
+            (product % whole == 0).then_some((product / whole, end + hyphen + 1, scale))
+        }
+        _ => None,
+    }
+}

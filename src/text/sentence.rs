@@ -1,0 +1,87 @@
+//! Where sentences begin and end, as ranges of tokens.
+
+use super::fold::{Kind, Tokens};
+use super::lexicon::Lexicon;
+use super::span::Span;
+
+/// A sentence: tokens `first..end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    pub first: usize,
+    pub end: usize,
+    pub paragraph_start: bool,
+}
+
+impl Sentence {
+    pub fn span(self, tokens: &Tokens) -> Span {
+        tokens.list[self.first].span.to(tokens.list[self.end - 1].span)
+    }
+}
+
+/// The sentences of a text, in order; together they hold every token.
+pub fn sentences(tokens: &Tokens, lexicon: &Lexicon) -> Vec<Sentence> {
+    let mut list = Vec::new();
+    let mut first = 0;
+    for i in 1..=tokens.len() {
+        if i == tokens.len() || begins(tokens, lexicon, i) {
+            list.push(Sentence { first, end: i, paragraph_start: tokens.list[first].paragraph_start });
+            first = i;
+        }
+    }
+    list
+}
+
+/// Does a sentence begin at token `i` (which is not the first)?
+fn begins(tokens: &Tokens, lexicon: &Lexicon, i: usize) -> bool {
+    let token = &tokens.list[i];
+    if token.paragraph_start {
+        return true;
+    }
+    if !token.spaced || closes(tokens.raw(i)) && !token.line_start {
+        return false;
+    }
+    if token.line_start && is_bullet(tokens.raw(i)) {
+        return true;
+    }
+    let last = last_sign(tokens, i);
+    match tokens.raw(last) {
+        "!" | "?" | "…" => starts(tokens, i),
+        "." => starts(tokens, i) && !abbreviated(tokens, lexicon, last),
+        ";" | ":" => false,
+        _ => false,
+    }
+}
+
+/// The token that ends what stands before token `i`, closing quotes and brackets left out.
+fn last_sign(tokens: &Tokens, i: usize) -> usize {
+    let mut last = i - 1;
+    while last > 0 && closes(tokens.raw(last)) && !tokens.list[last].spaced {
+        last -= 1;
+    }
+    last
+}
+
+fn closes(raw: &str) -> bool {
+    matches!(raw, "\"" | "”" | "’" | "'" | "»" | ")" | "]" | "“")
+}
+
+fn is_bullet(raw: &str) -> bool {
+    matches!(raw, "-" | "•" | "*" | "–" | "·")
+}
+
+/// Can a sentence start with token `i`: a capital, a digit, an opening sign?
+fn starts(tokens: &Tokens, i: usize) -> bool {
+    let token = &tokens.list[i];
+    token.capital || token.kind != Kind::Word || !tokens.raw(i).chars().any(char::is_lowercase)
+}
+
+/// Does the full stop at token `dot` belong to an abbreviation or an initial?
+fn abbreviated(tokens: &Tokens, lexicon: &Lexicon, dot: usize) -> bool {
+    if dot == 0 || tokens.list[dot].spaced {
+        return false;
+    }
+    let before = &tokens.list[dot - 1];
+    let initial = before.kind == Kind::Word && before.capital && tokens.raw(dot - 1).chars().count() == 1;
+    let acronym = initial && dot >= 2 && tokens.raw(dot - 2) == ".";
+    (initial && !acronym) || lexicon.abbreviations.contains(tokens.folded(dot - 1))
+}
