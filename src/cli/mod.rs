@@ -9,6 +9,7 @@ mod brief;
 mod check;
 mod claims;
 mod config;
+mod demo;
 mod extract;
 mod failure;
 mod feed;
@@ -77,6 +78,8 @@ pub struct Globals {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show in half a minute what orbat does: no network, no configuration, nothing kept
+    Demo(demo::Args),
     /// Write a first configuration with feeds and a watch list, and try a popup
     Init(init::Args),
     /// Report everything that is wrong with the configuration
@@ -118,6 +121,7 @@ pub fn main() -> ExitCode {
     logging::start(globals, matches!(cli.command, Command::Run(_)));
     match cli.command {
         Command::Run(args) => run::run(args, globals).unwrap_or_else(Failure::report),
+        Command::Demo(args) => demo::run(args, globals).unwrap_or_else(Failure::report),
         Command::Init(args) => writing(|out| init::run(args, globals, out)),
         Command::Check(args) => writing(|out| check::run(args, globals, out)),
         Command::Config(args) => writing(|out| config::run(args, globals, out)),

@@ -225,20 +225,18 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
     let read = annotate(parts, ready);
     let mut batch = Batch { at: Some(now), ..Batch::default() };
     let mut stories = Stories::look_up(parts, &read)?;
-    let mut ledger = Ledger::with(parts.store.ledger_lines(&actions(&read), days_before(now, WINDOW_DAYS))?);
-    let known: Vec<LedgerId> = ledger.ids().collect();
-    let mut told = parts.store.told(&known)?;
+    let known = parts.store.ledger_lines(&actions(&read), days_before(now, WINDOW_DAYS))?;
+    let mut told = parts.store.told(&known.iter().map(|line| line.id).collect::<Vec<_>>())?;
+    let mut ledger = Ledger::with(known);
     let (muted_lines, muted_stories) = parts.store.muted(now)?;
 
     for (n, one) in read.into_iter().enumerate() {
-        let Read { article, text_from, note, text, title, annotation } = one;
+        let Read { article, text_from, note, annotation } = one;
         let story = stories.assign(n, &article);
         let decisions = ledger.take(&article, story, &annotation.claims);
-        let tokens = Tokens::of(&text);
         let heard = |rule: &str, line: LedgerId| told.get(&(rule.to_owned(), line)).copied();
-        let case =
-            alert::Case { article: &article, story, annotation: &annotation, tokens: &tokens, title, decisions: &decisions };
-        let alerts = alert::raise(&parts.policy, &case, &ledger, &heard, now);
+        let news = alert::News { article: &article, story, annotation: &annotation, decisions: &decisions };
+        let alerts = alert::raise(&parts.policy, &news, &ledger, &heard, now);
         for mut alert in alerts {
             let muted = alert.lines_told.iter().any(|(l, _)| muted_lines.contains(l)) || muted_stories.contains(&story);
             if muted && alert.channel == Channel::Popup {
@@ -262,8 +260,6 @@ struct Read {
     article: Article,
     text_from: TextFrom,
     note: Option<String>,
-    text: String,
-    title: usize,
     annotation: Annotation,
 }
 
@@ -310,7 +306,7 @@ fn read(parts: &Parts, pending: Pending, page: Option<PageResult>) -> Read {
     let (text, title) = article.text();
     article.language = parts.annotator.language(&text, declared);
     let annotation = parts.annotator.annotate(&Tokens::of(&text), title, article.language);
-    Read { article, text_from, note, text, title, annotation }
+    Read { article, text_from, note, annotation }
 }
 
 /// The stories of a batch: those that the store knows, and those that the batch makes, with negative numbers.

@@ -69,6 +69,8 @@ pub struct Marks {
     pub also: Vec<Amount>,
     /// Of history: nothing current is compared with it.
     pub background: bool,
+    /// First told by an article that raises no alerts (a feed's first poll): known from then on, its repeats are no news.
+    pub quiet: bool,
     /// The last article that told it: an article never changes what it has said itself.
     pub last_article: Option<ArticleId>,
 }
@@ -179,6 +181,7 @@ impl Known {
                 places: same::written(claim),
                 period: claim.period.clone(),
                 background: claim.context == Context::History,
+                quiet: teller.article.baseline,
                 ..Marks::default()
             },
         }

@@ -1,5 +1,6 @@
 //! All integration tests in one program: a module per area.
 
+mod alerts;
 mod claims;
 mod cli;
 mod config;
@@ -10,3 +11,4 @@ mod layers;
 mod ledger;
 mod notify;
 mod store;
+mod rules;

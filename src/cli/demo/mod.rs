@@ -6,7 +6,7 @@
 mod show;
 mod story;
 
-use super::Globals;
+use super::{Failure, Globals, Outcome};
 use crate::alert::{Alert, AlertId};
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -29,25 +29,15 @@ const LOOK: Duration = Duration::from_millis(50);
 /// A popup that comes too much is waited for this long at the end.
 const AFTERMATH: Duration = Duration::from_millis(500);
 
-/// Shows in half a minute what orbat does: no network, no configuration, nothing kept.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example:\n  orbat demo")]
 pub struct Args {}
 
-pub fn run(_args: Args, globals: &Globals) -> ExitCode {
-    let folder = match Folder::make() {
-        Ok(folder) => folder,
-        Err(e) => return super::fail(format!("the demo needs a temporary folder: {e}")),
-    };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(e) => return super::fail(format!("the demo cannot start its threads: {e}")),
-    };
-    match runtime.block_on(demo(&folder.0, globals)) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(e) => super::fail(e),
-    }
+pub fn run(_args: Args, globals: &Globals) -> Outcome {
+    let folder = Folder::make()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let well = runtime.block_on(demo(&folder.0, globals)).map_err(Failure::failed)?;
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Runs all waves; says whether exactly the expected was told.

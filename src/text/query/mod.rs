@@ -5,6 +5,8 @@
 
 mod parse;
 
+use super::fold::{Kind, Tokens};
+use super::span::Span;
 use std::fmt;
 
 /// A parsed query. Words are folded; a phrase is several words in order, and never empty.
@@ -58,6 +60,26 @@ impl Query {
                 let stands = |column: &[&str]| stand_together(column, phrases, *distance as usize);
                 stands(title) || (!only && stands(body))
             }
+        }
+    }
+}
+
+impl Query {
+    /// The first place in a text where a word or phrase that the query asks for stands: what is shown as evidence.
+    pub fn find(&self, tokens: &Tokens) -> Option<Span> {
+        let at: Vec<usize> = (0..tokens.len()).filter(|&i| tokens.list[i].kind != Kind::Mark).collect();
+        let words: Vec<&str> = at.iter().map(|&i| tokens.folded(i)).collect();
+        let span = |first: usize, len: usize| tokens.list[at[first]].span.to(tokens.list[at[first + len - 1]].span);
+        self.asked().iter().filter_map(|(phrase, prefix)| Some(span(starts(&words, phrase, *prefix).next()?, phrase.len()))).min()
+    }
+
+    /// The phrases that may stand in what it matches, and whether they are prefixes.
+    fn asked(&self) -> Vec<(&[String], bool)> {
+        match self {
+            Query::And(a, b) | Query::Or(a, b) => [a.asked(), b.asked()].concat(),
+            Query::Not(a, _) => a.asked(),
+            Query::Phrase { words, prefix, .. } => vec![(words.as_slice(), *prefix)],
+            Query::Near { phrases, .. } => phrases.iter().map(|phrase| (phrase.as_slice(), false)).collect(),
         }
     }
 }
@@ -169,6 +191,15 @@ mod tests {
         ] {
             let parsed = Query::parse(query).unwrap_or_else(|e| panic!("{query}: {e} at {}", e.at));
             assert_eq!(parsed.matches(&title, &body), holds, "{query} = {parsed}");
+        }
+    }
+
+    #[test]
+    fn finds_its_evidence() {
+        for (query, found) in [("lviv OR mobilis*", Some("Mobilisation")), ("navo-top NOT us", Some("NAVO-top")), ("sumy", None)]
+        {
+            let span = Query::parse(query).ok().and_then(|q| q.find(&Tokens::of(BODY)));
+            assert_eq!(span.map(|s| s.of(BODY)), found, "{query}");
         }
     }
 
