@@ -67,9 +67,6 @@ pub struct Alert {
     pub mark: Option<Span>,
     /// The claims told, the leading one first.
     pub claims: Vec<Claim>,
-    /// Every line that this alert tells its rule, at which revision.
-    #[serde(default)]
-    pub lines_told: Vec<(LedgerId, u32)>,
     /// What the leading claim may be the same as, in words.
     #[serde(default)]
     pub maybe: Option<String>,

@@ -2,11 +2,10 @@
 
 use super::check::{counted, refuse};
 use super::{Failure, Globals, Outcome, make_private, say};
-use crate::alert::{Alert, AlertKind, DeliveryId};
+use crate::alert::{self, DeliveryId};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::notify::{self, Kind, Notifier};
-use crate::rule::Channel;
 use crate::text::language::Language;
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -247,9 +246,10 @@ fn popup(config: Config, now: Timestamp) -> Result<String, Failure> {
     let said = runtime.block_on(async {
         let (answers, _) = tokio::sync::mpsc::channel(1);
         let notifier = Notifier::new(config.receivers, config.language, answers);
+        let sample = alert::sample(config.language, now);
         let trying = async {
             let server = notifier.desktop().await;
-            (server, notifier.send(&desktop, DeliveryId(0), &sample(now)).await)
+            (server, notifier.send(&desktop, DeliveryId(0), &sample).await)
         };
         tokio::time::timeout(PATIENCE, trying).await
     });
@@ -267,35 +267,6 @@ fn no_server(why: &str) -> String {
     format!(
         "No notification server answered ({why}).\nPopups will wait until there is one; `orbat alerts --follow` shows what is new in a terminal."
     )
-}
-
-/// What a popup looks like, without claiming anything about the world.
-fn sample(now: Timestamp) -> Alert {
-    Alert {
-        fingerprint: "sample".to_owned(),
-        rule: "init".to_owned(),
-        kind: AlertKind::Test,
-        channel: Channel::Popup,
-        created: now,
-        article: None,
-        story: None,
-        line: None,
-        url: None,
-        outlet: "orbat".to_owned(),
-        language: None,
-        time: Some(now),
-        headline: "This is how orbat will tell you".to_owned(),
-        sentence: String::new(),
-        mark: None,
-        claims: Vec::new(),
-        before: None,
-        mentions: Vec::new(),
-        words: Vec::new(),
-        reports: 0,
-        independent: 0,
-        lines: vec!["A sample popup: nothing has happened.".to_owned()],
-        notify: Vec::new(),
-    }
 }
 
 fn next_step(globals: &Globals, path: &Path) -> String {

@@ -463,6 +463,7 @@ fn alert(fingerprint: &str) -> Alert {
         story: None,
         line: None,
         lines_told: Vec::new(),
+        maybe: None,
         url: None,
         outlet: "paper".to_owned(),
         language: Language::parse("nl"),

@@ -44,6 +44,8 @@ fn alert() -> Alert {
         sentence: "Er gaan 2000 man naar Duitsland & Polen.".into(),
         mark: Some(Span::new(8, 12)),
         claims: Vec::new(),
+        lines_told: Vec::new(),
+        maybe: None,
         before: None,
         mentions: Vec::new(),
         words: Vec::new(),

@@ -136,6 +136,7 @@ fn alert(fingerprint: &str, channel: Channel) -> Alert {
         story: None,
         line: None,
         lines_told: Vec::new(),
+        maybe: None,
         url: None,
         outlet: "nos".into(),
         language: None,

@@ -54,6 +54,7 @@ fn known(id: i64, story: i64, article: ArticleId) -> Known {
         first_outlet: "paper".into(),
         speaker: None,
         disputed: false,
+        marks: Default::default(),
     }
 }
 
