@@ -26,6 +26,12 @@ pub fn line(html: &str) -> String {
     page.out
 }
 
+/// The beginning of a text: at most so many bytes, and whole characters.
+pub fn head(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
+}
+
 /// Markup that was escaped once too often ("&lt;p&gt;…") is read as the markup it was.
 fn unwrap_escaped(html: &str) -> Cow<'_, str> {
     let escaped = html.contains("&lt;/") || html.contains("&lt;p") || html.contains("&lt;br") || html.contains("&lt;img");
@@ -96,11 +102,10 @@ impl Page {
 
     /// Text without white space and signs that need a look.
     fn word(&mut self, word: &str) {
-        if let Some(space) = self.thin.take() {
-            if self.gap == Gap::Space && word.as_bytes().first().is_some_and(u8::is_ascii_digit) {
-                self.gap = Gap::None;
-                self.out.push(space);
-            }
+        let digit = self.gap == Gap::Space && word.as_bytes().first().is_some_and(u8::is_ascii_digit);
+        if let Some(space) = self.thin.take().filter(|_| digit) {
+            self.gap = Gap::None;
+            self.out.push(space);
         }
         self.flush();
         self.out.push_str(word);
@@ -372,6 +377,13 @@ mod tests {
             ("x<o:p></o:p><my-own-element-name>y</my-own-element-name>", "xy"),
         ] {
             assert_eq!(text(html), plain, "{html}");
+        }
+    }
+
+    #[test]
+    fn heads_are_whole_characters() {
+        for (bytes, head_) in [(0, ""), (1, "a"), (2, "a"), (3, "aé"), (9, "aé")] {
+            assert_eq!(head("aé", bytes), head_);
         }
     }
 

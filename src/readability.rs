@@ -51,7 +51,7 @@ pub const MAX_DEPTH: usize = 256;
 
 /// Reads a decoded page on a thread with a deep stack, which is joined before this returns. Takes milliseconds: not for an async worker.
 pub fn read(html: &str, address: &Url) -> Result<Page, PageError> {
-    let html = &html[..html.floor_char_boundary(MAX_BYTES)];
+    let html = html::head(html, MAX_BYTES);
     if depth::too_deep(html) {
         return Err(PageError::TooDeep);
     }

@@ -12,12 +12,14 @@ const STATES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD B
     UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT YU ZA ZM ZW";
 
 /// Sea areas and regions, beside states.
-const REGIONS: &str = "eastern-europe western-europe northern-europe baltics balkans caucasus central-asia middle-east persian-gulf arabian-sea \
-    red-sea black-sea baltic-sea north-sea mediterranean arctic sahel horn-of-africa north-africa west-africa caribbean south-china-sea \
-    pacific indo-pacific asia africa europe";
+const REGIONS: &str = "europe eastern-europe western-europe northern-europe southern-europe central-europe scandinavia baltics balkans caucasus \
+    asia central-asia south-asia southeast-asia east-asia middle-east persian-gulf indo-pacific pacific \
+    africa north-africa west-africa central-africa east-africa southern-africa sahel horn-of-africa \
+    north-america central-america south-america latin-america caribbean gaza west-bank \
+    arctic arabian-sea baltic-sea black-sea mediterranean north-sea red-sea south-china-sea";
 
 /// Alliances: a place that holds its members, and a force.
-const ALLIANCES: &str = "nato eu un african-union";
+const ALLIANCES: &str = "nato eu un csto african-union";
 
 /// Forces that are no state.
 const FORCES: &str = "coalition rebels militants separatists paramilitaries mercenaries pro-government wagner taliban is al-qaeda \

@@ -2,7 +2,7 @@
 
 use super::feed::name;
 use super::names::Known;
-use super::read::{Table, Text, Wrong};
+use super::read::{Table, Text, Wrong, choice};
 use crate::text::gazetteer::{Entity, Kind};
 
 /// An entity has at most this many names: more are surely a mistake.
@@ -14,7 +14,7 @@ pub(super) fn read(mut table: Table, known: &mut Known) -> Option<Entity> {
     if name.is_none() && !table.has("name") {
         table.lacks("name", "name = \"Volodymyr Zelensky\", as texts write it");
     }
-    let kind = table.read("kind", |text| text.parse::<Kind>());
+    let kind = table.read("kind", choice(Kind::ALL, Kind::as_str));
     if kind.is_none() && !table.has("kind") {
         table.lacks("kind", "one of person, organisation, country, region, city");
     }

@@ -113,14 +113,14 @@ pub fn load(path: &Path) -> Result<Config, Vec<Problem>> {
 /// The configuration that stands when the file at `path` holds `text`: for tests, `check` and the demo.
 pub fn parse(path: &Path, text: &str) -> Result<Config, Vec<Problem>> {
     let main = Reader::new(path, text);
-    let mut top = main.top();
+    let mut top = main.top("this file");
     let mut known = Known { incomplete: main.broken, ..Known::default() };
     let included = included(&mut top, &mut known);
     let readers: Vec<Reader> = included.iter().map(|(file, text)| Reader::new(file, text)).collect();
     known.incomplete |= readers.iter().any(|r| r.broken);
 
     let mut config = settings(&mut top);
-    let mut tops: Vec<Table> = std::iter::once(top).chain(readers.iter().map(Reader::top)).collect();
+    let mut tops: Vec<Table> = std::iter::once(top).chain(readers.iter().map(|reader| reader.top("an included file"))).collect();
     config.files.extend(tops.iter().map(|top| top.reader.file.to_owned()));
     read_named(&mut config, &mut tops, &mut known);
     read_rules(&mut config, &mut tops, &mut known);
@@ -134,7 +134,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Config, Vec<Problem>> {
 pub fn entities(path: &Path) -> Result<Vec<Entity>, Vec<Problem>> {
     let text = files::read(path).map_err(|why| vec![Problem::of_file(path, why)])?;
     let reader = Reader::new(path, &text);
-    let mut top = reader.top();
+    let mut top = reader.top("a watch list");
     let mut known = Known::default();
     let entities = top.tables("entity", "[[entity]]").into_iter().filter_map(|t| entity::read(t, &mut known)).collect();
     top.finish();

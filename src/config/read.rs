@@ -41,9 +41,9 @@ impl<'t> Reader<'t> {
         reader
     }
 
-    /// The table that is the whole file.
-    pub fn top(&self) -> Table<'_> {
-        Table { reader: self, name: "this file", span: 0..0, entries: &self.root, asked: Vec::new() }
+    /// The table that is the whole file, and how messages call it.
+    pub fn top(&self, name: &'static str) -> Table<'_> {
+        Table { reader: self, name, span: 0..0, entries: &self.root, asked: Vec::new() }
     }
 
     pub fn problem(&self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
@@ -353,6 +353,19 @@ fn kind(value: &DeValue) -> &'static str {
         DeValue::Datetime(_) => "a date or time",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
+    }
+}
+
+/// Reads one of a closed set of words.
+pub(super) fn choice<T: Copy + 'static>(all: &'static [T], word: fn(T) -> &'static str) -> impl Fn(&str) -> Result<T, Wrong> {
+    move |text| {
+        let words = || all.iter().map(|value| word(*value));
+        let found = all.iter().copied().find(|value| word(*value) == text);
+        found.ok_or_else(|| Wrong {
+            message: format!("`{text}` is none of {}", listed(words())),
+            hint: nearest(text, words()),
+            at: None,
+        })
     }
 }
 

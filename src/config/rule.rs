@@ -3,13 +3,12 @@
 use super::codes::{force, place};
 use super::feed::{language, name};
 use super::names::Known;
-use super::read::{Table, Wrong};
-use crate::rule::{Channel, Condition, FigureCondition, Rule, Within, troops};
+use super::read::{Table, Wrong, choice};
+use crate::rule::{Channel, Condition, FigureCondition, MIN_CERTAINTY, Rule, Within, troops};
+use crate::text::claim::{Action, Context, Status};
 use crate::text::fold::Tokens;
 use crate::text::query::Query;
 
-/// Figures below this certainty do not fire a rule, unless it says otherwise.
-pub const MIN_CERTAINTY: f32 = 0.5;
 /// The name of the built-in rule.
 pub const BUILTIN: &str = "troops";
 
@@ -60,7 +59,7 @@ fn plain(name: &str) -> Rule {
 fn override_settings(rule: &mut Rule, table: &mut Table, known: &Known) {
     rule.enabled = table.flag("enabled").unwrap_or(rule.enabled);
     rule.within = table.read("within", within).unwrap_or(rule.within);
-    rule.alert = table.read("alert", |text| text.parse::<Channel>()).or(rule.alert);
+    rule.alert = table.read("alert", choice(Channel::ALL, Channel::as_str)).or(rule.alert);
     rule.min_certainty = table.fraction("min_certainty").unwrap_or(rule.min_certainty);
     if let Some(notify) = known.all(table, "notify", "receiver", &known.receivers) {
         rule.notify = notify;
@@ -131,13 +130,13 @@ fn nested(table: &mut Table, key: &'static str, known: &Known) -> Option<Vec<Con
 fn figure(mut table: Table) -> FigureCondition {
     let figure = FigureCondition {
         force: table.read_all("force", force).unwrap_or_default(),
-        action: table.read_all("action", |text| text.parse()).unwrap_or_default(),
-        status: table.read_all("status", |text| text.parse()).unwrap_or_default(),
+        action: table.read_all("action", choice(Action::ALL, Action::as_str)).unwrap_or_default(),
+        status: table.read_all("status", choice(Status::ALL, Status::as_str)).unwrap_or_default(),
         from: table.read_all("from", place).unwrap_or_default(),
         to: table.read_all("to", place).unwrap_or_default(),
         at: table.read_all("at", place).unwrap_or_default(),
         near: table.flag("near").unwrap_or(false),
-        context: table.read_all("context", |text| text.parse()).unwrap_or_default(),
+        context: table.read_all("context", choice(Context::ALL, Context::as_str)).unwrap_or_default(),
         by: table.list("by"),
         not_by: table.list("not_by"),
         at_least: table.number("at_least", 0..=u64::MAX),

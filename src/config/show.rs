@@ -212,8 +212,10 @@ fn keys(condition: &Condition) -> Table {
         Condition::None(conditions) => put(&mut table, "none", Shape::Tables(nested(conditions))),
         Condition::Entities(ids) => put_list(&mut table, "entities", ids),
         Condition::Text(queries) => match &queries[..] {
-            [one] if keyword(one).is_none() => put(&mut table, "query", query(one)),
-            many => put(&mut table, "keywords", many.iter().map(|q| keyword(q).unwrap_or_else(|| query(q))).collect::<Vec<_>>()),
+            [one] if keyword(one).is_none() => put(&mut table, "query", one.to_string()),
+            many => {
+                put(&mut table, "keywords", many.iter().map(|q| keyword(q).unwrap_or_else(|| q.to_string())).collect::<Vec<_>>())
+            }
         },
         Condition::Figure(figure) => put(&mut table, "figure", Shape::Table(self::figure(figure))),
         Condition::Languages(languages) => put_list(&mut table, "languages", languages),
@@ -245,27 +247,6 @@ fn keyword(query: &Query) -> Option<String> {
     match query {
         Query::Phrase { words, prefix, title: false } => Some(words.join(" ") + if *prefix { "*" } else { "" }),
         _ => None,
-    }
-}
-
-/// A query as it is typed, with brackets round every part.
-fn query(query: &Query) -> String {
-    let quoted = |words: &[String]| format!("\"{}\"", words.join(" "));
-    let part = |inner: &Query| match inner {
-        Query::Phrase { .. } | Query::Near { .. } => self::query(inner),
-        _ => format!("({})", self::query(inner)),
-    };
-    match query {
-        Query::Phrase { words, prefix, title } => {
-            format!("{}{}{}", if *title { "title:" } else { "" }, quoted(words), if *prefix { "*" } else { "" })
-        }
-        Query::And(a, b) => format!("{} AND {}", part(a), part(b)),
-        Query::Or(a, b) => format!("{} OR {}", part(a), part(b)),
-        Query::Not(a, b) => format!("{} NOT {}", part(a), part(b)),
-        Query::Near { phrases, distance, title } => {
-            let phrases: Vec<_> = phrases.iter().map(|words| quoted(words)).collect();
-            format!("{}NEAR({}, {distance})", if *title { "title:" } else { "" }, phrases.join(" "))
-        }
     }
 }
 

@@ -69,6 +69,6 @@ fn unescaped(link: &str) -> std::borrow::Cow<'_, str> {
 }
 
 fn cut(mut text: String, bytes: usize) -> String {
-    text.truncate(text.floor_char_boundary(bytes));
+    text.truncate(html::head(&text, bytes).len());
     text
 }

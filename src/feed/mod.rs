@@ -3,7 +3,7 @@
 //! [`read`] decodes the bytes, has feed-rs parse what it can (`standard`), and reads with a lenient reader what it cannot (`salvage`);
 //! `sniff` says which, `draft` makes entries of what they found. Pure: the bytes come from `fetch`, the time is an argument.
 
-pub(crate) mod date;
+mod date;
 mod draft;
 mod json;
 pub mod opml;
@@ -199,9 +199,18 @@ pub fn read(bytes: &[u8], origin: &Origin) -> Result<Feed, FeedError> {
     let tld = origin.url.domain().and_then(|d| d.rsplit('.').next());
     let Decoded { text, encoding } = decode::decode(bytes, origin.encoding, charset, tld);
     let mut feed = match sniff::document(&text) {
-        Document::Xml(root) => xml(&text[root.start..], &root, origin.url)?,
+        Document::Xml(root) => {
+            let mut feed = xml(&text[root.start..], &root, origin.url)?;
+            if !crate::html::line(&text[..root.start]).is_empty() {
+                feed.repairs.push(format!("{} bytes before the feed were passed over", root.start));
+            }
+            feed
+        }
         Document::Json => json(&text, origin.url)?,
         Document::Page => return Err(FeedError::WebPage { feeds: sniff::alternates(&text, origin.url) }),
+        Document::Other(start) if start == "<opml>" => {
+            return Err(FeedError::NotAFeed("it is an OPML list of feeds; read it with `orbat feed import`".to_owned()));
+        }
         Document::Other(start) if start.is_empty() => return Err(FeedError::NotAFeed("the answer is empty".to_owned())),
         Document::Other(start) => return Err(FeedError::NotAFeed(format!("the answer begins with \"{start}\""))),
     };
@@ -257,6 +266,11 @@ fn json(text: &str, base: &Url) -> Result<Feed, FeedError> {
     }
 }
 
+/// `<item/>` says nothing.
+fn says_something(entry: &Entry) -> bool {
+    entry.id.is_some() || entry.link.is_some() || !entry.title.is_empty() || !entry.text.is_empty()
+}
+
 fn finish(mut drafts: DraftFeed, base: &Url, format: String, mut repairs: Vec<String>) -> Feed {
     if let Some(beyond) = drafts.entries.len().checked_sub(MAX_ENTRIES).filter(|n| *n > 0) {
         repairs.push(format!("{beyond} entries after the first {MAX_ENTRIES} were left out"));
@@ -267,7 +281,7 @@ fn finish(mut drafts: DraftFeed, base: &Url, format: String, mut repairs: Vec<St
         title: crate::html::line(&drafts.title),
         language: drafts.language.as_deref().and_then(draft::language),
         encoding: String::new(),
-        entries: drafts.entries.into_iter().map(|d| d.finish(base)).collect(),
+        entries: drafts.entries.into_iter().map(|d| d.finish(base)).filter(says_something).collect(),
         hints: Hints::default(),
         repairs,
     }

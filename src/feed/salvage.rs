@@ -11,7 +11,7 @@ use quick_xml::events::{BytesStart, Event};
 use std::borrow::Cow;
 
 /// After an error the reader goes on at the next item; so many times.
-const MAX_RESTARTS: usize = 200;
+const MAX_RESTARTS: usize = 50;
 /// Elements with titles, links and texts of their own.
 const FOREIGN: &[&str] = &["source", "author", "contributor", "image", "textinput", "comments"];
 /// Extensions whose names collide with those of feeds.
@@ -31,7 +31,7 @@ pub(super) fn read(xml: &str) -> DraftFeed {
         salvage.entry = None;
         salvage.field = None;
         salvage.foreign = None;
-        let from = xml.ceil_char_boundary(at + stopped + 1);
+        let from = crate::html::head(&xml, at + stopped + 1).len();
         match ["<item", "<entry"].iter().filter_map(|tag| xml[from..].find(tag)).min() {
             Some(next) => at = from + next,
             None => break,

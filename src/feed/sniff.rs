@@ -1,6 +1,7 @@
 //! What a document is, by its first tags: which feed format, a web page, or neither; and what its head asks of readers.
 
 use super::Hints;
+use crate::html;
 use crate::url::{Url, resolve};
 use std::time::Duration;
 
@@ -51,8 +52,17 @@ pub(super) fn document(text: &str) -> Document {
             _ => at = start + 1,
         }
     }
-    let beginning: String = crate::html::line(&text[..text.floor_char_boundary(2000)]).chars().take(60).collect();
-    Document::Other(beginning)
+    Document::Other(beginning(text))
+}
+
+/// The first words; of markup without words its first element.
+fn beginning(text: &str) -> String {
+    let text = html::head(text, 2000);
+    let words: String = html::line(text).chars().take(60).collect();
+    let element = || {
+        text.match_indices('<').map(|(i, _)| local_name(&text[i..])).find(|n| n.starts_with(|c: char| c.is_ascii_alphabetic()))
+    };
+    if words.is_empty() { element().map(|name| format!("<{name}>")).unwrap_or_default() } else { words }
 }
 
 /// `<atom:feed …` gives `feed`.
@@ -144,7 +154,7 @@ fn empty_tag(rest: &str) -> bool {
 /// `ttl`, `sy:updatePeriod`, `skipHours` and `skipDays`, from the head of a feed.
 pub(super) fn hints(head: &str) -> Hints {
     const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    let head = &head[..head.floor_char_boundary(HEAD_BYTES)];
+    let head = html::head(head, HEAD_BYTES);
     let ttl = inner(head, "ttl>").and_then(|m| m.parse::<u32>().ok()).filter(|m| *m > 0);
     let hours = section(head, "skipHours").split("<hour>").skip(1);
     let days = section(head, "skipDays").split("<day>").skip(1);
@@ -175,7 +185,7 @@ fn syndication(head: &str) -> Option<Duration> {
 
 /// The language that the head declares beside its root.
 pub(super) fn language(head: &str) -> Option<String> {
-    inner(&head[..head.floor_char_boundary(HEAD_BYTES)], "language>")
+    inner(html::head(head, HEAD_BYTES), "language>")
 }
 
 fn inner(head: &str, opening: &str) -> Option<String> {
@@ -190,7 +200,7 @@ fn section<'a>(head: &'a str, name: &str) -> &'a str {
 
 /// The feeds that a web page names.
 pub(super) fn alternates(page: &str, base: &Url) -> Vec<Url> {
-    let page = &page[..page.floor_char_boundary(PAGE_BYTES)];
+    let page = html::head(page, PAGE_BYTES);
     let tags = page.split('<').skip(1).filter(|t| t.get(..4).is_some_and(|n| n.eq_ignore_ascii_case("link")));
     let feeds = tags.filter_map(|t| {
         let tag = t.split('>').next()?;

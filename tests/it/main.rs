@@ -12,3 +12,4 @@ mod ledger;
 mod notify;
 mod store;
 mod rules;
+mod pages;

@@ -101,7 +101,7 @@ impl Story {
 
     /// The configuration that the daemon of the demo gets.
     pub fn configuration(&self, port: u16) -> String {
-        let mut toml = String::from("language = \"en\"\n[poll]\npause = \"100ms\"\n");
+        let mut toml = String::from("language = \"en\"\n");
         for o in &self.file.outlet {
             let _ = writeln!(toml, "[[feed]]\nurl = \"http://{}:{port}/feed.xml\"\nname = \"{}\"\nlanguage = \"{}\"", o.host, o.name, o.language);
         }
