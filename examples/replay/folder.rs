@@ -1,12 +1,15 @@
 //! A folder of feed files, each served as one feed at `http://<host>/<file>`; index.json beside them names the hosts.
+//!
+//! There are no pages, so none are asked for: nothing leaves this machine.
 
 use crate::Result;
 use jiff::{SignedDuration, Timestamp};
 use orbat::clock::Clock;
-use orbat::feed::{self, Origin, Subscription};
+use orbat::feed::{self, FullText, Origin, Subscription};
 use orbat::web::Site;
 use serde::Deserialize;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::Path;
 use url::Url;
 
@@ -44,7 +47,8 @@ impl Folder {
     }
 
     pub fn subscriptions(&self) -> Result<Vec<Subscription>> {
-        Ok(self.snapshots.iter().map(|s| Subscription::new(s.url.clone(), s.name())).collect())
+        let feed = |s: &Snapshot| Subscription { full_text: FullText::Never, ..Subscription::new(s.url.clone(), s.name()) };
+        Ok(self.snapshots.iter().map(feed).collect())
     }
 
     pub fn hosts(&self) -> BTreeSet<String> {
@@ -73,7 +77,8 @@ impl Folder {
 
 impl Snapshot {
     fn read(folder: &Path, line: Line) -> Result<Snapshot> {
-        let url = Url::parse(&format!("http://{}/{}", line.host, line.file)).map_err(|e| format!("{}: {e}", line.file))?;
+        let url =
+            Url::parse(&format!("http://{}/{}", played(&line.host), line.file)).map_err(|e| format!("{}: {e}", line.file))?;
         let bytes = std::fs::read(folder.join(&line.file)).map_err(|e| format!("{}: {e}", line.file))?;
         let json = line.file.ends_with(".json");
         let content_type = if json { "application/feed+json" } else { "application/xml" };
@@ -88,5 +93,13 @@ impl Snapshot {
     pub fn entries(&self) -> (usize, usize) {
         let origin = Origin { url: &self.url, content_type: Some(self.content_type), encoding: None };
         (feed::read(&self.bytes, &origin).map_or(0, |feed| feed.entries.len()), self.expected)
+    }
+}
+
+/// The name that a host is played under: only names can be, a literal address would be asked for real.
+fn played(host: &str) -> String {
+    match host.parse::<IpAddr>() {
+        Ok(_) => format!("{}.example", host.replace(['.', ':'], "-")),
+        Err(_) => host.to_owned(),
     }
 }

@@ -68,6 +68,9 @@ impl Stream {
         let mut outlets: BTreeMap<String, Vec<Item>> = BTreeMap::new();
         for (n, line) in BufReader::new(reader).lines().enumerate().take(limit) {
             let item: Item = serde_json::from_str(&line?).map_err(|e| format!("{}:{}: {e}", path.display(), n + 1))?;
+            if item.url.domain().is_none() {
+                return Err(format!("{}:{}: {} has no host name that could be played", path.display(), n + 1, item.url).into());
+            }
             outlets.entry(item.outlet.clone()).or_default().push(item);
         }
         let outlets: Vec<Outlet> = outlets.into_iter().map(Outlet::new).collect();

@@ -43,9 +43,9 @@ const HOMES: [(&str, &[&str]); 15] = [
     ("tracing_journald", &["cli"]),
     ("tracing_subscriber", &["cli"]),
     ("zbus", &["notify"]),
-    // The daemon owns all tasks.
-    ("tokio::spawn", &["daemon"]),
-    ("tokio::task::JoinSet", &["daemon"]),
+    // The daemon owns all tasks; the demo owns its server and its daemon.
+    ("tokio::spawn", &["cli::demo", "daemon"]),
+    ("tokio::task::JoinSet", &["cli::demo", "daemon"]),
 ];
 
 /// The core is pure and synchronous, and `now` is an argument to it.
