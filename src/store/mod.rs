@@ -27,7 +27,7 @@ pub use commit::{Batch, Done, Numbers};
 pub use counts::Counts;
 pub use error::{Result, StoreError};
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Synced};
-pub use polls::{PollOutcome, PollRecord, PollSummary};
+pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
 
 use jiff::Timestamp;
 use reader::Readers;

@@ -3,11 +3,10 @@
 use super::value::{Ms, Span, Text, digest, mark};
 use super::{Result, Store};
 use crate::article::{ArticleId, FeedId, SameBy};
-use crate::feed::{Class, Entry, Validators};
+use crate::feed::{Class, Entry, Next, Schedule, Validators};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 use std::collections::HashSet;
-use std::time::Duration;
 use url::Url;
 
 /// What one poll of a feed brought. One write.
@@ -16,9 +15,24 @@ pub struct PollRecord {
     pub feed: FeedId,
     pub at: Timestamp,
     pub outcome: PollOutcome,
-    pub next_check: Timestamp,
-    pub interval: Duration,
-    pub reason: String,
+    pub plan: Plan,
+}
+
+/// When the feed is looked at again.
+#[derive(Clone, Debug)]
+pub enum Plan {
+    At(Next),
+    /// It depends on how much of the poll was new.
+    Rhythm(Box<Schedule>),
+}
+
+impl Plan {
+    fn next(&self, at: Timestamp, summary: PollSummary) -> Next {
+        match self {
+            Plan::At(next) => next.clone(),
+            Plan::Rhythm(schedule) => schedule.next(at, summary.new, summary.new + summary.known),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -81,15 +95,16 @@ fn poll(db: &Connection, record: &PollRecord) -> Result<PollSummary> {
         return Ok(summary);
     }
     match &record.outcome {
-        PollOutcome::RateLimited => update(db, record, "", params![])?,
-        PollOutcome::NotModified => update(db, record, WELL, params![])?,
+        PollOutcome::RateLimited => update(db, record, summary, "", params![])?,
+        PollOutcome::NotModified => update(db, record, summary, WELL, params![])?,
         PollOutcome::Failed { class, message, gone } => {
             let health = if *gone { "gone" } else { "failing" };
-            update(db, record, FAILED, params![health, class.as_str(), message])?;
+            update(db, record, summary, FAILED, params![health, class.as_str(), message])?;
         }
         PollOutcome::Read { title, validators, entries, baseline, moved_to } => {
             summary = store_entries(db, record, entries, baseline)?;
-            update(db, record, READ, params![title, validators.etag, validators.last_modified, summary.new])?;
+            let given = params![title, validators.etag, validators.last_modified, summary.new];
+            update(db, record, summary, READ, given)?;
             moved(db, record, moved_to.as_ref())?;
         }
     }
@@ -105,10 +120,10 @@ const FAILED: &str = ", health = ?6, failures = failures + 1, failing_since = co
     error = ?8";
 
 /// Writes when the feed was asked and when it will be, and what the answer `changes`, whose own parameters begin at 6.
-fn update(db: &Connection, record: &PollRecord, changes: &str, own: &[&dyn ToSql]) -> Result<()> {
+fn update(db: &Connection, record: &PollRecord, summary: PollSummary, changes: &str, own: &[&dyn ToSql]) -> Result<()> {
+    let Next { check, interval, reason } = record.plan.next(record.at, summary);
     let sql = format!("UPDATE feed SET last_attempt = ?2, next_check = ?3, every = ?4, reason = ?5{changes} WHERE id = ?1");
-    let (at, next, every) = (Ms(record.at), Ms(record.next_check), Span(record.interval));
-    let given: [&dyn ToSql; 5] = [&record.feed, &at, &next, &every, &record.reason];
+    let given: [&dyn ToSql; 5] = [&record.feed, &Ms(record.at), &Ms(check), &Span(interval), &reason];
     db.prepare_cached(&sql)?.execute(params_from_iter(given.iter().chain(own)))?;
     Ok(())
 }

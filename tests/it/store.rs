@@ -11,9 +11,9 @@ mod search;
 use jiff::{SignedDuration, Timestamp};
 use orbat::alert::{Alert, AlertKind};
 use orbat::article::{FeedId, SameBy};
-use orbat::feed::{Entry, Subscription, Validators};
+use orbat::feed::{Entry, Next, Subscription, Validators};
 use orbat::rule::Channel;
-use orbat::store::{Batch, Done, PollOutcome, PollRecord, PollSummary, Store, TextFrom};
+use orbat::store::{Batch, Done, Plan, PollOutcome, PollRecord, PollSummary, Store, TextFrom};
 use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -109,7 +109,8 @@ fn read(feed: FeedId, entries: &[Item]) -> PollOutcome {
 }
 
 fn polled(feed: FeedId, minute: i64, outcome: PollOutcome) -> PollRecord {
-    PollRecord { feed, at: at(minute), outcome, next_check: at(minute + 15), interval: EVERY, reason: "rhythm".into() }
+    let next = Next { check: at(minute + 15), interval: EVERY, reason: "rhythm".into() };
+    PollRecord { feed, at: at(minute), outcome, plan: Plan::At(next) }
 }
 
 /// What is due, read.

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use orbat::alert::{Alert, AlertKind};
 use orbat::article;
+use orbat::feed::Next;
 use orbat::feed::{Entry, Subscription, Validators};
 use orbat::ledger::{Decision, Known, LedgerId, Marks, Verdict};
 use orbat::rule::Channel;
-use orbat::store::{Batch, Done, PollOutcome, PollRecord, Store, TextFrom};
+use orbat::store::{Batch, Done, Plan, PollOutcome, PollRecord, Store, TextFrom};
 use orbat::text::Annotation;
 use orbat::text::claim::{Action, Amount, Claim, Context, Status};
 use orbat::text::language::Language;
@@ -18,7 +19,8 @@ pub fn record(store: &Store, outcome: PollOutcome) {
     let feed = store.feeds().unwrap()[0].id;
     let now = Timestamp::now();
     let interval = Duration::from_secs(900);
-    store.record_poll(PollRecord { feed, at: now, outcome, next_check: now, interval, reason: "test".to_owned() }).unwrap();
+    let plan = Plan::At(Next { check: now, interval, reason: "test".to_owned() });
+    store.record_poll(PollRecord { feed, at: now, outcome, plan }).unwrap();
 }
 
 /// One feed with one article, which holds one claim, of which one alert was made.
