@@ -1,7 +1,10 @@
 //! One piece of news as read, and the marks by which two entries are known to be one article.
 
+use crate::text::fold::Tokens;
 use crate::text::language::Language;
+use crate::url::{self, Url};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 /// Row numbers of the store, one type per noun.
 macro_rules! ids {
@@ -39,7 +42,7 @@ pub struct Article {
     pub tags: Vec<String>,
     pub owner: Option<String>,
     pub state_media: bool,
-    pub url: Option<url::Url>,
+    pub url: Option<Url>,
     pub title: String,
     pub body: String,
     pub language: Option<Language>,
@@ -61,7 +64,62 @@ crate::text::claim::words! {
     SameBy { Guid = "guid", Url = "url", Content = "content" }
 }
 
-/// The marks of an entry: any one known is known. Keys are what the store holds unique. A guid counts within its feed.
-pub fn keys(_feed: FeedId, _guid: Option<&str>, _link: Option<&url::Url>, _title: &str, _text: &str) -> Vec<(SameBy, String)> {
-    todo!()
+/// A text of fewer words may be the same by chance: two short notices, an empty summary under one headline.
+const TELLING_WORDS: usize = 40;
+
+/// The marks of an entry: any one known is known. Keys are what the store holds unique. A guid counts within its feed; an address only
+/// where it names more than a site; the content only where it is long enough to be telling.
+pub fn keys(feed: FeedId, guid: Option<&str>, link: Option<&Url>, title: &str, text: &str) -> Vec<(SameBy, String)> {
+    let guid = guid.map(str::trim).filter(|guid| !guid.is_empty()).map(|guid| (SameBy::Guid, format!("{feed} {guid}")));
+    let link = link.filter(|link| names_a_page(link)).map(|link| (SameBy::Url, url::canonical(link)));
+    let content = fingerprint(title, text).map(|print| (SameBy::Content, print));
+    guid.into_iter().chain(link).chain(content).collect()
+}
+
+/// Feeds whose entries all lead to the front page tell nothing by their links.
+pub(crate) fn names_a_page(link: &Url) -> bool {
+    link.path().len() > 1 || link.query().is_some_and(|query| !query.is_empty())
+}
+
+/// The hash of all folded words, where there are enough of them.
+fn fingerprint(title: &str, text: &str) -> Option<String> {
+    let (title, text) = (Tokens::of(title), Tokens::of(text));
+    let words: Vec<&str> = title.words().chain(text.words()).collect();
+    (words.len() >= TELLING_WORDS).then(|| {
+        let mut hash = Sha256::new();
+        words.iter().for_each(|word| {
+            hash.update(word);
+            hash.update(b" ");
+        });
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FeedId, SameBy, fingerprint, names_a_page};
+
+    #[test]
+    fn marks() {
+        let keys = |guid| super::keys(FeedId(7), guid, None, "Title", "Too short to tell.");
+        assert_eq!(keys(Some(" a1 ")), [(SameBy::Guid, "7 a1".to_owned())]);
+        assert_eq!(keys(Some("")), []);
+    }
+
+    #[test]
+    fn content_is_the_words_alone() {
+        let text = "word ".repeat(40);
+        let print = fingerprint("A Title", &text);
+        assert!(print.as_ref().is_some_and(|p| p.len() == 64));
+        assert_eq!(print, fingerprint("a title", &format!("«{}»", text.trim().to_uppercase())));
+        assert_ne!(print, fingerprint("a titel", &text));
+        assert_eq!(fingerprint("A Title", &"word ".repeat(37)), None);
+    }
+
+    #[test]
+    fn a_front_page_is_no_mark() {
+        for (link, page) in [("https://a.example/", false), ("https://a.example/?p=3", true), ("https://a.example/x", true)] {
+            assert_eq!(url::Url::parse(link).map(|link| names_a_page(&link)), Ok(page), "{link}");
+        }
+    }
 }

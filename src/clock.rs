@@ -1,5 +1,6 @@
-//! What time it is: the system's clock, or a simulated one that only its sleepers move.
+//! What time it is: the system's clock, or a simulated one that only its sleepers move. And how servers write it.
 
+use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -49,5 +50,86 @@ impl Clock {
     pub async fn sleep(&self, wait: Duration) {
         let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
         self.sleep_until(self.now().saturating_add(wait).unwrap_or(Timestamp::MAX)).await;
+    }
+}
+
+/// The longest a `Retry-After` is obeyed: beyond it a host is asked again, once.
+const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// What a `Retry-After` says: seconds or a date, at most a day off. `None` where it is neither, or over.
+pub fn retry_after(said: &str, now: Timestamp) -> Option<Timestamp> {
+    let wait = match said.trim().parse::<u64>() {
+        Ok(n) => seconds(n),
+        Err(_) => http_date(said)?.duration_since(now),
+    };
+    (wait > SignedDuration::ZERO).then(|| now.saturating_add(wait.min(MAX_RETRY_AFTER)).unwrap_or(Timestamp::MAX))
+}
+
+/// Seconds that a server names, bounded at a century, so that sums with them cannot overflow.
+pub fn seconds(n: u64) -> SignedDuration {
+    const CENTURY: u64 = 100 * 366 * 24 * 3600;
+    SignedDuration::from_secs(n.min(CENTURY) as i64)
+}
+
+/// The three forms of a date in HTTP (RFC 9110, section 5.6.7).
+pub fn http_date(text: &str) -> Option<Timestamp> {
+    const RFC_2822: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
+    let text = text.trim();
+    let naive = |form| jiff::civil::DateTime::strptime(form, text).ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    let whole = RFC_2822.parse_timestamp(text).ok();
+    let whole = whole.or_else(|| naive("%A, %d-%b-%y %H:%M:%S GMT").map(|z| z.timestamp()));
+    whole.or_else(|| naive("%a %b %e %H:%M:%S %Y").map(|z| z.timestamp()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock, http_date, retry_after};
+    use jiff::{SignedDuration, Timestamp};
+    use std::time::Duration;
+
+    fn now() -> Timestamp {
+        "1994-11-06T08:00:00Z".parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn only_sleepers_move_a_simulated_clock() {
+        let clock = Clock::simulated(now());
+        assert_eq!(clock.now(), now());
+        clock.clone().sleep(Duration::from_secs(90)).await;
+        clock.sleep_until(now()).await;
+        assert_eq!(clock.now(), now() + SignedDuration::from_secs(90));
+    }
+
+    #[test]
+    fn dates() {
+        for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(http_date(date), Some("1994-11-06T08:49:37Z".parse().unwrap()), "{date}");
+        }
+        assert_eq!(
+            http_date("Mon, 06 Nov 1994 08:49:37 GMT"),
+            http_date("Sun, 06 Nov 1994 08:49:37 GMT"),
+            "a wrong weekday is forgiven"
+        );
+        for junk in ["", "0", "-1", "soon", "99 Foo 9999"] {
+            assert_eq!(http_date(junk), None, "{junk}");
+        }
+    }
+
+    #[test]
+    fn retries() {
+        for (said, seconds) in [
+            ("120", Some(120)),
+            (" 120 ", Some(120)),
+            ("0", None),
+            ("Sun, 06 Nov 1994 08:10:00 GMT", Some(600)),
+            ("Sun, 06 Nov 1994 07:10:00 GMT", None),
+            ("504911232", Some(24 * 3600)),
+            ("18446744073709551615", Some(24 * 3600)),
+            ("-5", None),
+            ("later", None),
+        ] {
+            let until = retry_after(said, now());
+            assert_eq!(until, seconds.map(|s| now() + SignedDuration::from_secs(s)), "{said}");
+        }
     }
 }

@@ -1,6 +1,28 @@
 //! Main text, title, date and language of an article page.
+//!
+//! Two readers look at each page: trafilatura, which was the best of all measured (F1 0.969 on 181 pages), and dom_smoothie
+//! (0.951) as the second opinion. What they find must look like an article, not like a wall in front of one.
 
+mod depth;
+
+use crate::html;
+use crate::url::Url;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use trafilatura::{ExtractionFocus, Options};
+
+/// Bytes of a page that are read; real pages have 174 kB on average.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// Elements that the readers work on at most; real pages have up to 1,709.
+const MAX_ELEMENTS: usize = 50_000;
+/// The readers recurse: on 2 MiB trafilatura overflows at 6,800 nested elements.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
+/// Shorter texts are captions, teasers or notices.
+const MIN_CHARS: usize = 200;
+/// Texts up to this length are looked at for the words of a wall; articles about cookies are longer.
+const WALL_CHARS: usize = 1500;
 
 /// What was read from a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +50,101 @@ pub enum PageError {
 pub const MAX_DEPTH: usize = 256;
 
 /// Reads a decoded page on a thread with a deep stack, which is joined before this returns. Takes milliseconds: not for an async worker.
-pub fn read(_html: &str, _address: &url::Url) -> Result<Page, PageError> {
-    todo!()
+pub fn read(html: &str, address: &Url) -> Result<Page, PageError> {
+    let html = html::head(html, MAX_BYTES);
+    if depth::too_deep(html) {
+        return Err(PageError::TooDeep);
+    }
+    let (first, second) = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("readability".to_owned()).stack_size(STACK_BYTES);
+        let both = || (caught(|| trafilatura(html, address)), caught(|| dom_smoothie(html, address)));
+        thread.spawn_scoped(scope, both).map_err(|_| PageError::Failed)?.join().map_err(|_| PageError::Failed)
+    })?;
+    if first.is_err() && second.is_err() {
+        return Err(PageError::Failed);
+    }
+    let page = chosen(first.ok().flatten().unwrap_or_default(), second.ok().flatten().unwrap_or_default());
+    if is_article(&page.text) { Ok(page) } else { Err(PageError::NoArticle) }
+}
+
+/// What one reader found; the error is its panic.
+fn caught(reader: impl FnOnce() -> Option<Page>) -> Result<Option<Page>, ()> {
+    catch_unwind(AssertUnwindSafe(reader)).map_err(drop)
+}
+
+fn trafilatura(page: &str, address: &Url) -> Option<Page> {
+    let mut options = Options::default();
+    options.original_url = Some(address.clone());
+    options.focus = ExtractionFocus::FavorPrecision;
+    options.enable_fallback = true;
+    options.exclude_comments = true;
+    options.max_tree_size = Some(MAX_ELEMENTS);
+    let found = trafilatura::extract(page, &options).ok()?;
+    Some(Page {
+        title: html::line(&found.metadata.title),
+        text: html::text(&found.content_html),
+        published: found.metadata.date.and_then(|d| moment(&d.to_string())),
+        language: Some(found.metadata.language).filter(|l| !l.is_empty()),
+    })
+}
+
+fn dom_smoothie(page: &str, address: &Url) -> Option<Page> {
+    let config = dom_smoothie::Config { max_elements_to_parse: MAX_ELEMENTS, ..dom_smoothie::Config::default() };
+    let found = dom_smoothie::Readability::new(page, Some(address.as_str()), Some(config)).ok()?.parse().ok()?;
+    Some(Page {
+        title: html::line(&found.title),
+        text: html::text(&found.content),
+        published: found.published_time.as_deref().and_then(moment),
+        language: found.lang,
+    })
+}
+
+/// The first reader's text, unless the second found more than twice as much: then the first stopped too early.
+/// The second knows titles and times of day better.
+fn chosen(first: Page, second: Page) -> Page {
+    let more = second.text.chars().count() > 2 * first.text.chars().count();
+    let title = if second.title.is_empty() { first.title } else { second.title };
+    let text = if more { second.text } else { first.text };
+    Page {
+        text: without_title(&text, &title).to_owned(),
+        title,
+        published: second.published.or(first.published),
+        language: second.language.or(first.language),
+    }
+}
+
+/// The text without its headline, which stands in the title already.
+fn without_title<'a>(text: &'a str, title: &str) -> &'a str {
+    let rest = text.strip_prefix(title).filter(|rest| !title.is_empty() && rest.starts_with('\n'));
+    rest.unwrap_or(text).trim_start()
+}
+
+/// A moment of ISO 8601; without a zone it is UTC.
+fn moment(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok())
+}
+
+/// Long enough, and not the notice of a consent or bot wall.
+fn is_article(text: &str) -> bool {
+    /// Words that a wall is full of, in every language.
+    const WALL_WORDS: [&str; 6] = ["cookie", "javascript", "consent", "gdpr", "captcha", "adblock"];
+    /// One of these is enough in a short text.
+    const WALL_PHRASES: [&str; 8] = [
+        "enable javascript",
+        "javascript is disabled",
+        "checking your browser",
+        "verify you are human",
+        "are you a robot",
+        "access denied",
+        "unusual traffic",
+        "accept all cookies",
+    ];
+    let length = text.chars().count();
+    if length < MIN_CHARS {
+        return false;
+    }
+    let lower = text.to_lowercase();
+    let words: usize = WALL_WORDS.iter().map(|w| lower.matches(w).count()).sum();
+    length > WALL_CHARS || (words < 3 && !WALL_PHRASES.iter().any(|p| lower.contains(p)))
 }

@@ -1,25 +1,256 @@
-//! One file per subcommand; logging set-up; tables.
+//! The command line: one file per subcommand, tables for people, JSON for programs, set-up of the log.
+//!
+//! A subcommand is `Args` and `run`. It writes to a locked and buffered standard output, returns an exit code or a
+//! [`Failure`], and neither prints errors nor ends the process itself.
 
-pub mod extract;
+mod alerts;
+mod articles;
+mod brief;
+mod check;
+mod claims;
+mod config;
+mod demo;
+mod extract;
+mod failure;
+mod feed;
+mod init;
+mod lock;
+mod logging;
+mod open;
+mod output;
+mod run;
+mod screen;
+mod search;
+mod status;
+mod table;
+mod time;
 
-use clap::{Parser, Subcommand};
+pub use failure::{Failure, Outcome, say};
+pub use lock::Lock;
+pub use screen::{Color, Screen};
+
+use crate::config::Config;
+use crate::store::Store;
+use crate::text::language::Language;
+use clap::{CommandFactory, Parser, Subcommand};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const DATABASE: &str = "orbat.db";
+const GLOBAL: &str = "Global options";
+const EXAMPLES: &str = "Examples:
+  orbat init            make a configuration
+  orbat run             read the news
+  orbat brief           sum up the last day
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; `orbat status` adds 3 and 4.";
+
+const EXTRACT: &str = "Examples:
+  orbat extract 'The United States sends 2,000 troops to Poland.'
+  orbat extract https://example.org/article --format json
+  orbat extract --format jsonl < texts.jsonl > figures.jsonl";
 
 /// Reads the news for troop figures and tracked names, and tells you once.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "orbat", version, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Cli {
+    #[command(flatten)]
+    globals: Globals,
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Find the troop figures and names in a text
-    Extract(extract::Args),
+/// What every subcommand takes.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Globals {
+    /// The configuration [default: orbat/orbat.toml in the XDG config directory]
+    #[arg(long, value_name = "FILE", help_heading = GLOBAL, env = "ORBAT_CONFIG", hide_env_values = true, global = true)]
+    pub config: Option<PathBuf>,
+    /// Where the database lies [default: orbat in the XDG data directory]
+    #[arg(long, value_name = "DIR", help_heading = GLOBAL, env = "ORBAT_DATA", hide_env_values = true, global = true)]
+    pub data: Option<PathBuf>,
+    /// When to use colours: auto, always, never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true, help_heading = GLOBAL, global = true)]
+    pub color: Color,
+    /// Say less; twice: only errors
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = GLOBAL, global = true)]
+    pub quiet: u8,
+    /// Say more; twice: everything
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = GLOBAL, global = true)]
+    pub verbose: u8,
 }
 
-pub fn main() -> std::process::ExitCode {
-    match Cli::parse().command {
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show in half a minute what orbat does: no network, no configuration, nothing kept
+    Demo(demo::Args),
+    /// Write a first configuration with feeds and a watch list, and try a popup
+    Init(init::Args),
+    /// Report everything that is wrong with the configuration
+    #[command(after_help = "Exit codes: 0 all well, 2 problems.\n\nExample:\n  orbat check --config orbat.toml")]
+    Check(check::Args),
+    /// Look at the configuration in force
+    #[command(after_help = "Example:\n  orbat config show --format json")]
+    Config(config::Args),
+    /// Run the service: poll the feeds, read what is new, tell you
+    Run(run::Args),
+    /// Find the troop figures and names in a text
+    #[command(after_help = EXTRACT)]
+    Extract(extract::Args),
+    /// Subscribe to feeds, look after them
+    Feed(feed::Args),
+    /// List the articles that were read, newest first
+    Articles(articles::Args),
+    /// List what has been said about troops: the ledger
+    Claims(claims::Args),
+    /// List what you were told, or follow it as it comes
+    Alerts(alerts::Args),
+    /// Sum up what is new: gaps in the coverage, claims, tracked names
+    Brief(brief::Args),
+    /// Search the articles
+    Search(search::Args),
+    /// Open an article in the browser
+    Open(open::Args),
+    /// Say how the service is: exit code 0 well, 3 degraded, 4 not running
+    Status(status::Args),
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(asked) => {
+            let _ = asked.print();
+            return ExitCode::from(u8::try_from(asked.exit_code()).unwrap_or(1));
+        }
+    };
+    let globals = &cli.globals;
+    logging::start(globals, matches!(cli.command, Command::Run(_)));
+    match cli.command {
+        Command::Run(args) => run::run(args, globals).unwrap_or_else(Failure::report),
+        Command::Demo(args) => demo::run(args, globals).unwrap_or_else(Failure::report),
+        Command::Init(args) => writing(|out| init::run(args, globals, out)),
+        Command::Check(args) => writing(|out| check::run(args, globals, out)),
+        Command::Config(args) => writing(|out| config::run(args, globals, out)),
         Command::Extract(args) => extract::run(args),
+        Command::Feed(args) => writing(|out| feed::run(args, globals, out)),
+        Command::Articles(args) => writing(|out| articles::run(args, globals, out)),
+        Command::Claims(args) => writing(|out| claims::run(args, globals, out)),
+        Command::Alerts(args) => writing(|out| alerts::run(args, globals, out)),
+        Command::Brief(args) => writing(|out| brief::run(args, globals, out)),
+        Command::Search(args) => writing(|out| search::run(args, globals, out)),
+        Command::Open(args) => writing(|out| open::run(args, globals, out)),
+        Command::Status(args) => writing(|out| status::run(args, globals, out)),
     }
+}
+
+/// The whole command line, for man pages and completions.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs a subcommand over standard output, written in large pieces.
+fn writing(work: impl FnOnce(&mut dyn Write) -> Outcome) -> ExitCode {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let outcome = work(&mut out);
+    let flushed = out.flush().map_err(Failure::from);
+    outcome.and_then(|code| flushed.map(|()| code)).unwrap_or_else(Failure::report)
+}
+
+impl Globals {
+    /// Where the configuration is, whether it exists or not.
+    pub fn config_path(&self) -> Result<PathBuf, Failure> {
+        self.config.clone().or_else(crate::config::default_path).ok_or_else(|| {
+            Failure::usage("there is no home directory to look for a configuration in: give one with --config FILE")
+        })
+    }
+
+    /// The directory of the database.
+    pub fn data_dir(&self) -> Result<PathBuf, Failure> {
+        self.data
+            .clone()
+            .or_else(crate::config::default_data)
+            .ok_or_else(|| Failure::usage("there is no home directory to keep the database in: give a directory with --data DIR"))
+    }
+
+    /// The directory of the database, made where there is none; only its owner may read it.
+    pub fn private_data_dir(&self) -> Result<PathBuf, Failure> {
+        let data = self.data_dir()?;
+        make_private(&data).map_err(|e| Failure::failed(format_args!("{}: {e}", data.display())))?;
+        Ok(data)
+    }
+
+    /// The database, made where there is none.
+    pub fn store(&self) -> Result<Store, Failure> {
+        Ok(Store::open(&self.private_data_dir()?.join(DATABASE))?)
+    }
+
+    pub fn has_database(&self) -> Result<bool, Failure> {
+        Ok(self.data_dir()?.join(DATABASE).exists())
+    }
+
+    /// The database of somebody who only looks: none is made.
+    pub fn existing_store(&self) -> Result<Store, Failure> {
+        let path = self.data_dir()?.join(DATABASE);
+        if !self.has_database()? {
+            let path = path.display();
+            return Err(Failure::failed(format_args!(
+                "there is no database at {path} yet: `orbat run` makes it, --data names another"
+            )));
+        }
+        Ok(Store::open(&path)?)
+    }
+
+    /// The configuration, for commands that cannot do without.
+    pub fn config(&self) -> Result<Config, Failure> {
+        let path = self.config_path()?;
+        if !path.exists() {
+            return Err(Failure::usage(crate::config::missing_message(&path)));
+        }
+        crate::config::load(&path).map_err(|problems| check::refuse(&problems, self))
+    }
+
+    /// The configuration, for commands that can do without: `None` where there is none or it has problems (which is said).
+    pub fn config_if_well(&self) -> Option<Config> {
+        let path = self.config_path().ok().filter(|path| path.exists())?;
+        let problems = match crate::config::load(&path) {
+            Ok(config) => return Some(config),
+            Err(problems) => problems.len(),
+        };
+        if self.quiet == 0 {
+            let path = path.display();
+            say(format_args!("orbat: {path} is left out of account, it has {problems} problem(s): see `orbat check`"));
+        }
+        None
+    }
+
+    /// Of messages.
+    pub fn language(&self) -> Language {
+        let english = Language::parse("en").expect("en is a language code");
+        self.config_if_well().map_or(english, |config| config.language)
+    }
+
+    /// Are there to be colours on this stream?
+    pub fn colour(&self, stream: &impl io::IsTerminal) -> bool {
+        self.color.is_on(stream.is_terminal())
+    }
+
+    pub fn screen(&self) -> Screen {
+        Screen::stdout(self.color)
+    }
+
+    /// A line that says what was done; not with `-q`.
+    pub fn tell(&self, out: &mut dyn Write, what: impl std::fmt::Display) -> io::Result<()> {
+        if self.quiet > 0 { Ok(()) } else { writeln!(out, "{what}") }
+    }
+}
+
+/// Makes a directory that only its owner may read.
+fn make_private(dir: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
 }

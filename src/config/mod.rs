@@ -2,16 +2,37 @@
 //!
 //! [`load`] reads the configuration and what it includes, checks all of it, and gives either a [`Config`] in which every value is valid, or
 //! the list of all [`Problem`]s. Below this module no string is interpreted twice.
+//!
+//! Names first, then what refers to them: feeds, entities and receivers of all files are read before the rules of any. The built-in rule
+//! `troops` and the built-in receiver `desktop` are there without being written; writing one of that name changes it.
+
+mod codes;
+mod duration;
+mod entity;
+mod feed;
+mod files;
+mod names;
+mod poll;
+mod read;
+mod receiver;
+mod rule;
+mod show;
+
+pub use duration::{duration, written};
+pub use files::{default_data, default_path, missing_message};
+pub use poll::Poll;
+pub use rule::BUILTIN;
+pub use show::Shown;
 
 use crate::feed::Subscription;
-use crate::fetch;
-use crate::notify::Receiver;
-use crate::rule::Rule;
+use crate::notify::{Kind, Receiver};
+use crate::rule::{Rule, troops};
 use crate::text::gazetteer::Entity;
 use crate::text::language::Language;
-use jiff::civil::Time;
+use jiff::civil::{Time, time};
+use names::Known;
+use read::{Reader, Table};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// The documented default, compiled in.
 pub const DEFAULT: &str = include_str!("../../config/orbat.toml");
@@ -20,6 +41,9 @@ pub const FEEDS: &str = include_str!("../../config/feeds.toml");
 /// A starter watch list, compiled in.
 pub const ENTITIES: &str = include_str!("../../config/entities.toml");
 
+/// A configuration includes at most this many files.
+const MAX_INCLUDES: usize = 100;
+
 /// A configuration in which every value is valid.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -27,14 +51,16 @@ pub struct Config {
     pub files: Vec<PathBuf>,
     /// Of messages and popups.
     pub language: Language,
+    /// Whose casualties matter: countries or alliances.
     pub home: Vec<String>,
     pub poll: Poll,
+    /// Local times of day at which a digest is told.
     pub digest_at: Vec<Time>,
     pub feeds: Vec<Written<Subscription>>,
     pub entities: Vec<Written<Entity>>,
-    /// With the built-in rule `troops`, unless a rule of that name switches it off.
+    /// With the built-in rule `troops`, first unless it is written elsewhere; `enabled` says whether it is on.
     pub rules: Vec<Rule>,
-    /// With the receiver `desktop`, unless receivers are given.
+    /// Those that are on, with the built-in receiver `desktop` unless one of that name is switched off.
     pub receivers: Vec<Receiver>,
 }
 
@@ -45,15 +71,6 @@ pub struct Written<T> {
     pub file: PathBuf,
     /// From 1.
     pub line: usize,
-}
-
-/// Section `[poll]`.
-#[derive(Clone, Debug)]
-pub struct Poll {
-    pub every: Duration,
-    pub min: Duration,
-    pub max: Duration,
-    pub fetch: fetch::Settings,
 }
 
 /// One thing that is wrong with a file.
@@ -69,32 +86,155 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
+impl Problem {
+    fn of_file(file: &Path, message: String) -> Problem {
+        Problem { file: file.to_owned(), line: 0, column: 0, span: 0..0, message, hint: None }
+    }
+}
+
+impl std::fmt::Display for Problem {
+    /// `orbat.toml:12:3: unknown key …; did you mean …?`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:", self.file.display())?;
+        if self.line > 0 {
+            write!(f, "{}:{}:", self.line, self.column)?;
+        }
+        write!(f, " {}", self.message)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "; {hint}"))
+    }
+}
+
 /// Reads and checks a configuration. All problems of all its files at once.
-pub fn load(_path: &Path) -> Result<Config, Vec<Problem>> {
-    todo!()
+pub fn load(path: &Path) -> Result<Config, Vec<Problem>> {
+    let text = files::read(path).map_err(|why| vec![Problem::of_file(path, why)])?;
+    parse(path, &text)
 }
 
 /// The configuration that stands when the file at `path` holds `text`: for tests, `check` and the demo.
-pub fn parse(_path: &Path, _text: &str) -> Result<Config, Vec<Problem>> {
-    todo!()
+pub fn parse(path: &Path, text: &str) -> Result<Config, Vec<Problem>> {
+    let main = Reader::new(path, text);
+    let mut top = main.top("this file");
+    let mut known = Known { incomplete: main.broken, ..Known::default() };
+    let included = included(&mut top, &mut known);
+    let readers: Vec<Reader> = included.iter().map(|(file, text)| Reader::new(file, text)).collect();
+    known.incomplete |= readers.iter().any(|r| r.broken);
+
+    let mut config = settings(&mut top);
+    let mut tops: Vec<Table> = std::iter::once(top).chain(readers.iter().map(|reader| reader.top("an included file"))).collect();
+    config.files.extend(tops.iter().map(|top| top.reader.file.to_owned()));
+    read_named(&mut config, &mut tops, &mut known);
+    read_rules(&mut config, &mut tops, &mut known);
+    tops.into_iter().for_each(Table::finish);
+
+    let problems: Vec<_> = std::iter::once(main).chain(readers).flat_map(Reader::into_problems).collect();
+    if problems.is_empty() { Ok(config) } else { Err(problems) }
 }
 
 /// Reads a watch list alone (`[[entity]]` tables).
-pub fn entities(_path: &Path) -> Result<Vec<Entity>, Vec<Problem>> {
-    todo!()
+pub fn entities(path: &Path) -> Result<Vec<Entity>, Vec<Problem>> {
+    let text = files::read(path).map_err(|why| vec![Problem::of_file(path, why)])?;
+    let reader = Reader::new(path, &text);
+    let mut top = reader.top("a watch list");
+    let mut known = Known::default();
+    let entities = top.tables("entity", "[[entity]]").into_iter().filter_map(|t| entity::read(t, &mut known)).collect();
+    top.finish();
+    let problems = reader.into_problems();
+    if problems.is_empty() { Ok(entities) } else { Err(problems) }
 }
 
-/// Where the configuration is looked for: `$XDG_CONFIG_HOME/orbat/orbat.toml`.
-pub fn default_path() -> Option<PathBuf> {
-    todo!()
+/// The files that the main file includes, and their texts.
+fn included(top: &mut Table, known: &mut Known) -> Vec<(PathBuf, String)> {
+    let written = top.texts("include").unwrap_or_default();
+    if written.len() > MAX_INCLUDES {
+        top.reader.problem(top.span_of("include"), format!("more than {MAX_INCLUDES} files are included"), None);
+    }
+    let mut texts = Vec::new();
+    for name in written.iter().take(MAX_INCLUDES) {
+        let path = files::beside(top.reader.file, name.value);
+        if path == top.reader.file || texts.iter().any(|(p, _)| *p == path) {
+            top.reader.problem(name.span.clone(), format!("`{}` is read already", name.value), Some("take it out".to_owned()));
+            continue;
+        }
+        let hint = "names are looked for beside this file";
+        match top.check(name, files::read(&path).map_err(|why| read::Wrong::new(why, hint))) {
+            Some(text) => texts.push((path, text)),
+            None => known.incomplete = true,
+        }
+    }
+    texts
 }
 
-/// Where the data lies: `$XDG_DATA_HOME/orbat`.
-pub fn default_data() -> Option<PathBuf> {
-    todo!()
+/// What only the main file says; the rest is empty.
+fn settings(top: &mut Table) -> Config {
+    let english = Language::parse("en").expect("two letters");
+    Config {
+        files: Vec::new(),
+        language: top.read("language", feed::language).unwrap_or(english),
+        home: top.read_all("home", codes::place).unwrap_or_else(|| vec!["nato".to_owned()]),
+        poll: top.table("poll", "[poll]").map(poll::read).unwrap_or_default(),
+        digest_at: top.table("digest", "[digest]").and_then(digest).unwrap_or_else(|| vec![time(7, 30, 0, 0)]),
+        feeds: Vec::new(),
+        entities: Vec::new(),
+        rules: Vec::new(),
+        receivers: Vec::new(),
+    }
 }
 
-/// Reads `90s 15m 24h 7d`.
-pub fn duration(_text: &str) -> Result<Duration, String> {
-    todo!()
+fn digest(mut table: Table) -> Option<Vec<Time>> {
+    let at = table.read_all("at", duration::time_of_day);
+    table.finish();
+    at
+}
+
+/// Feeds, entities and receivers of all files: everything that a rule may name.
+fn read_named(config: &mut Config, tops: &mut [Table], known: &mut Known) {
+    let mut desktop = true;
+    for top in tops.iter_mut() {
+        for table in top.tables("feed", "[[feed]]") {
+            let place = place(&table);
+            config.feeds.extend(feed::read(table, known).map(|feed| place.holds(feed)));
+        }
+        for table in top.tables("entity", "[[entity]]") {
+            let place = place(&table);
+            config.entities.extend(entity::read(table, known).map(|entity| place.holds(entity)));
+        }
+        for table in top.tables("receiver", "[[receiver]]") {
+            let Some((receiver, enabled)) = receiver::read(table, known) else { continue };
+            desktop &= receiver.name != receiver::DESKTOP;
+            if enabled {
+                config.receivers.push(receiver);
+            } else {
+                known.receivers.drop(&receiver.name);
+            }
+        }
+    }
+    for feed in config.feeds.iter_mut().filter(|feed| feed.value.name.is_empty()) {
+        feed.value.name = known.feeds.make(feed::named_after(&feed.value.url));
+    }
+    if desktop {
+        known.receivers.add(receiver::DESKTOP);
+        config.receivers.insert(0, Receiver { name: receiver::DESKTOP.to_owned(), kind: Kind::Desktop });
+    }
+}
+
+fn read_rules(config: &mut Config, tops: &mut [Table], known: &mut Known) {
+    for top in tops {
+        for table in top.tables("rule", "[[rule]]") {
+            config.rules.extend(rule::read(table, known));
+        }
+    }
+    if !config.rules.iter().any(|rule| rule.name == BUILTIN) {
+        config.rules.insert(0, troops());
+    }
+}
+
+/// Where a table begins.
+fn place(table: &Table) -> Written<()> {
+    Written { value: (), file: table.reader.file.to_owned(), line: table.reader.line(table.span.start) }
+}
+
+impl Written<()> {
+    fn holds<T>(self, value: T) -> Written<T> {
+        Written { value, file: self.file, line: self.line }
+    }
 }

@@ -1,1 +1,169 @@
 //! The service: poll, process and deliver as step functions over the store, and the one owner of all tasks.
+//!
+//! [`run`] starts a loop per step and ends them in order. A loop is woken by the step before it, by a command that
+//! wrote to the database, or by the clock; the queue itself is the database, so that a start is the same as a restart. The
+//! steps can be driven one by one as well ([`Poller::step`], [`Processor::step`], [`Deliverer::step`]), which is how a replay runs a week in a minute.
+
+mod answers;
+mod deliver;
+mod digest;
+mod poll;
+mod process;
+mod watch;
+
+pub use deliver::Deliverer;
+pub use poll::Poller;
+pub use process::Processor;
+
+use crate::alert::Policy;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::feed::Bounds;
+use crate::fetch::Fetcher;
+use crate::notify::{Answer, Notifier};
+use crate::store::{self, Store};
+use crate::text::Annotator;
+use crate::text::gazetteer::{Entity, Gazetteer};
+use jiff::civil::Time;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+/// How long tasks get to finish what they are at when the daemon is told to stop.
+const FAREWELL: Duration = Duration::from_secs(8);
+/// Pause after a step that the database refused.
+const STUMBLE: Duration = Duration::from_secs(5);
+/// What people do with popups waits in a queue of this length.
+const ANSWERS: usize = 64;
+
+/// Everything that the steps work with. Made once from a configuration.
+pub struct Parts {
+    pub store: Store,
+    pub fetcher: Fetcher,
+    pub notifier: Notifier,
+    pub annotator: Annotator,
+    pub policy: Policy,
+    pub bounds: Bounds,
+    pub digest_at: Vec<Time>,
+    pub clock: Clock,
+    wake: Wake,
+}
+
+/// A knock at the door of each loop.
+#[derive(Default)]
+struct Wake {
+    poll: Notify,
+    process: Notify,
+    deliver: Notify,
+}
+
+impl Wake {
+    fn all(&self) {
+        self.poll.notify_one();
+        self.process.notify_one();
+        self.deliver.notify_one();
+    }
+}
+
+impl Parts {
+    /// Joins a configuration with its store. The channel brings what people do with popups: give it to [`run`].
+    pub fn new(config: &Config, store: Store, clock: Clock) -> Result<(Arc<Parts>, mpsc::Receiver<Answer>), String> {
+        let (answer, answers) = mpsc::channel(ANSWERS);
+        let entities: Vec<Entity> = config.entities.iter().map(|e| e.value.clone()).collect();
+        let parts = Parts {
+            store,
+            fetcher: Fetcher::new(config.poll.fetch.clone(), clock.clone())?,
+            notifier: Notifier::new(config.receivers.clone(), config.language, answer),
+            annotator: Annotator::new(Gazetteer::new(&entities)),
+            policy: Policy { rules: config.rules.clone(), home: config.home.clone(), language: config.language },
+            bounds: Bounds { every: config.poll.every, min: config.poll.min, max: config.poll.max },
+            digest_at: config.digest_at.clone(),
+            clock,
+            wake: Wake::default(),
+        };
+        Ok((Arc::new(parts), answers))
+    }
+
+    /// The receivers that an alert goes to: those that its rule names, else all.
+    fn receivers(&self, notify: &[String]) -> Vec<String> {
+        match notify {
+            [] => self.notifier.names().into_iter().map(str::to_owned).collect(),
+            some => some.to_vec(),
+        }
+    }
+}
+
+/// Makes the file-born feeds of the store those of the configuration.
+pub fn sync(config: &Config, store: &Store, clock: &Clock) -> store::Result<store::Synced> {
+    let feeds: Vec<_> = config.feeds.iter().map(|f| f.value.clone()).collect();
+    store.sync_feeds(&feeds, config.poll.every, Duration::ZERO, clock.now())
+}
+
+/// What the clock brings about beside polls: the digest at its times, and the summary of first polls. For those who drive the steps themselves.
+pub async fn tick(parts: &Arc<Parts>) -> store::Result<()> {
+    digest::step(parts).await?;
+    process::sum_up(parts).await
+}
+
+/// Runs until `shutdown` ends; then within ten seconds, with nothing lost.
+pub async fn run(parts: Arc<Parts>, answers: mpsc::Receiver<Answer>, shutdown: impl Future<Output = ()>) -> store::Result<()> {
+    for (host, until) in blocking(&parts, |p| p.store.resting_hosts(p.clock.now())).await? {
+        parts.fetcher.leave_alone(&host, until);
+    }
+    let stop = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(poll::run(parts.clone(), stop.clone()));
+    tasks.spawn(process::run(parts.clone(), stop.clone()));
+    tasks.spawn(deliver::run(parts.clone(), stop.clone()));
+    tasks.spawn(digest::run(parts.clone(), stop.clone()));
+    tasks.spawn(watch::run(parts.clone(), stop.clone()));
+    tasks.spawn(answers::run(parts.clone(), answers, stop.clone()));
+    tasks.spawn(listen(parts.clone(), stop.clone()));
+    tell_systemd(&[sd_notify::NotifyState::Ready]);
+    info!(version = env!("CARGO_PKG_VERSION"), "orbat is running");
+
+    tokio::select! {
+        () = shutdown => info!("stopping"),
+        Some(ended) = tasks.join_next() => error!(?ended, "a loop has ended by itself: stopping"),
+    }
+    tell_systemd(&[sd_notify::NotifyState::Stopping]);
+    stop.cancel();
+    if tokio::time::timeout(FAREWELL, async { while tasks.join_next().await.is_some() {} }).await.is_err() {
+        warn!("some tasks did not finish in time: what they were at is done again at the next start");
+        tasks.shutdown().await;
+    }
+    blocking(&parts, |p| p.store.tidy()).await
+}
+
+/// The signals of the desktop's notification server, until the daemon stops.
+async fn listen(parts: Arc<Parts>, stop: CancellationToken) {
+    tokio::select! {
+        () = parts.notifier.listen() => stop.cancelled().await,
+        () = stop.cancelled() => {}
+    }
+}
+
+fn tell_systemd(states: &[sd_notify::NotifyState]) {
+    if let Err(e) = sd_notify::notify(states) {
+        warn!("systemd could not be told: {e}");
+    }
+}
+
+/// Runs a verb of the store, or other work that blocks, on a thread made for that.
+async fn blocking<T: Send + 'static>(
+    parts: &Arc<Parts>,
+    work: impl FnOnce(&Parts) -> store::Result<T> + Send + 'static,
+) -> store::Result<T> {
+    let parts = parts.clone();
+    match tokio::task::spawn_blocking(move || work(&parts)).await {
+        Ok(result) => result,
+        Err(e) => match e.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(store::StoreError::Stopped),
+        },
+    }
+}

@@ -1,15 +1,33 @@
 //! Feeds: bytes in, entries out, and when to look again.
 //!
-//! [`read`] decodes and repairs the bytes, has feed-rs parse them, and salvages what it can with a lenient reader where
-//! that fails. Pure: the bytes come from `fetch`, the time is an argument.
+//! [`read`] decodes the bytes, has feed-rs parse what it can (`standard`), and reads with a lenient reader what it cannot (`salvage`);
+//! `sniff` says which, `draft` makes entries of what they found. Pure: the bytes come from `fetch`, the time is an argument.
 
+mod date;
+mod draft;
+mod json;
 pub mod opml;
+mod salvage;
+mod schedule;
+mod sniff;
+mod standard;
 
+pub use schedule::{Bounds, Next, Rhythm, Schedule, back_off, next_check, next_interval};
+
+use crate::decode::{self, Decoded};
 use crate::text::language::Language;
+use draft::DraftFeed;
 use jiff::Timestamp;
+use json::Refusal;
 use serde::{Deserialize, Serialize};
+use sniff::{Document, Root};
 use std::time::Duration;
 use url::Url;
+
+/// Entries kept of one feed; whole archives in one file are rare and below this.
+pub const MAX_ENTRIES: usize = 10_000;
+/// A text below this many characters is a summary: the lead of a news article has 100 to 500, a whole one seldom under 1500.
+const SUMMARY_CHARS: usize = 1200;
 
 /// A feed as its user wrote it down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,8 +156,16 @@ pub enum FeedError {
 }
 
 /// Is the article page to be fetched for this entry? With `Auto`: where the feed gives only a summary.
-pub fn wants_page(_mode: FullText, _entry: &Entry) -> bool {
-    todo!()
+pub fn wants_page(mode: FullText, entry: &Entry) -> bool {
+    let is_summary = || {
+        entry.text.chars().count() < SUMMARY_CHARS || entry.text.trim_end().ends_with(['…', ']']) || entry.text.ends_with("...")
+    };
+    entry.link.is_some()
+        && match mode {
+            FullText::Always => true,
+            FullText::Never => false,
+            FullText::Auto => is_summary(),
+        }
 }
 
 /// An opaque pair that a server gave with a 200 and gets back as it was.
@@ -168,41 +194,95 @@ pub struct Origin<'a> {
 }
 
 /// Reads a feed in any of the formats RSS 0.9x/1.0/2.0, Atom 0.3/1.0, JSON Feed 1.0/1.1. Never panics.
-pub fn read(_bytes: &[u8], _origin: &Origin) -> Result<Feed, FeedError> {
-    todo!()
+pub fn read(bytes: &[u8], origin: &Origin) -> Result<Feed, FeedError> {
+    let charset = origin.content_type.and_then(decode::charset);
+    let tld = origin.url.domain().and_then(|d| d.rsplit('.').next());
+    let Decoded { text, encoding } = decode::decode(bytes, origin.encoding, charset, tld);
+    let mut feed = match sniff::document(&text) {
+        Document::Xml(root) => {
+            let mut feed = xml(&text[root.start..], &root, origin.url)?;
+            if !crate::html::line(&text[..root.start]).is_empty() {
+                feed.repairs.push(format!("{} bytes before the feed were passed over", root.start));
+            }
+            feed
+        }
+        Document::Json => json(&text, origin.url)?,
+        Document::Page => return Err(FeedError::WebPage { feeds: sniff::alternates(&text, origin.url) }),
+        Document::Other(start) if start == "<opml>" => {
+            return Err(FeedError::NotAFeed("it is an OPML list of feeds; read it with `orbat feed import`".to_owned()));
+        }
+        Document::Other(start) if start.is_empty() => return Err(FeedError::NotAFeed("the answer is empty".to_owned())),
+        Document::Other(start) => return Err(FeedError::NotAFeed(format!("the answer begins with \"{start}\""))),
+    };
+    feed.encoding = encoding.to_owned();
+    Ok(feed)
 }
 
-/// How a poll of a feed went, as far as its next check is concerned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rhythm {
-    /// Entries new in this poll, and entries in it.
-    pub fresh: u32,
-    pub seen: u32,
-    /// The interval that led to this poll.
-    pub interval: Duration,
-    /// How long ago the last new entry came.
-    pub quiet: Duration,
+/// Standard forms go to feed-rs, all others and what it cannot read or reads in part to the lenient reader.
+fn xml(xml: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
+    let survey = sniff::survey(xml, root.format.starts_with("rss"));
+    let mut repairs = Vec::new();
+    let strict = match root.standard && !survey.markup {
+        true => standard::read(xml, base.as_str()),
+        false if survey.markup => Err("bare markup in a title or description".to_owned()),
+        false => Err(format!("{} in an uncommon form", root.format)),
+    };
+    let drafts = match strict {
+        Ok(drafts) if drafts.entries.len() >= survey.items => drafts,
+        Ok(drafts) => {
+            let salvaged = salvage::read(xml);
+            if salvaged.entries.len() > drafts.entries.len() {
+                repairs.push(format!(
+                    "read leniently: {} of {} entries were overlooked",
+                    survey.items - drafts.entries.len(),
+                    survey.items
+                ));
+                salvaged
+            } else {
+                drafts
+            }
+        }
+        Err(reason) => {
+            let salvaged = salvage::read(xml);
+            if salvaged.entries.is_empty() && survey.items > 0 {
+                return Err(FeedError::Unreadable(reason));
+            }
+            repairs.push(format!("read leniently: {reason}"));
+            salvaged
+        }
+    };
+    let head = &xml[..survey.head];
+    let mut feed = finish(drafts, base, root.format.clone(), repairs);
+    feed.language = feed.language.or_else(|| draft::language(&sniff::language(head)?));
+    feed.hints = sniff::hints(head);
+    Ok(feed)
 }
 
-/// The bounds of the adaptive interval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
-    pub every: Duration,
-    pub min: Duration,
-    pub max: Duration,
+fn json(text: &str, base: &Url) -> Result<Feed, FeedError> {
+    match json::read(text) {
+        Ok((drafts, format)) => Ok(finish(drafts, base, format, Vec::new())),
+        Err(Refusal::Broken(reason)) => Err(FeedError::Unreadable(reason)),
+        Err(Refusal::Other) => Err(FeedError::NotAFeed("the answer is JSON, but no JSON Feed".to_owned())),
+    }
 }
 
-/// The next interval after a poll that went well: shorter while much is new, longer while nothing is.
-pub fn next_interval(_rhythm: &Rhythm, _bounds: Bounds) -> Duration {
-    todo!()
+/// `<item/>` says nothing.
+fn says_something(entry: &Entry) -> bool {
+    entry.id.is_some() || entry.link.is_some() || !entry.title.is_empty() || !entry.text.is_empty()
 }
 
-/// When to look again: the interval from `now`, put off to the server's hint of at most 24 h and past skipped hours and days.
-pub fn next_check(_now: Timestamp, _interval: Duration, _server: Option<Duration>, _hints: &Hints) -> Timestamp {
-    todo!()
-}
-
-/// The wait after the `failures`-th failure in a row (from 1): doubling from the interval, up to a day.
-pub fn back_off(_interval: Duration, _failures: u32) -> Duration {
-    todo!()
+fn finish(mut drafts: DraftFeed, base: &Url, format: String, mut repairs: Vec<String>) -> Feed {
+    if let Some(beyond) = drafts.entries.len().checked_sub(MAX_ENTRIES).filter(|n| *n > 0) {
+        repairs.push(format!("{beyond} entries after the first {MAX_ENTRIES} were left out"));
+        drafts.entries.truncate(MAX_ENTRIES);
+    }
+    Feed {
+        format,
+        title: crate::html::line(&drafts.title),
+        language: drafts.language.as_deref().and_then(draft::language),
+        encoding: String::new(),
+        entries: drafts.entries.into_iter().map(|d| d.finish(base)).filter(says_something).collect(),
+        hints: Hints::default(),
+        repairs,
+    }
 }

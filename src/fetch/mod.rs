@@ -3,11 +3,32 @@
 //! A [`Fetcher`] is made once. It sends conditional GETs, waits its turn at each host, follows few redirects, unpacks within a size
 //! limit, and refuses addresses inside the local network unless the user typed that host himself.
 
+mod clients;
+mod failure;
+mod guard;
+mod headers;
+mod pacing;
+mod robots;
+
 use crate::clock::Clock;
 use crate::feed::{Class, Validators};
+use clients::{Clients, Route};
+use guard::Guard;
+pub use guard::is_public;
 use jiff::Timestamp;
+use pacing::Pacing;
+use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::{Response, StatusCode};
+use robots::{Known, Robots, Rules};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout};
 use url::Url;
+
+/// Redirects followed for one request.
+const MAX_REDIRECTS: usize = 5;
+/// Room made for an answer before its first byte, whatever length it claims.
+const MAX_ROOM: u64 = 256 * 1024;
 
 /// Limits and manners, from the configuration.
 #[derive(Clone, Debug)]
@@ -20,14 +41,15 @@ pub struct Settings {
     /// Goes into the User-Agent: `orbat/0.1 (+contact)`.
     pub contact: Option<String>,
     pub connect_timeout: Duration,
-    /// For a whole request.
+    /// For a whole request with its redirects, without the waits for a turn.
     pub timeout: Duration,
     /// Of an unpacked feed and page, in bytes.
     pub feed_limit: usize,
     pub page_limit: usize,
     /// Hosts that may lie in the local network.
     pub allow_private: Vec<String>,
-    /// Names that resolve to a fixed address: for replay and tests on loopback, empty otherwise.
+    /// Names that resolve to a fixed address: for replay and tests on loopback, empty otherwise. Such a stand-in is spoken to in plain
+    /// HTTP at the port of its address, whatever the URL says.
     pub resolve: Vec<(String, std::net::SocketAddr)>,
 }
 
@@ -66,7 +88,7 @@ pub enum Fetched {
         fresh_for: Option<Duration>,
     },
     Body(Box<Body>),
-    /// 429 or 503: the whole host is to be left alone, until then where it says so.
+    /// 429 or 503: the whole host is to be left alone, until then where it says so. Also given, as 429 and without a request, while it rests.
     RateLimited {
         until: Option<Timestamp>,
         status: u16,
@@ -96,26 +118,277 @@ pub struct Failure {
     pub message: String,
 }
 
-/// The one client.
+/// The one client. Cloning shares it.
 #[derive(Clone, Debug)]
-pub struct Fetcher {
-    #[allow(dead_code)]
+pub struct Fetcher(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    agent: String,
     clock: Clock,
+    guard: Arc<Guard>,
+    clients: Clients,
+    pacing: Pacing,
+    robots: Robots,
+}
+
+/// What is wanted of a request, as far as its answer is read differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Aim {
+    Feed,
+    Page,
+    /// A robots.txt: its beginning is enough.
+    Robots,
+}
+
+/// One address on the way.
+struct Hop {
+    url: Url,
+    /// Still at the host that the request was for.
+    home: bool,
+    /// How many redirects led here, and whether all of them were permanent.
+    after: usize,
+    permanent: bool,
+}
+
+enum Step {
+    Done(Fetched),
+    On(Hop),
 }
 
 impl Fetcher {
     /// Fails where TLS cannot be set up.
-    pub fn new(_settings: Settings, _clock: Clock) -> Result<Fetcher, String> {
-        todo!()
+    pub fn new(settings: Settings, clock: Clock) -> Result<Fetcher, String> {
+        let guard = Arc::new(Guard::new(&settings));
+        let clients = Clients::new(&settings, guard.clone());
+        let usual = Route { open: true, http1: false, proxy: None };
+        clients
+            .get(&usual)
+            .map_err(|e| format!("encrypted connections cannot be set up ({e}): install the package ca-certificates"))?;
+        let agent = headers::user_agent(settings.contact.as_deref());
+        let pacing = Pacing::new(&settings, clock.clone());
+        Ok(Fetcher(Arc::new(Inner { settings, agent, clock, guard, clients, pacing, robots: Robots::default() })))
     }
 
     /// Waits for a turn at the host, then asks once. Never fails otherwise than by value.
-    pub async fn get(&self, _request: &Request<'_>) -> Fetched {
-        todo!()
+    pub async fn get(&self, request: &Request<'_>) -> Fetched {
+        let aim = if request.what == What::Feed { Aim::Feed } else { Aim::Page };
+        self.0.follow(request, aim).await.unwrap_or_else(Fetched::Failed)
     }
 
-    /// The name that pacing goes by: hosts on one address are one where that is known.
-    pub fn leave_alone(&self, _host: &str, _until: Timestamp) {
-        todo!()
+    /// Sends this host nothing before `until`: requests to it come back at once as [`Fetched::RateLimited`].
+    pub fn leave_alone(&self, host: &str, until: Timestamp) {
+        self.0.pacing.leave_alone(host, until);
+    }
+}
+
+impl Inner {
+    async fn follow(&self, request: &Request<'_>, aim: Aim) -> Result<Fetched, Failure> {
+        let mut hop = Hop { url: request.url.clone(), home: true, after: 0, permanent: true };
+        let mut left = self.settings.timeout;
+        loop {
+            let open = self.guard.admit(&hop.url, hop.home && aim == Aim::Feed)?;
+            if aim == Aim::Page
+                && let Some(instead) = self.ask_robots(request, &hop.url).await?
+            {
+                return Ok(instead);
+            }
+            let host = hop.url.host_str().unwrap_or_default().to_owned();
+            let _turn = match self.pacing.turn(&host, &self.guard.place(&host)).await {
+                Ok(turn) => turn,
+                Err(until) => {
+                    return Ok(Fetched::RateLimited { until: Some(until), status: StatusCode::TOO_MANY_REQUESTS.as_u16() });
+                }
+            };
+            let begun = Instant::now();
+            let step = timeout(left, self.step(request, aim, hop, &host, open)).await;
+            left = left.saturating_sub(begun.elapsed());
+            match step.map_err(|_| Failure::timeout(&host, self.settings.timeout))?? {
+                Step::Done(fetched) => return Ok(fetched),
+                Step::On(next) => hop = next,
+            }
+        }
+    }
+
+    /// What comes in the place of the page where its host does not want it read, or cannot say so now.
+    async fn ask_robots(&self, request: &Request<'_>, page: &Url) -> Result<Option<Fetched>, Failure> {
+        let Some(url) = robots::address(page) else { return Ok(None) };
+        let site = self.robots.site(url.as_str());
+        let mut known = site.lock().await;
+        if known.as_ref().and_then(|known| known.fresh(&self.clock)).is_none() {
+            let file = Request { proxy: request.proxy, http1: request.http1, ..Request::new(&url, What::Page) };
+            let rules = match Box::pin(self.follow(&file, Aim::Robots)).await {
+                Ok(Fetched::Body(body)) => Rules::read(&body.bytes),
+                Ok(other) => return Ok(Some(other)),
+                // A site without the file allows all (RFC 9309, section 2.3.1); one that cannot be reached now is asked again.
+                Err(Failure { status: Some(300..=499), .. }) => Rules::default(),
+                Err(failure) => return Err(failure),
+            };
+            *known = Some(Known::new(rules, &self.clock));
+        }
+        match known.as_ref().and_then(|known| known.fresh(&self.clock)) {
+            Some(rules) if !rules.allow(page) => {
+                let host = page.host_str().unwrap_or_default();
+                Err(Failure::new(Class::Blocked, format!("{host} asks robots not to read this page (robots.txt)")))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// One request and what its answer leads to.
+    async fn step(&self, request: &Request<'_>, aim: Aim, hop: Hop, host: &str, open: bool) -> Result<Step, Failure> {
+        let response = self.send(request, &hop, open).await.map_err(|trouble| match trouble {
+            Trouble::Unfit(failure) => failure,
+            Trouble::Transport(error) => Failure::of_transport(host, &error),
+        })?;
+        let status = response.status();
+        let walled = !status.is_success() && headers::bot_wall(response.headers());
+        Ok(match status.as_u16() {
+            304 if request.validators.is_some() => {
+                Step::Done(Fetched::NotModified { fresh_for: headers::fresh_for(response.headers(), self.clock.now()) })
+            }
+            301 | 302 | 303 | 307 | 308 => Step::On(hop.next(status, response.headers())?),
+            429 | 503 if !walled => Step::Done(self.rest(host, status, response.headers())),
+            _ if status.is_success() => Step::Done(Fetched::Body(Box::new(self.body(aim, hop, host, response).await?))),
+            _ => return Err(Failure::of_status(host, status, request.what, walled)),
+        })
+    }
+
+    async fn send(&self, request: &Request<'_>, hop: &Hop, open: bool) -> Result<Response, Trouble> {
+        let route = Route { open, http1: request.http1, proxy: request.proxy.cloned() };
+        let mut url = self.guard.on_the_wire(&hop.url);
+        let auth = request.auth.filter(|_| hop.home);
+        if auth.is_some() {
+            // The secret file stands above what the address holds. For an address with a host this cannot fail.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+        }
+        let mut asked = self.clients.get(&route)?.get(url).headers(headers::of_request(request, &self.agent, hop.home)?);
+        if let Some((user, password)) = auth.and_then(headers::basic) {
+            asked = asked.basic_auth(user, Some(password));
+        }
+        Ok(asked.send().await?)
+    }
+
+    fn rest(&self, host: &str, status: StatusCode, headers: &HeaderMap) -> Fetched {
+        let until = headers::retry_after(headers, self.clock.now());
+        if let Some(until) = until {
+            self.pacing.leave_alone(host, until);
+        }
+        Fetched::RateLimited { until, status: status.as_u16() }
+    }
+
+    async fn body(&self, aim: Aim, hop: Hop, host: &str, response: Response) -> Result<Body, Failure> {
+        let content_type = headers::content_type(response.headers());
+        let validators = headers::validators(response.headers());
+        let fresh_for = headers::fresh_for(response.headers(), self.clock.now());
+        let bytes = match aim {
+            Aim::Feed => read(response, host, self.settings.feed_limit).await?,
+            Aim::Page => read(response, host, self.settings.page_limit).await?,
+            Aim::Robots => read_beginning(response, host, robots::MAX_FILE).await?.0,
+        };
+        if bytes.starts_with(b"\x1f\x8b") {
+            return Err(Failure::new(
+                Class::Other,
+                format!("{host} sent a packed file (gzip) without saying so, or packed it twice"),
+            ));
+        }
+        let moved_to = (hop.after > 0 && hop.permanent).then(|| hop.url.clone());
+        Ok(Body { bytes, url: hop.url, moved_to, content_type, validators, fresh_for })
+    }
+}
+
+/// Why there is no answer at all.
+enum Trouble {
+    Unfit(Failure),
+    Transport(reqwest::Error),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Trouble {
+        Trouble::Unfit(failure)
+    }
+}
+
+impl From<reqwest::Error> for Trouble {
+    fn from(error: reqwest::Error) -> Trouble {
+        Trouble::Transport(error)
+    }
+}
+
+/// The whole unpacked body, or a failure as soon as it is more than `limit` bytes.
+async fn read(response: Response, host: &str, limit: usize) -> Result<Vec<u8>, Failure> {
+    if response.content_length().is_some_and(|claimed| claimed > limit as u64) {
+        return Err(Failure::too_large(host, limit));
+    }
+    let (bytes, whole) = read_beginning(response, host, limit).await?;
+    if whole { Ok(bytes) } else { Err(Failure::too_large(host, limit)) }
+}
+
+/// At most `limit` bytes of the unpacked body, and whether that is all of it.
+async fn read_beginning(mut response: Response, host: &str, limit: usize) -> Result<(Vec<u8>, bool), Failure> {
+    let mut bytes = Vec::with_capacity(response.content_length().unwrap_or(0).min(MAX_ROOM) as usize);
+    while let Some(chunk) = response.chunk().await.map_err(|e| Failure::of_transport(host, &e))? {
+        let room = limit - bytes.len();
+        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            return Ok((bytes, false));
+        }
+    }
+    Ok((bytes, true))
+}
+
+impl Hop {
+    /// Where a redirect leads.
+    fn next(self, status: StatusCode, headers: &HeaderMap) -> Result<Hop, Failure> {
+        let host = self.url.host_str().unwrap_or_default();
+        let astray = |reason: String| Failure { class: Class::Redirects, status: Some(status.as_u16()), message: reason };
+        if self.after == MAX_REDIRECTS {
+            return Err(astray(format!(
+                "{host} redirects more than {MAX_REDIRECTS} times; look up the feed's address with the outlet"
+            )));
+        }
+        let location = headers.get(LOCATION).ok_or_else(|| astray(format!("{host} redirects without saying where to")))?;
+        let to = String::from_utf8_lossy(location.as_bytes());
+        let mut url =
+            self.url.join(to.trim()).map_err(|e| astray(format!("{host} redirects to an address that is none ({e})")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(astray(format!("{host} redirects to an address of the kind `{}:`", url.scheme())));
+        }
+        let home = self.home && same_place(&self.url, &url);
+        // Credentials in the address go along at home, and are nobody else's to give. For an address with a host these cannot fail.
+        let _ = url.set_username(if home { self.url.username() } else { "" });
+        let _ = url.set_password(self.url.password().filter(|_| home));
+        let permanent = self.permanent && matches!(status.as_u16(), 301 | 308);
+        Ok(Hop { url, home, after: self.after + 1, permanent })
+    }
+}
+
+/// One host and one port, or its usual step from http to https.
+fn same_place(from: &Url, to: &Url) -> bool {
+    let upgrade = from.port_or_known_default() == Some(80) && to.scheme() == "https" && to.port_or_known_default() == Some(443);
+    let port = from.scheme() == to.scheme() && from.port_or_known_default() == to.port_or_known_default();
+    from.host() == to.host() && (port || upgrade)
+}
+
+#[cfg(test)]
+mod testing {
+    use super::Settings;
+    use std::time::Duration;
+
+    pub(super) fn settings() -> Settings {
+        Settings {
+            per_host: 1,
+            pause: Duration::from_secs(1),
+            in_all: 4,
+            contact: None,
+            connect_timeout: Duration::from_secs(2),
+            timeout: Duration::from_secs(5),
+            feed_limit: 1 << 20,
+            page_limit: 1 << 20,
+            allow_private: Vec::new(),
+            resolve: Vec::new(),
+        }
     }
 }

@@ -1,10 +1,28 @@
 //! Receivers: where alerts are delivered to. One file each.
 
-use crate::alert::{Alert, DeliveryId};
+mod atom;
+mod command;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod desktop;
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+#[path = "native.rs"]
+mod desktop;
+mod http;
+pub mod link;
+mod mail;
+mod ntfy;
+mod popup;
+mod webhook;
+
+use crate::alert::{Alert, DeliveryId, Words};
 use crate::text::language::Language;
+use crate::text::span::Span;
+use desktop::Desktop;
 use jiff::Timestamp;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Duration;
+use tokio::sync::{Mutex, OnceCell, mpsc::Sender};
 use url::Url;
 
 /// A configured destination.
@@ -78,31 +96,149 @@ pub enum Answer {
     Wrong(DeliveryId),
 }
 
+/// One alert on its way to one receiver.
+#[derive(Clone, Debug)]
+pub struct Message<'a> {
+    /// What the receiver tells this delivery by, when it comes again.
+    pub delivery: DeliveryId,
+    pub alert: &'a Alert,
+    pub words: Words,
+}
+
+impl Message<'_> {
+    /// The alert as programs get it.
+    fn json(&self) -> Vec<u8> {
+        let Words { title, lines, sentence, footer } = &self.words;
+        let (sentence, mark) = sentence.as_ref().map_or((None, None), |(text, mark)| (Some(text.as_str()), *mark));
+        let payload =
+            Payload { id: self.delivery, title, lines, sentence, mark, footer, url: self.alert.url.as_ref(), alert: self.alert };
+        // Maps with keys that are no text are the only thing that JSON cannot hold, and there is none.
+        serde_json::to_vec(&payload).unwrap_or_default()
+    }
+
+    /// The words below the title as plain text.
+    fn text(&self) -> String {
+        popup::body(&self.words, None, popup::Capabilities::default())
+    }
+}
+
+/// What a webhook and a command get.
+#[derive(Serialize)]
+struct Payload<'a> {
+    /// The same when a delivery comes again.
+    id: DeliveryId,
+    title: &'a str,
+    lines: &'a [String],
+    sentence: Option<&'a str>,
+    /// Bytes of `sentence`.
+    mark: Option<Span>,
+    footer: &'a str,
+    url: Option<&'a Url>,
+    alert: &'a Alert,
+}
+
+/// The longest a delivery may take.
+const LIMIT: Duration = Duration::from_secs(58);
+
 /// All receivers, connected when first used.
-pub struct Notifier {}
+pub struct Notifier {
+    receivers: Vec<Receiver>,
+    language: Language,
+    desktop: Desktop,
+    /// Of the receivers that are web services; made when first needed.
+    client: OnceCell<reqwest::Client>,
+    /// One at a time rewrites a file.
+    files: Mutex<()>,
+}
 
 impl Notifier {
     /// `answers` gets what people do with popups; `language` is that of messages.
-    pub fn new(_receivers: Vec<Receiver>, _language: Language, _answers: tokio::sync::mpsc::Sender<Answer>) -> Notifier {
-        todo!()
+    pub fn new(receivers: Vec<Receiver>, language: Language, answers: Sender<Answer>) -> Notifier {
+        Notifier::with(receivers, language, Desktop::new(None, answers))
+    }
+
+    /// The same with the bus at `address` in the place of the session's, for tests: its desktop is another one.
+    pub fn on_bus(receivers: Vec<Receiver>, language: Language, answers: Sender<Answer>, address: &str) -> Notifier {
+        Notifier::with(receivers, language, Desktop::new(Some(address.to_owned()), answers))
+    }
+
+    fn with(receivers: Vec<Receiver>, language: Language, desktop: Desktop) -> Notifier {
+        Notifier { receivers, language, desktop, client: OnceCell::new(), files: Mutex::default() }
     }
 
     pub fn names(&self) -> Vec<&str> {
-        todo!()
+        self.receivers.iter().map(|receiver| receiver.name.as_str()).collect()
     }
 
     /// Delivers one alert to one receiver. Never panics, ends within a minute.
-    pub async fn send(&self, _receiver: &str, _delivery: DeliveryId, _alert: &Alert) -> Outcome {
-        todo!()
+    pub async fn send(&self, receiver: &str, delivery: DeliveryId, alert: &Alert) -> Outcome {
+        let words = crate::alert::words(alert, self.language);
+        self.deliver(receiver, &Message { delivery, alert, words }).await
+    }
+
+    /// [`Notifier::send`] in given words.
+    pub async fn deliver(&self, receiver: &str, message: &Message<'_>) -> Outcome {
+        let Some(receiver) = self.receivers.iter().find(|r| r.name == receiver) else {
+            return Outcome::Refused(format!("there is no receiver `{receiver}` in the configuration"));
+        };
+        match tokio::time::timeout(LIMIT, self.hand_over(&receiver.kind, message)).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(e)) => {
+                Outcome::Later { at: None, absent: false, reason: format!("encrypted connections cannot be set up: {e}") }
+            }
+            Err(_) => {
+                Outcome::Later { at: None, absent: false, reason: format!("`{}` did not take the alert in time", receiver.name) }
+            }
+        }
+    }
+
+    async fn hand_over(&self, kind: &Kind, message: &Message<'_>) -> reqwest::Result<Outcome> {
+        let client = || self.client.get_or_try_init(async || http::client());
+        Ok(match kind {
+            Kind::Desktop => self.desktop.send(message).await,
+            Kind::Webhook { url, secret } => webhook::send(client().await?, url, secret.as_ref(), message).await,
+            Kind::Ntfy { url, token } => ntfy::send(client().await?, url, token.as_ref(), message).await,
+            Kind::Command { argv, timeout } => command::send(argv, *timeout, message).await,
+            Kind::Mail { server, port, tls, user, password, from, to } => {
+                let (user, password) = (user.as_deref(), password.as_ref());
+                mail::send(&mail::Account { server, port: *port, tls: *tls, user, password, from, to }, message).await
+            }
+            Kind::Atom { path, keep } => {
+                let _one = self.files.lock().await;
+                atom::send(path, *keep, message).await
+            }
+        })
     }
 
     /// Shows new words in a popup that is known to be open still; says whether it was.
-    pub async fn update(&self, _receiver: &str, _delivery: DeliveryId, _alert: &Alert) -> bool {
-        todo!()
+    pub async fn update(&self, receiver: &str, delivery: DeliveryId, alert: &Alert) -> bool {
+        let words = crate::alert::words(alert, self.language);
+        self.revise(receiver, &Message { delivery, alert, words }).await
+    }
+
+    /// [`Notifier::update`] in given words.
+    pub async fn revise(&self, receiver: &str, message: &Message<'_>) -> bool {
+        let desktop = self.receivers.iter().any(|r| r.name == receiver && matches!(r.kind, Kind::Desktop));
+        desktop && self.desktop.update(message).await
     }
 
     /// Is the desktop's notification server there? `None` where no desktop receiver is configured.
     pub async fn desktop(&self) -> Option<Result<String, String>> {
-        todo!()
+        if self.has_desktop() { Some(self.desktop.server().await) } else { None }
+    }
+
+    /// Hears what people do with popups and sends it as answers. Never ends: to be run beside the deliveries, and dropped.
+    pub async fn listen(&self) {
+        if self.has_desktop() { self.desktop.listen().await } else { std::future::pending().await }
+    }
+
+    /// What the desktop gave with the last click on this popup, so that the window it opens comes to the front: to be passed on to the
+    /// program that opens the link as `XDG_ACTIVATION_TOKEN`.
+    pub async fn activation_token(&self, delivery: DeliveryId) -> Option<String> {
+        self.desktop.token(delivery).await
+    }
+
+    fn has_desktop(&self) -> bool {
+        self.receivers.iter().any(|r| matches!(r.kind, Kind::Desktop))
     }
 }

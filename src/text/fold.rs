@@ -41,22 +41,24 @@ pub struct Token {
 pub struct Tokens<'t> {
     pub text: &'t str,
     pub list: Vec<Token>,
+    /// The text with its ASCII letters in lower case, where ASCII words have their folded form at their own bytes; then that of the others.
     folds: String,
 }
 
 impl<'t> Tokens<'t> {
     pub fn of(text: &'t str) -> Tokens<'t> {
-        let mut tokens = Tokens { text, list: Vec::with_capacity(text.len() / 5), folds: String::with_capacity(text.len()) };
+        let mut tokens = Tokens { text, list: Vec::with_capacity(text.len() / 4), folds: text.to_ascii_lowercase() };
+        let bytes = text.as_bytes();
         let (mut spaced, mut breaks) = (true, 2u32);
         let mut at = 0;
-        while let Some(c) = text[at..].chars().next() {
-            if is_space(c) {
+        while let Some(&byte) = bytes.get(at) {
+            if let Some(space) = space_at(text, at, byte) {
                 spaced = true;
-                breaks += u32::from(c == '\n');
-                at += c.len_utf8();
+                breaks += u32::from(byte == b'\n');
+                at += space;
                 continue;
             }
-            let token = tokens.read(at, c);
+            let token = tokens.read(at);
             at = token.span.end as usize;
             tokens.list.push(Token { spaced, line_start: breaks > 0, paragraph_start: breaks > 1, ..token });
             (spaced, breaks) = (false, 0);
@@ -64,39 +66,44 @@ impl<'t> Tokens<'t> {
         tokens
     }
 
-    /// Reads the token that begins at byte `at` with `first`.
-    fn read(&mut self, at: usize, first: char) -> Token {
-        let (mut end, from) = (at, self.folds.len());
-        let (mut letters, mut digits) = (false, false);
-        for c in self.text[at..].chars() {
-            let digit = c.is_ascii_digit();
-            if !digit && !is_word(c) {
+    /// Reads the token that begins at byte `at`: a word as far as it goes, else one mark.
+    fn read(&mut self, at: usize) -> Token {
+        let bytes = self.text.as_bytes();
+        let (end, seen) = ascii_word(bytes, at);
+        if bytes.get(end).is_none_or(u8::is_ascii) {
+            let end = end.max(at + 1);
+            return token((at, end), (at, end), seen, bytes[at].is_ascii_uppercase());
+        }
+        self.read_unicode(at, end, seen)
+    }
+
+    /// Reads the token at byte `at` that is ASCII up to byte `end` only, with the classes of characters seen there.
+    fn read_unicode(&mut self, at: usize, ascii: usize, mut seen: u8) -> Token {
+        let first = char_at(self.text, at);
+        let from = self.folds.len();
+        let mut end = ascii;
+        for c in self.text[ascii..].chars() {
+            let class = match c {
+                _ if c.is_ascii() => CLASS[c as usize] & WORD,
+                _ if c.is_alphanumeric() && !is_combining(c) => LETTER,
+                _ => 0,
+            };
+            if class == 0 && (seen == 0 || !is_silent(c)) {
                 break;
             }
-            digits |= digit;
-            letters |= !digit;
-            fold_into(&mut self.folds, c);
+            if end == ascii {
+                let begun = self.folds[at..ascii].to_owned();
+                self.folds.push_str(&begun);
+            }
+            seen |= class;
+            fold_into(&mut self.folds, from, c);
             end += c.len_utf8();
         }
-        let kind = match (letters, digits) {
-            (true, true) => Kind::Mixed,
-            (true, false) => Kind::Word,
-            (false, true) => Kind::Digits,
-            (false, false) => {
-                self.folds.push(first);
-                end = at + first.len_utf8();
-                Kind::Mark
-            }
-        };
-        Token {
-            span: Span::new(at, end),
-            fold: (from as u32, self.folds.len() as u32),
-            kind,
-            capital: first.is_uppercase(),
-            spaced: false,
-            line_start: false,
-            paragraph_start: false,
+        if end == ascii {
+            let end = ascii.max(at + first.len_utf8());
+            return token((at, end), (at, end), seen, first.is_uppercase());
         }
+        token((at, end), (from, self.folds.len()), seen, first.is_uppercase())
     }
 
     pub fn len(&self) -> usize {
@@ -127,7 +134,7 @@ impl<'t> Tokens<'t> {
 pub fn searchable(text: &str) -> String {
     let tokens = Tokens::of(text);
     let mut out = String::with_capacity(text.len());
-    for word in tokens.words().filter(|w| !w.is_empty()) {
+    for word in tokens.words() {
         if !out.is_empty() {
             out.push(' ');
         }
@@ -139,29 +146,89 @@ pub fn searchable(text: &str) -> String {
 /// Folds a word: lower case, accents away.
 pub fn fold(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
-    word.chars().for_each(|c| fold_into(&mut out, c));
+    word.chars().for_each(|c| fold_into(&mut out, 0, c));
     out
 }
 
-fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}' | '\u{ad}')
+/// How far the ASCII letters and digits from byte `at` reach, and which of both they are.
+fn ascii_word(bytes: &[u8], at: usize) -> (usize, u8) {
+    let (mut end, mut seen) = (at, 0);
+    while let Some(class) = bytes.get(end).map(|&b| CLASS[b as usize] & WORD).filter(|&class| class != 0) {
+        seen |= class;
+        end += 1;
+    }
+    (end, seen)
 }
 
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || is_combining(c)
+/// A token of these bytes, with the white space before it still to be told.
+fn token(span: (usize, usize), fold: (usize, usize), seen: u8, capital: bool) -> Token {
+    let kind = match seen {
+        0 => Kind::Mark,
+        DIGIT => Kind::Digits,
+        LETTER => Kind::Word,
+        _ => Kind::Mixed,
+    };
+    let fold = (fold.0 as u32, fold.1 as u32);
+    Token { span: Span::new(span.0, span.1), fold, kind, capital, spaced: false, line_start: false, paragraph_start: false }
+}
+
+const SPACE: u8 = 1;
+const DIGIT: u8 = 2;
+const LETTER: u8 = 4;
+const WORD: u8 = DIGIT | LETTER;
+
+/// What each ASCII byte is; other bytes and marks are 0.
+const CLASS: [u8; 256] = {
+    let mut class = [0; 256];
+    let mut b = 0;
+    while b < 128 {
+        let byte = b as u8;
+        class[b] = if byte.is_ascii_digit() {
+            DIGIT
+        } else if byte.is_ascii_alphabetic() {
+            LETTER
+        } else if matches!(byte, b' ' | b'\t'..=b'\r') {
+            SPACE
+        } else {
+            0
+        };
+        b += 1;
+    }
+    class
+};
+
+/// How many bytes of white space begin at byte `at`, where `byte` stands.
+fn space_at(text: &str, at: usize, byte: u8) -> Option<usize> {
+    if byte.is_ascii() {
+        return (CLASS[byte as usize] == SPACE).then_some(1);
+    }
+    let c = char_at(text, at);
+    (c.is_whitespace() || is_invisible(c)).then(|| c.len_utf8())
+}
+
+/// The character at byte `at`, which is a boundary within the text.
+fn char_at(text: &str, at: usize) -> char {
+    text[at..].chars().next().unwrap_or_default()
+}
+
+/// Characters without width: between words they are space, within a word nothing. (A byte order mark and a zero width space part words.)
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Goes on with a word but adds nothing to its folded form.
+fn is_silent(c: char) -> bool {
+    is_combining(c) || matches!(c, '\u{ad}' | '\u{200c}' | '\u{200d}' | '\u{2060}')
 }
 
 fn is_combining(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
 }
 
-/// Appends the folded form of `c`: nothing for a combining accent.
-fn fold_into(out: &mut String, c: char) {
-    if c.is_ascii() {
-        out.push(c.to_ascii_lowercase());
-        return;
-    }
+/// Appends the folded form of `c` to the word that begins at byte `from` of `out`: nothing for an accent.
+fn fold_into(out: &mut String, from: usize, c: char) {
     match c {
+        _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
         'Ł' | 'ł' => out.push('l'),
         'Ø' | 'ø' => out.push('o'),
         'Đ' | 'đ' => out.push('d'),
@@ -172,22 +239,42 @@ fn fold_into(out: &mut String, c: char) {
         'Ё' | 'ё' => out.push('е'),
         'а'..='я' | 'ї' | 'і' | 'є' | 'ґ' => out.push(c),
         'А'..='Я' | 'Ї' | 'І' | 'Є' | 'Ґ' => out.extend(c.to_lowercase()),
-        _ if is_combining(c) => {}
-        _ => {
-            let mut base = None;
-            unicode_normalization::char::decompose_compatible(c, |d| {
-                if base.is_none() && !is_combining(d) {
-                    base = Some(d);
-                }
-            });
-            out.extend(base.unwrap_or(c).to_lowercase());
-        }
+        '\u{306}' => compose(out, from, 'и', 'й'),
+        '\u{308}' => compose(out, from, 'і', 'ї'),
+        _ if is_silent(c) => {}
+        _ => fold_decomposed(out, from, c),
     }
+}
+
+/// An accent that makes another letter of the one before it.
+fn compose(out: &mut String, from: usize, base: char, letter: char) {
+    if out.get(from..).is_some_and(|word| word.ends_with(base)) {
+        out.pop();
+        out.push(letter);
+    }
+}
+
+/// The letters that `c` is made of, without accents; `c` itself in lower case where it is made of none, or of more than letters ("½").
+fn fold_decomposed(out: &mut String, from: usize, c: char) {
+    let (mut plain, mut whole) = (true, false);
+    unicode_normalization::char::decompose_compatible(c, |d| {
+        whole |= d == c;
+        plain &= d.is_alphanumeric() || is_combining(d);
+    });
+    if whole || !plain {
+        return out.extend(c.to_lowercase().filter(|&l| !is_combining(l)));
+    }
+    unicode_normalization::char::decompose_compatible(c, |d| {
+        if !is_combining(d) {
+            fold_into(out, from, d);
+        }
+    });
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Tokens, fold, searchable};
+    use super::{Kind, Tokens, fold, searchable};
+    use proptest::prelude::*;
 
     #[test]
     fn folds_case_and_accents() {
@@ -199,6 +286,12 @@ mod tests {
             ("Київ", "київ"),
             ("Йосип", "йосип"),
             ("ЕЩЁ", "еще"),
+            ("Сергіи\u{306}", "сергій"),
+            ("Украі\u{308}на", "україна"),
+            ("sol\u{ad}daten", "soldaten"),
+            ("oﬃcier", "officier"),
+            ("Ǿ", "o"),
+            ("½", "½"),
         ] {
             assert_eq!(fold(word), folded, "{word}");
         }
@@ -211,5 +304,53 @@ mod tests {
         assert_eq!(raw, ["De", "8", ".", "500", "VS", "-", "militairen", ",", "zo", "’", "n", "2k", "."]);
         assert!(tokens.list[8].paragraph_start && !tokens.list[2].spaced);
         assert_eq!(searchable("Zo’n 8.500 «Żołnierzy»!"), "zo n 8 500 zolnierzy");
+    }
+
+    #[test]
+    fn invisible_characters_part_no_word_and_make_none() {
+        for (text, words) in [
+            ("sol\u{ad}daten \u{ad} zijn\u{ad}", "soldaten zijn"),
+            ("\u{feff}US\u{200b}troops", "us troops"),
+            ("\u{301}a и \u{306}", "a и"),
+        ] {
+            assert_eq!(searchable(text), words, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_character_folds_to_what_stays_as_it_is() {
+        for c in '\0'..=char::MAX {
+            let once = fold(&c.to_string());
+            assert_eq!(fold(&once), once, "{c:?}");
+            if c.is_alphanumeric() && !super::is_combining(c) {
+                let tokens = Tokens::of(&once);
+                assert!(tokens.len() == 1 && tokens.folded(0) == once, "{c:?} folds to {once:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_cover_all_but_space_in_order(text in "\\PC{0,40}|[a-zA-Z0-9 .,'éЙй\u{306}\u{308}\u{ad}\n-]{0,60}") {
+            let tokens = Tokens::of(&text);
+            let mut end = 0;
+            for (i, token) in tokens.list.iter().enumerate() {
+                let (start, stop) = (token.span.start as usize, token.span.end as usize);
+                prop_assert!(end <= start && start < stop && text.is_char_boundary(start) && text.is_char_boundary(stop));
+                let gap = &text[end..start];
+                prop_assert!(gap.chars().all(|c| c.is_whitespace() || super::is_invisible(c)), "{gap:?} is lost");
+                prop_assert_eq!(token.spaced, i == 0 || !gap.is_empty());
+                prop_assert!(!tokens.folded(i).is_empty());
+                prop_assert!(token.kind == Kind::Mark || tokens.folded(i) == fold(tokens.raw(i)));
+                end = stop;
+            }
+        }
+
+        #[test]
+        fn folding_twice_changes_nothing(text in "\\PC{0,40}|[a-zA-Zéиі\u{306}\u{308}\u{ad} ]{0,40}") {
+            let once = searchable(&text);
+            prop_assert_eq!(searchable(&once), once.clone());
+            prop_assert_eq!(fold(&fold(&text)), fold(&text));
+        }
     }
 }

@@ -1,1 +1,16 @@
 mod corpus;
+//! All integration tests in one program: a module per area.
+
+mod alerts;
+mod claims;
+mod cli;
+mod config;
+mod daemon;
+mod feeds;
+mod fetch;
+mod layers;
+mod ledger;
+mod notify;
+mod pages;
+mod rules;
+mod store;

@@ -1,9 +1,22 @@
 //! How what is new is told: one alert per rule and claim or story, its channel, its words.
+//!
+//! [`raise()`] makes the alerts of an article, [`words()`] says one in the language of messages, whose phrases and names are data;
+//! [`digest`], [`first_polls`] and [`sample`] make those that no article gives rise to.
 
-use crate::article::{Article, ArticleId, StoryId, ids};
-use crate::ledger::{Decision, Known, Ledger, LedgerId};
+mod evidence;
+mod phrases;
+mod raise;
+mod summary;
+mod title;
+mod words;
+
+pub use raise::{News, raise};
+pub use summary::{digest, first_polls, sample};
+pub use words::words;
+
+use crate::article::{ArticleId, StoryId, ids};
+use crate::ledger::{Known, LedgerId};
 use crate::rule::{Channel, Rule};
-use crate::text::Annotation;
 use crate::text::claim::{Claim, Status};
 use crate::text::gazetteer::Mention;
 use crate::text::language::Language;
@@ -29,7 +42,8 @@ crate::text::claim::words! {
 /// One firing of a rule. Keeps a copy of its evidence, so that it outlives the article.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
-    /// rule + claim + revision (figures), rule + story (entities), feed + state + since (health): unique in the store.
+    /// Unique in the store: `RULE|line#LINE|REVISION` (figures), `RULE|story#STORY` (entities, keywords, queries), feed + state + since (health).
+    /// Lines and stories of this batch stand in it by their negative ids until the store numbers them.
     pub fingerprint: String,
     pub rule: String,
     pub kind: AlertKind,
@@ -38,6 +52,9 @@ pub struct Alert {
     pub article: Option<ArticleId>,
     pub story: Option<StoryId>,
     pub line: Option<LedgerId>,
+    /// Every line that it tells, with the revision told.
+    #[serde(default)]
+    pub lines_told: Vec<(LedgerId, u32)>,
     pub url: Option<url::Url>,
     pub outlet: String,
     pub language: Option<Language>,
@@ -50,6 +67,9 @@ pub struct Alert {
     pub mark: Option<Span>,
     /// The claims told, the leading one first.
     pub claims: Vec<Claim>,
+    /// What the leading claim may be the same as, in words.
+    #[serde(default)]
+    pub maybe: Option<String>,
     /// The amount and status before a change or correction.
     pub before: Option<(crate::text::claim::Amount, Status)>,
     pub mentions: Vec<Mention>,
@@ -72,24 +92,10 @@ pub struct Policy {
     pub language: Language,
 }
 
-/// The alerts that an article gives rise to: at most one popup, none for a baseline article. `told` says whether this rule has told this line
-/// at this revision already.
-pub fn raise(
-    _policy: &Policy,
-    _article: &Article,
-    _story: StoryId,
-    _annotation: &Annotation,
-    _decisions: &[Decision],
-    _ledger: &Ledger,
-    _told: &dyn Fn(&str, LedgerId) -> Option<u32>,
-    _now: Timestamp,
-) -> Vec<Alert> {
-    todo!()
-}
-
 /// What a repeat changes in an alert that is still shown: more reports.
-pub fn recount(_alert: &mut Alert, _line: &Known) {
-    todo!()
+pub fn recount(alert: &mut Alert, line: &Known) {
+    alert.reports = line.reports;
+    alert.independent = line.outlets.len() as u32;
 }
 
 /// The words of an alert: `title` at most 60 characters, `body` lines, plain text. `mark` is where the number stands in the sentence line.
@@ -102,9 +108,4 @@ pub struct Words {
     pub sentence: Option<(String, Option<Span>)>,
     /// Outlet, language, time, "first report" or "9 reports, 4 independent".
     pub footer: String,
-}
-
-/// Renders an alert in the language of messages.
-pub fn words(_alert: &Alert, _language: Language) -> Words {
-    todo!()
 }

@@ -1,0 +1,104 @@
+//! Alerts that no article gives rise to: the digest, the first polls, the sample of `orbat init`.
+
+use super::phrases::Phrases;
+use super::title::{cut, others};
+use super::words::words;
+use super::{Alert, AlertKind};
+use crate::rule::Channel;
+use crate::text::language::Language;
+use crate::text::span::Span;
+use jiff::Timestamp;
+
+/// Lines of a digest; what is beyond is counted.
+const MAX_LINES: usize = 40;
+/// Characters of such a line.
+const MAX_LINE: usize = 160;
+
+/// Claims that a line names beside the leading one.
+const MAX_OTHERS: usize = 3;
+
+/// One alert for all that waited: a line each, what changed first. `None` where nothing waited.
+pub fn digest(held: &[Alert], language: Language, now: Timestamp) -> Option<Alert> {
+    let p = Phrases::of(language);
+    let mut order: Vec<&Alert> = held.iter().collect();
+    order.sort_by_key(|alert| std::cmp::Reverse(weight(alert.kind)));
+    let mut lines: Vec<String> = order.iter().take(MAX_LINES).map(|alert| digest_line(alert, language)).collect();
+    if held.len() > MAX_LINES {
+        lines.push(p.fill("summary.more", &[("n", &(held.len() - MAX_LINES).to_string())]));
+    }
+    let headline = match held.len() {
+        0 => return None,
+        1 => p.get("summary.digest_one").to_owned(),
+        n => p.fill("summary.digest", &[("n", &n.to_string())]),
+    };
+    Some(Alert { headline, lines, ..blank("digest", AlertKind::Summary, now) })
+}
+
+fn weight(kind: AlertKind) -> u8 {
+    match kind {
+        AlertKind::Correction => 5,
+        AlertKind::Change => 4,
+        AlertKind::Disputed => 3,
+        AlertKind::New => 2,
+        AlertKind::Entity => 1,
+        AlertKind::Summary | AlertKind::Health | AlertKind::Test => 0,
+    }
+}
+
+fn digest_line(alert: &Alert, language: Language) -> String {
+    let others = others(alert, MAX_OTHERS, Phrases::of(language));
+    let title = std::iter::once(words(alert, language).title).chain(others).collect::<Vec<_>>().join("; ");
+    let outlet = if alert.outlet.is_empty() { String::new() } else { format!(" · {}", alert.outlet) };
+    cut(&format!("{title}{outlet}"), MAX_LINE)
+}
+
+/// What the first polls of new feeds brought: how many were `read` and are `failing`, their articles, and the claims of the last 48 hours.
+pub fn first_polls(read: u32, failing: u32, articles: u64, claims: u64, language: Language, now: Timestamp) -> Alert {
+    let p = Phrases::of(language);
+    let counts =
+        [("feeds", p.number(u64::from(read + failing))), ("read", p.number(read.into())), ("failing", p.number(failing.into()))];
+    let headline = p.fill("summary.first_polls", &counts.each_ref().map(|(name, n)| (*name, n.as_str())));
+    let line = p.fill("summary.first_body", &[("articles", &p.number(articles)), ("claims", &p.number(claims))]);
+    Alert { headline, lines: vec![line], ..blank("first polls", AlertKind::Summary, now) }
+}
+
+/// A popup to show what popups look like.
+pub fn sample(language: Language, now: Timestamp) -> Alert {
+    let p = Phrases::of(language);
+    let sentence = p.get("summary.sample_text").to_owned();
+    let number = p.number(2000);
+    let mark = sentence.find(&number).map(|at| Span::new(at, at + number.len()));
+    let lines = vec![p.get("summary.sample_line").to_owned()];
+    Alert { headline: p.get("summary.sample").to_owned(), lines, sentence, mark, ..blank("sample", AlertKind::Test, now) }
+}
+
+/// An alert of no rule's, to be filled in.
+fn blank(name: &str, kind: AlertKind, now: Timestamp) -> Alert {
+    Alert {
+        fingerprint: format!("{name}|{now}"),
+        rule: name.to_owned(),
+        kind,
+        channel: Channel::Popup,
+        created: now,
+        article: None,
+        story: None,
+        line: None,
+        url: None,
+        outlet: String::new(),
+        language: None,
+        time: Some(now),
+        headline: String::new(),
+        sentence: String::new(),
+        mark: None,
+        claims: Vec::new(),
+        lines_told: Vec::new(),
+        maybe: None,
+        before: None,
+        mentions: Vec::new(),
+        words: Vec::new(),
+        reports: 0,
+        independent: 0,
+        lines: Vec::new(),
+        notify: Vec::new(),
+    }
+}

@@ -1,0 +1,84 @@
+//! The digest: at the configured times, what was held for it becomes one alert.
+
+use super::{Parts, blocking, process};
+use crate::alert;
+use crate::store;
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tracing::error;
+
+/// How often the clock is looked at.
+const LOOK: Duration = Duration::from_secs(20);
+/// The note in the store that says when the last digest was made.
+const LAST: &str = "digest.last";
+
+/// The loop of the daemon. It looks after the summary of first polls as well: a feed that fails brings no article that would.
+pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(e) = step(&parts).await {
+            error!("the digest could not be made: {e}");
+        }
+        if let Err(e) = process::sum_up(&parts).await {
+            error!("the first polls could not be summed up: {e}");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = parts.clock.sleep(LOOK) => {}
+        }
+    }
+}
+
+/// Makes the digest if one of its times has passed since the last one.
+pub(super) async fn step(parts: &Arc<Parts>) -> store::Result<()> {
+    let made = blocking(parts, |p| {
+        let now = p.clock.now();
+        let last = p.store.note(LAST)?.and_then(|t| t.parse::<Timestamp>().ok());
+        let due = last_time(&p.digest_at, now, &TimeZone::system());
+        let Some(due) = due.filter(|due| last.is_none_or(|last| last < *due)) else { return Ok(false) };
+        // The very first look only sets the mark: there is no digest of the time before the service was there.
+        let held = if last.is_some() { p.store.undigested()? } else { Vec::new() };
+        let (ids, alerts): (Vec<_>, Vec<_>) = held.into_iter().unzip();
+        if let Some(digest) = alert::digest(&alerts, p.policy.language, now) {
+            p.store.close_digest(&ids, digest, &p.receivers(&[]))?;
+        }
+        p.store.set_note(LAST, &due.to_string())?;
+        Ok(!ids.is_empty())
+    })
+    .await?;
+    if made {
+        parts.wake.deliver.notify_one();
+    }
+    Ok(())
+}
+
+/// The latest of the local times of day `at` that is not after `now`.
+fn last_time(at: &[Time], now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let today = now.to_zoned(zone.clone()).date();
+    let days = [today, today.checked_sub(1.day()).ok()?];
+    let times = days.iter().flat_map(|day| at.iter().filter_map(|time| day.to_datetime(*time).to_zoned(zone.clone()).ok()));
+    times.map(|zoned| zoned.timestamp()).filter(|then| *then <= now).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_time;
+    use jiff::civil::time;
+    use jiff::tz::TimeZone;
+
+    #[test]
+    fn the_last_time_of_the_day_or_of_the_day_before() {
+        let at = [time(7, 30, 0, 0), time(18, 0, 0, 0)];
+        for (now, last) in [
+            ("2026-03-02T07:29:59Z", "2026-03-01T18:00:00Z"),
+            ("2026-03-02T07:30:00Z", "2026-03-02T07:30:00Z"),
+            ("2026-03-02T23:00:00Z", "2026-03-02T18:00:00Z"),
+        ] {
+            assert_eq!(last_time(&at, now.parse().unwrap(), &TimeZone::UTC).unwrap().to_string(), last, "{now}");
+        }
+        assert_eq!(last_time(&[], "2026-03-02T07:29:59Z".parse().unwrap(), &TimeZone::UTC), None);
+    }
+}

@@ -1,0 +1,374 @@
+//! Step two: pending articles -> page text -> annotation -> story -> ledger -> rules -> one commit. That commit is the alert.
+//!
+//! Articles whose feed gives the whole text are read at once; those that need their page wait for it in memory, bounded, without holding up the
+//! others. Nothing of that is lost by a kill: what is not committed is pending still.
+
+use super::{Parts, STUMBLE, blocking};
+use crate::alert::{self, Alert, AlertKind};
+use crate::article::{Article, ArticleId, StoryId};
+use crate::decode;
+use crate::feed::{self, Entry, FullText};
+use crate::fetch::{Body, Fetched, Request, What};
+use crate::ledger::{self, Ledger, LedgerId, Verdict, WINDOW_DAYS};
+use crate::readability::{self, Page};
+use crate::rule::Channel;
+use crate::store::{self, AlertRow, Batch, DeliveryState, Done, Pending, TextFrom};
+use crate::story;
+use crate::text::Annotation;
+use crate::text::claim::Action;
+use crate::text::fold::Tokens;
+use crate::text::language::Language;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, debug, error, info, info_span};
+
+/// Articles of one commit.
+const BATCH: u32 = 200;
+/// Article pages under way, or read and not committed yet.
+const MAX_PAGES: usize = 200;
+/// The loop looks again after this, even if nothing wakes it.
+const LOOK: Duration = Duration::from_secs(60);
+/// Fewer articles than this are annotated without help.
+const WORTH_A_THREAD: usize = 8;
+
+/// What one step did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Processed {
+    pub articles: usize,
+    pub alerts: usize,
+}
+
+/// What came of asking for an article's page: its text, or why there is none.
+type PageResult = Result<Page, String>;
+
+/// Reads pending articles.
+pub struct Processor {
+    parts: Arc<Parts>,
+    tasks: JoinSet<(ArticleId, PageResult)>,
+    /// `None`: its page is under way.
+    pages: HashMap<ArticleId, Option<PageResult>>,
+}
+
+impl Processor {
+    pub fn new(parts: Arc<Parts>) -> Processor {
+        Processor { parts, tasks: JoinSet::new(), pages: HashMap::new() }
+    }
+
+    /// Reads all that is pending, pages included.
+    pub async fn step(&mut self) -> store::Result<Processed> {
+        let mut sum = Processed::default();
+        loop {
+            let one = self.batch().await?;
+            sum.articles += one.articles;
+            sum.alerts += one.alerts;
+            if one.articles == 0 && !self.wait_for_page().await {
+                return Ok(sum);
+            }
+        }
+    }
+
+    /// Commits a batch of the articles that are ready, and starts the pages of those that are not.
+    async fn batch(&mut self) -> store::Result<Processed> {
+        let limit = BATCH + MAX_PAGES as u32;
+        let pending = blocking(&self.parts, move |p| p.store.pending(p.clock.now(), limit)).await?;
+        let mut ready = Vec::new();
+        for one in pending {
+            if ready.len() < BATCH as usize && self.is_ready(&one) {
+                let page = self.pages.remove(&one.article.id).flatten();
+                ready.push((one, page));
+            }
+        }
+        if ready.is_empty() {
+            return Ok(Processed::default());
+        }
+        let articles = ready.len();
+        let (alerts, recounts) = blocking(&self.parts, move |p| commit(p, ready)).await?;
+        self.tell(&alerts);
+        for (receiver, row, delivery) in recounts {
+            self.parts.notifier.update(&receiver, delivery, &row).await;
+        }
+        Ok(Processed { articles, alerts: alerts.len() })
+    }
+
+    /// Is everything there that the article needs? Otherwise its page is asked for, as far as there is room.
+    fn is_ready(&mut self, pending: &Pending) -> bool {
+        let id = pending.article.id;
+        if let Some(page) = self.pages.get(&id) {
+            return page.is_some();
+        }
+        if !wants_page(pending) {
+            return true;
+        }
+        if self.pages.len() < MAX_PAGES {
+            self.pages.insert(id, None);
+            let (parts, article) = (self.parts.clone(), pending.article.clone());
+            let span = info_span!("page", article = id.0, outlet = %article.outlet);
+            self.tasks.spawn(async move { (id, page(&parts, &article).await) }.instrument(span));
+        }
+        false
+    }
+
+    /// Waits for one page; false where none is under way.
+    async fn wait_for_page(&mut self) -> bool {
+        match self.tasks.join_next().await {
+            Some(Ok((id, result))) => {
+                self.pages.insert(id, Some(result));
+                true
+            }
+            Some(Err(e)) => {
+                error!("reading a page broke off: {e}");
+                self.pages.retain(|_, page| page.is_some());
+                self.tasks.shutdown().await;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn tell(&self, alerts: &[Alert]) {
+        for alert in alerts {
+            info!(rule = %alert.rule, channel = %alert.channel, kind = %alert.kind, headline = %alert.headline, "alert");
+        }
+        if !alerts.is_empty() {
+            self.parts.wake.deliver.notify_one();
+        }
+    }
+}
+
+/// The loop of the daemon.
+pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
+    let mut processor = Processor::new(parts.clone());
+    while !stop.is_cancelled() {
+        match processor.batch().await {
+            Ok(Processed { articles: 0, .. }) => {}
+            Ok(_) => {
+                // There may be more.
+                parts.wake.process.notify_one();
+                if let Err(e) = sum_up(&parts).await {
+                    error!("the first polls could not be summed up: {e}");
+                }
+            }
+            Err(e) => {
+                error!("articles cannot be processed: {e}");
+                parts.clock.sleep(STUMBLE).await;
+                continue;
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = parts.wake.process.notified() => {}
+            () = parts.clock.sleep(LOOK) => {}
+            _ = processor.wait_for_page(), if !processor.tasks.is_empty() => {}
+        }
+    }
+    processor.tasks.shutdown().await;
+}
+
+/// When all new feeds have been read once, one notification says so.
+pub(super) async fn sum_up(parts: &Arc<Parts>) -> store::Result<()> {
+    let told = blocking(parts, |p| {
+        let now = p.clock.now();
+        let Some(first) = p.store.first_polls(now)?.filter(|f| f.waiting == 0) else { return Ok(false) };
+        let alert = alert::first_polls(first.read, first.failing, first.articles, first.recent_claims, p.policy.language, now);
+        p.store.sum_up(&first.feeds, alert, &p.receivers(&[]))?;
+        Ok(true)
+    })
+    .await?;
+    if told {
+        parts.wake.deliver.notify_one();
+    }
+    Ok(())
+}
+
+/// Does this article need its page? Not those of a first poll: a new feed would ask for all of its pages at once, and nothing of it is told.
+fn wants_page(pending: &Pending) -> bool {
+    let a = &pending.article;
+    if a.baseline && pending.full_text != FullText::Always {
+        return false;
+    }
+    let entry = Entry { link: a.url.clone(), title: a.title.clone(), text: a.body.clone(), ..Entry::default() };
+    feed::wants_page(pending.full_text, &entry)
+}
+
+/// Fetches and reads the page of an article. Whatever goes wrong, the feed's own text serves.
+async fn page(parts: &Arc<Parts>, article: &Article) -> PageResult {
+    let Some(url) = &article.url else { return Err("no link".to_owned()) };
+    let body = match parts.fetcher.get(&Request::new(url, What::Page)).await {
+        Fetched::Body(body) => body,
+        Fetched::NotModified { .. } => return Err("not modified".to_owned()),
+        Fetched::RateLimited { status, .. } => return Err(format!("the host asks for patience (HTTP {status})")),
+        Fetched::Failed(failure) => return Err(failure.message),
+    };
+    match tokio::task::spawn_blocking(move || read_page(&body)).await {
+        Ok(result) => result,
+        Err(e) => Err(format!("the reader broke off: {e}")),
+    }
+}
+
+fn read_page(body: &Body) -> PageResult {
+    let charset = body.content_type.as_deref().and_then(decode::charset);
+    let tld = body.url.host_str().and_then(|h| h.rsplit('.').next());
+    let text = decode::decode(&body.bytes, None, charset, tld).text;
+    readability::read(&text, &body.url).map_err(|e| e.to_string())
+}
+
+/// The popups whose count of reports has grown: receiver, alert, delivery.
+type Recount = (String, Alert, alert::DeliveryId);
+
+/// Everything from texts to alerts, in one commit.
+fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Result<(Vec<Alert>, Vec<Recount>)> {
+    let now = parts.clock.now();
+    let read = annotate(parts, ready);
+    let mut batch = Batch { at: Some(now), ..Batch::default() };
+    let mut stories = Stories::look_up(parts, &read)?;
+    let known = parts.store.ledger_lines(&actions(&read), days_before(now, WINDOW_DAYS))?;
+    let mut told = parts.store.told(&known.iter().map(|line| line.id).collect::<Vec<_>>())?;
+    let mut ledger = Ledger::with(known);
+    let (muted_lines, muted_stories) = parts.store.muted(now)?;
+
+    for (n, one) in read.into_iter().enumerate() {
+        let Read { article, text_from, note, annotation } = one;
+        let story = stories.assign(n, &article);
+        let decisions = ledger.take(&article, story, &annotation.claims);
+        let heard = |rule: &str, line: LedgerId| told.get(&(rule.to_owned(), line)).copied();
+        let news = alert::News { article: &article, story, annotation: &annotation, decisions: &decisions };
+        let alerts = alert::raise(&parts.policy, &news, &ledger, &heard, now);
+        for mut alert in alerts {
+            let muted = alert.lines_told.iter().any(|(l, _)| muted_lines.contains(l)) || muted_stories.contains(&story);
+            if muted && alert.channel == Channel::Popup {
+                alert.channel = Channel::Digest;
+            }
+            told.extend(alert.lines_told.iter().map(|&(line, revision)| ((alert.rule.clone(), line), revision)));
+            let receivers = if alert.channel == Channel::Popup { parts.receivers(&alert.notify) } else { Vec::new() };
+            batch.alerts.push((alert, receivers));
+        }
+        let story_keys = stories.keys[n].clone();
+        batch.done.push(Done { article, text_from, note, story, story_keys, annotation, decisions });
+    }
+    batch.lines = ledger.altered().into_iter().cloned().collect();
+    let repeated = repeated(&batch);
+    let alerts = parts.store.commit(batch)?;
+    Ok((alerts.into_iter().map(|(_, alert)| alert).collect(), recounts(parts, &repeated, &ledger)?))
+}
+
+/// An article with everything that its text says.
+struct Read {
+    article: Article,
+    text_from: TextFrom,
+    note: Option<String>,
+    annotation: Annotation,
+}
+
+/// Annotates a batch, on as many threads as there are processors.
+fn annotate(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> Vec<Read> {
+    let one = |(pending, page)| read(parts, pending, page);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if ready.len() < WORTH_A_THREAD || threads == 1 {
+        return ready.into_iter().map(one).collect();
+    }
+    let share = ready.len().div_ceil(threads);
+    let mut shares: Vec<Vec<_>> = Vec::new();
+    let mut rest = ready.into_iter();
+    while rest.len() > 0 {
+        shares.push(rest.by_ref().take(share).collect());
+    }
+    std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            shares.into_iter().map(|share| scope.spawn(move || share.into_iter().map(one).collect::<Vec<_>>())).collect();
+        workers.into_iter().flat_map(|w| w.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+/// Chooses the text of an article, its language, and annotates it.
+fn read(parts: &Parts, pending: Pending, page: Option<PageResult>) -> Read {
+    let Pending { mut article, entry_language, .. } = pending;
+    // What the user wrote down about the feed counts most, then what the page says of itself, then the feed.
+    let mut declared = article.language.or(entry_language);
+    let (text_from, note) = match page {
+        Some(Ok(page)) => {
+            declared = article.language.or_else(|| page.language.as_deref().and_then(Language::parse)).or(declared);
+            if article.title.is_empty() {
+                article.title = page.title;
+            }
+            article.published = article.published.or(page.published);
+            article.body = page.text;
+            (TextFrom::Page, None)
+        }
+        Some(Err(note)) => {
+            debug!(article = article.id.0, "the feed's own text is used: {note}");
+            (TextFrom::Feed, Some(note))
+        }
+        None => (TextFrom::Feed, None),
+    };
+    let (text, title) = article.text();
+    article.language = parts.annotator.language(&text, declared);
+    let annotation = parts.annotator.annotate(&Tokens::of(&text), title, article.language);
+    Read { article, text_from, note, annotation }
+}
+
+/// The stories of a batch: those that the store knows, and those that the batch makes, with negative numbers.
+struct Stories {
+    keys: Vec<Vec<String>>,
+    known: Vec<Vec<StoryId>>,
+    made: HashMap<String, StoryId>,
+    count: i64,
+}
+
+impl Stories {
+    fn look_up(parts: &Parts, read: &[Read]) -> store::Result<Stories> {
+        let keys: Vec<_> = read.iter().map(|r| story::keys(&r.article)).collect();
+        let known = parts.store.stories(&keys)?;
+        Ok(Stories { keys, known, made: HashMap::new(), count: 0 })
+    }
+
+    /// The story of the batch's `n`-th article.
+    fn assign(&mut self, n: usize, article: &Article) -> StoryId {
+        let mut candidates = self.known[n].clone();
+        candidates.extend(self.keys[n].iter().filter_map(|key| self.made.get(key)));
+        let story = story::decide(article, &candidates).unwrap_or_else(|| {
+            self.count += 1;
+            StoryId(-self.count)
+        });
+        for key in &self.keys[n] {
+            self.made.entry(key.clone()).or_insert(story);
+        }
+        story
+    }
+}
+
+fn actions(read: &[Read]) -> Vec<Action> {
+    let actions: BTreeSet<Action> = read.iter().flat_map(|r| &r.annotation.claims).map(ledger::key).collect();
+    actions.into_iter().collect()
+}
+
+fn days_before(now: Timestamp, days: i64) -> Timestamp {
+    now.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
+}
+
+/// Known lines that were told once more.
+fn repeated(batch: &Batch) -> Vec<LedgerId> {
+    let repeats = batch.done.iter().flat_map(|d| &d.decisions).filter(|d| d.verdict == Verdict::Repeat && d.line.0 > 0);
+    repeats.map(|d| d.line).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The alerts about those lines, with their new count, as far as they were shown.
+fn recounts(parts: &Parts, lines: &[LedgerId], ledger: &Ledger) -> store::Result<Vec<Recount>> {
+    if lines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut recounts = Vec::new();
+    for AlertRow { mut alert, deliveries, .. } in parts.store.alerts_of(lines)? {
+        let Some(line) = alert.line.and_then(|id| ledger.line(id)) else { continue };
+        if alert.kind == AlertKind::Summary {
+            continue;
+        }
+        alert::recount(&mut alert, line);
+        let sent = deliveries.iter().filter(|d| d.2 == DeliveryState::Sent);
+        recounts.extend(sent.map(|d| (d.1.clone(), alert.clone(), d.0)));
+    }
+    Ok(recounts)
+}

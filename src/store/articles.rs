@@ -1,0 +1,203 @@
+//! Articles: the queue of those still to be read, and those that are.
+
+use super::value::{Json, Ms, Text, rows};
+use super::{Result, Store};
+use crate::article::{Article, ArticleId, FeedId, StoryId};
+use crate::feed::{FullText, Subscription};
+use crate::ledger::{LedgerId, Verdict};
+use crate::text::claim::Claim;
+use crate::text::gazetteer::Mention;
+use crate::text::language::Language;
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+use std::collections::HashMap;
+
+/// An entry that waits to be read.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Its language is the one that the subscription prescribes.
+    pub article: Article,
+    pub full_text: FullText,
+    /// What the feed declared.
+    pub entry_language: Option<Language>,
+    /// How often fetching its page was put off.
+    pub attempts: u32,
+}
+
+crate::text::claim::words! {
+    /// Which text was used.
+    TextFrom { Feed = "feed", Page = "page" }
+}
+
+/// A stored article with what was found in it.
+#[derive(Clone, Debug)]
+pub struct ArticleRow {
+    pub article: Article,
+    pub story: Option<StoryId>,
+    pub text_from: TextFrom,
+    pub note: Option<String>,
+    pub pending: bool,
+    /// When it was read.
+    pub read: Option<Timestamp>,
+    /// In the order of the text.
+    pub claims: Vec<(Claim, Verdict, LedgerId)>,
+    pub mentions: Vec<Mention>,
+}
+
+/// Which articles; what is not set asks nothing, a limit of 0 asks for as many as there may be.
+#[derive(Clone, Debug, Default)]
+pub struct ArticleFilter {
+    pub feed: Option<String>,
+    pub tag: Option<String>,
+    pub language: Option<Language>,
+    pub since: Option<Timestamp>,
+    pub entity: Option<String>,
+    /// Only articles with claims.
+    pub with_claims: bool,
+    pub limit: u32,
+}
+
+/// What every list of articles selects; `p` is null for one that is read, `r` for one that waits.
+pub(super) const ROW: &str = "SELECT a.id, a.feed, a.url, a.title, a.body, a.published, a.first_seen, a.baseline,
+        coalesce(r.language, p.language) AS language, r.story, r.at AS read, r.text_from, r.note, p.article AS waits, p.attempts
+    FROM article a LEFT JOIN reading r ON r.article = a.id LEFT JOIN pending p ON p.article = a.id";
+
+/// The plus keeps the index away: a backlog is walked in its own order, not sorted.
+const PENDING: &str = "SELECT a.id, a.feed, a.url, a.title, a.body, a.published, a.first_seen, a.baseline, p.language,
+        p.attempts
+    FROM pending p JOIN article a ON a.id = p.article WHERE +p.due <= ?1 ORDER BY p.article LIMIT ?2";
+
+/// The subscriptions that a list has met, each read once.
+#[derive(Default)]
+pub(super) struct Outlets(HashMap<FeedId, Subscription>);
+
+impl Outlets {
+    /// The outlet of a feed, removed or not.
+    pub(super) fn of(&mut self, db: &Connection, feed: FeedId) -> rusqlite::Result<&Subscription> {
+        use std::collections::hash_map::Entry;
+        match self.0.entry(feed) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(new) => {
+                let mut find = db.prepare_cached("SELECT subscription FROM feed WHERE id = ?1")?;
+                let Json(subscription) = find.query_row([feed], |r| r.get(0))?;
+                Ok(new.insert(subscription))
+            }
+        }
+    }
+}
+
+/// An article as it stands in a row of [`ROW`].
+fn article(r: &Row, outlet: &Subscription) -> rusqlite::Result<Article> {
+    Ok(Article {
+        id: r.get("id")?,
+        feed: r.get("feed")?,
+        outlet: outlet.name.clone(),
+        tags: outlet.tags.clone(),
+        owner: outlet.owner.clone(),
+        state_media: outlet.state_media,
+        url: r.get::<_, Option<Text<_>>>("url")?.map(|Text(url)| url),
+        title: r.get("title")?,
+        body: r.get("body")?,
+        language: r.get("language")?,
+        published: r.get::<_, Option<Ms>>("published")?.map(|Ms(t)| t),
+        first_seen: r.get::<_, Ms>("first_seen")?.0,
+        baseline: r.get("baseline")?,
+    })
+}
+
+impl Store {
+    /// The oldest pending entries whose time has come.
+    pub fn pending(&self, now: Timestamp, limit: u32) -> Result<Vec<Pending>> {
+        self.read(|db| {
+            let mut outlets = Outlets::default();
+            let mut all = db.prepare_cached(PENDING)?;
+            let found = all.query_map(params![Ms(now), limit], |r| pending(r, outlets.of(db, r.get("feed")?)?))?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Puts a pending entry off: its host asked for patience.
+    pub fn put_off(&self, id: ArticleId, until: Timestamp) -> Result<()> {
+        self.write(move |db| {
+            db.prepare_cached("UPDATE pending SET due = ?2, attempts = attempts + 1 WHERE article = ?1")?
+                .execute(params![id, Ms(until)])?;
+            Ok(())
+        })
+    }
+
+    /// When the next pending entry is due; `None` where nothing waits.
+    pub fn next_pending(&self) -> Result<Option<Timestamp>> {
+        self.first_time("SELECT min(due) FROM pending")
+    }
+
+    /// Newest first.
+    pub fn articles(&self, filter: &ArticleFilter) -> Result<Vec<ArticleRow>> {
+        let sql = format!(
+            "{ROW} JOIN feed f ON f.id = a.feed
+            WHERE (?1 IS NULL OR f.name = ?1)
+              AND (?2 IS NULL OR EXISTS (SELECT 1 FROM json_each(f.subscription, '$.tags') WHERE value = ?2))
+              AND (?3 IS NULL OR coalesce(r.language, p.language) = ?3)
+              AND (?4 IS NULL OR a.first_seen >= ?4)
+              AND (?5 IS NULL OR EXISTS (SELECT 1 FROM mention m WHERE m.entity = ?5 AND m.article = a.id))
+              AND (NOT ?6 OR EXISTS (SELECT 1 FROM claim c WHERE c.article = a.id))
+            ORDER BY a.id DESC LIMIT ?7"
+        );
+        self.read(|db| {
+            let given = params![
+                filter.feed,
+                filter.tag,
+                filter.language,
+                filter.since.map(Ms),
+                filter.entity,
+                filter.with_claims,
+                rows(filter.limit)
+            ];
+            article_rows(db, &sql, given)
+        })
+    }
+
+    pub fn article(&self, id: ArticleId) -> Result<Option<ArticleRow>> {
+        let sql = format!("{ROW} WHERE a.id = ?1");
+        self.read(|db| Ok(article_rows(db, &sql, params![id])?.pop()))
+    }
+}
+
+fn pending(r: &Row, outlet: &Subscription) -> rusqlite::Result<Pending> {
+    Ok(Pending {
+        entry_language: r.get("language")?,
+        article: Article { language: outlet.language, ..article(r, outlet)? },
+        full_text: outlet.full_text,
+        attempts: r.get("attempts")?,
+    })
+}
+
+/// The articles that a query over [`ROW`] gives, with claims and mentions.
+pub(super) fn article_rows(db: &Connection, sql: &str, given: impl rusqlite::Params) -> Result<Vec<ArticleRow>> {
+    let mut outlets = Outlets::default();
+    let mut all = db.prepare_cached(sql)?;
+    let found = all.query_map(given, |r| {
+        let text_from: Option<Text<TextFrom>> = r.get("text_from")?;
+        let article = article(r, outlets.of(db, r.get("feed")?)?)?;
+        Ok(ArticleRow {
+            story: r.get("story")?,
+            text_from: text_from.map_or(TextFrom::Feed, |Text(from)| from),
+            note: r.get("note")?,
+            pending: r.get::<_, Option<i64>>("waits")?.is_some(),
+            read: r.get::<_, Option<Ms>>("read")?.map(|Ms(t)| t),
+            claims: claims(db, article.id)?,
+            mentions: mentions(db, article.id)?,
+            article,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+fn claims(db: &Connection, article: ArticleId) -> rusqlite::Result<Vec<(Claim, Verdict, LedgerId)>> {
+    let mut all = db.prepare_cached("SELECT claim, verdict, line FROM claim WHERE article = ?1 ORDER BY n")?;
+    all.query_map([article], |r| Ok((r.get::<_, Json<_>>(0)?.0, r.get::<_, Text<_>>(1)?.0, r.get(2)?)))?.collect()
+}
+
+fn mentions(db: &Connection, article: ArticleId) -> rusqlite::Result<Vec<Mention>> {
+    let mut all = db.prepare_cached("SELECT mention FROM mention WHERE article = ?1 ORDER BY n")?;
+    all.query_map([article], |r| Ok(r.get::<_, Json<_>>(0)?.0))?.collect()
+}

@@ -1,0 +1,147 @@
+//! Stories and lines of the ledger: what the next articles are compared with, and what a user looks up.
+
+use super::value::{Json, Ms, Text, mark, rows};
+use super::{Result, Store};
+use crate::article::{ArticleId, StoryId};
+use crate::ledger::region::lies_in;
+use crate::ledger::{Known, LedgerId, Verdict};
+use crate::text::claim::{Action, Claim};
+use crate::text::language::Language;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::HashMap;
+use url::Url;
+
+/// A story's claims at rest: what [`Store::ledger`] lists. An empty list asks nothing; a region holds what lies in it.
+#[derive(Clone, Debug, Default)]
+pub struct ClaimFilter {
+    pub force: Vec<String>,
+    pub action: Vec<Action>,
+    /// Any of these in from, to or at.
+    pub from: Vec<String>,
+    pub to: Vec<String>,
+    pub at: Vec<String>,
+    pub since: Option<Timestamp>,
+    pub min_certainty: f32,
+    /// 0: as many as there may be.
+    pub limit: u32,
+}
+
+impl ClaimFilter {
+    fn admits(&self, line: &Known) -> bool {
+        let force = line.force.as_slice();
+        (self.action.is_empty() || self.action.contains(&line.action))
+            && [(&self.force, force), (&self.from, &line.from), (&self.to, &line.to), (&self.at, &line.at)].iter().all(
+                |(asked, given)| asked.is_empty() || asked.iter().any(|region| given.iter().any(|code| lies_in(code, region))),
+            )
+    }
+}
+
+/// One telling of a ledger line, in one article.
+#[derive(Clone, Debug)]
+pub struct Appearance {
+    pub article: ArticleId,
+    pub outlet: String,
+    pub url: Option<Url>,
+    pub title: String,
+    pub language: Option<Language>,
+    pub seen: Timestamp,
+    pub claim: Claim,
+    pub sentence: String,
+    pub verdict: Verdict,
+}
+
+impl Store {
+    /// Stories that hold any of these keys, per list of keys, oldest first.
+    pub fn stories(&self, keys: &[Vec<String>]) -> Result<Vec<Vec<StoryId>>> {
+        self.read(|db| keys.iter().map(|keys| stories_of(db, keys)).collect())
+    }
+
+    /// Ledger lines of these actions seen since, oldest first. Those that the user called wrong are left out.
+    pub fn ledger_lines(&self, actions: &[Action], since: Timestamp) -> Result<Vec<Known>> {
+        self.read(|db| {
+            let sql = "SELECT known FROM line WHERE action IN (SELECT value FROM json_each(?1)) AND last_seen >= ?2
+                AND wrong IS NULL ORDER BY id";
+            let mut all = db.prepare_cached(sql)?;
+            let found = all.query_map(params![Json(actions), Ms(since)], |r| Ok(r.get::<_, Json<Known>>(0)?.0))?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Which revision of these lines each rule has told.
+    pub fn told(&self, lines: &[LedgerId]) -> Result<HashMap<(String, LedgerId), u32>> {
+        self.read(|db| {
+            let sql = "SELECT rule, line, revision FROM told WHERE line IN (SELECT value FROM json_each(?1))";
+            let mut all = db.prepare_cached(sql)?;
+            let found = all.query_map([Json(lines)], |r| Ok(((r.get(0)?, r.get(1)?), r.get(2)?)))?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Ledger lines, newest first. Those that the user called wrong are left out.
+    pub fn ledger(&self, filter: &ClaimFilter) -> Result<Vec<Known>> {
+        self.read(|db| {
+            let sql = "SELECT known FROM line l WHERE wrong IS NULL AND (?1 IS NULL OR last_seen >= ?1)
+                AND (?2 <= 0.0 OR EXISTS (SELECT 1 FROM claim c WHERE c.line = l.id AND c.certainty >= ?2)) ORDER BY id DESC";
+            let mut all = db.prepare_cached(sql)?;
+            let mut found = all.query(params![filter.since.map(Ms), filter.min_certainty])?;
+            let mut lines = Vec::new();
+            while let Some(r) = found.next()? {
+                let Json(line) = r.get(0)?;
+                if filter.admits(&line) {
+                    lines.push(line);
+                }
+                if lines.len() >= rows(filter.limit) as usize {
+                    break;
+                }
+            }
+            Ok(lines)
+        })
+    }
+
+    /// A line with all its appearances, oldest first.
+    pub fn line(&self, id: LedgerId) -> Result<Option<(Known, Vec<Appearance>)>> {
+        self.read(|db| {
+            let mut find = db.prepare_cached("SELECT known FROM line WHERE id = ?1")?;
+            let known = find.query_row([id], |r| Ok(r.get::<_, Json<Known>>(0)?.0)).optional()?;
+            known.map(|known| Ok((known, appearances(db, id)?))).transpose()
+        })
+    }
+}
+
+fn stories_of(db: &Connection, keys: &[String]) -> Result<Vec<StoryId>> {
+    let mut find = db.prepare_cached("SELECT story FROM story_key WHERE key = ?1")?;
+    let mut stories = Vec::new();
+    for key in keys {
+        let found = find.query_map([mark(key)], |r| r.get(0))?;
+        stories.extend(found.collect::<rusqlite::Result<Vec<StoryId>>>()?);
+    }
+    stories.sort_unstable();
+    stories.dedup();
+    Ok(stories)
+}
+
+fn appearances(db: &Connection, line: LedgerId) -> Result<Vec<Appearance>> {
+    let sql = "SELECT a.id, f.name, a.url, a.title, r.language, a.first_seen, c.claim, c.verdict, a.body
+        FROM claim c JOIN article a ON a.id = c.article JOIN feed f ON f.id = a.feed LEFT JOIN reading r ON r.article = a.id
+        WHERE c.line = ?1 ORDER BY c.article, c.n LIMIT ?2";
+    let mut all = db.prepare_cached(sql)?;
+    let found = all.query_map(params![line, rows(0)], appearance)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+fn appearance(r: &Row) -> rusqlite::Result<Appearance> {
+    let (title, body): (String, String) = (r.get(3)?, r.get(8)?);
+    let Json(claim): Json<Claim> = r.get(6)?;
+    Ok(Appearance {
+        article: r.get(0)?,
+        outlet: r.get(1)?,
+        url: r.get::<_, Option<Text<_>>>(2)?.map(|Text(url)| url),
+        language: r.get(4)?,
+        seen: r.get::<_, Ms>(5)?.0,
+        sentence: claim.sentence.of(&format!("{title}\n\n{body}")).to_owned(),
+        claim,
+        verdict: r.get::<_, Text<_>>(7)?.0,
+        title,
+    })
+}

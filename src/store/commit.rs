@@ -1,0 +1,237 @@
+//! One commit of what a batch of articles gave: texts, mentions, claims, lines of the ledger, alerts and their deliveries.
+
+use super::alerts::insert_alert;
+use super::articles::TextFrom;
+use super::value::{Json, Ms, mark};
+use super::{Result, Store, StoreError};
+use crate::alert::{Alert, AlertId};
+use crate::article::{Article, StoryId};
+use crate::ledger::{Decision, Known, LedgerId, Verdict};
+use crate::text::Annotation;
+use crate::text::claim::Claim;
+use crate::text::fold::searchable;
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use std::collections::HashMap;
+use url::Url;
+
+/// A read article, ready to be stored.
+#[derive(Clone, Debug)]
+pub struct Done {
+    pub article: Article,
+    pub text_from: TextFrom,
+    /// Why the page was not used, where it was wanted.
+    pub note: Option<String>,
+    /// Negative: a story made in this batch; the same negative number is the same story.
+    pub story: StoryId,
+    pub story_keys: Vec<String>,
+    pub annotation: Annotation,
+    pub decisions: Vec<Decision>,
+}
+
+/// What one commit holds. Lines and stories made in the batch have negative ids here; the store numbers them and the alerts that name them
+/// (see [`Numbers::resolve`] for how a fingerprint names them).
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    pub done: Vec<Done>,
+    pub lines: Vec<Known>,
+    /// Alerts, each with the receivers that it goes to (none: shown on request only). One whose fingerprint is known is dropped.
+    pub alerts: Vec<(Alert, Vec<String>)>,
+    /// When this was; without it, when each article was first seen.
+    pub at: Option<Timestamp>,
+}
+
+/// The numbers that the store gave to what a batch made.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers {
+    pub lines: HashMap<LedgerId, LedgerId>,
+    pub stories: HashMap<StoryId, StoryId>,
+}
+
+impl Numbers {
+    /// A fingerprint with its real numbers. Within a batch it names a line as `line#-3` and a story as `story#-3`, by their negative
+    /// ids: `troops|line#-3|0` becomes `troops|line#812|0`. Positive numbers and unknown ones stay as they are.
+    pub fn resolve(&self, fingerprint: &str) -> String {
+        let lines = replace(fingerprint, "line#", |n| self.lines.get(&LedgerId(n)).map(|id| id.0));
+        replace(&lines, "story#", |n| self.stories.get(&StoryId(n)).map(|id| id.0))
+    }
+
+    /// The real number of a line.
+    fn line(&self, id: LedgerId) -> Result<LedgerId> {
+        if id.0 >= 0 {
+            return Ok(id);
+        }
+        self.lines.get(&id).copied().ok_or_else(|| StoreError::Unresolved(format!("line {id}")))
+    }
+
+    /// The real number of a story.
+    fn story(&self, id: StoryId) -> Result<StoryId> {
+        if id.0 >= 0 {
+            return Ok(id);
+        }
+        self.stories.get(&id).copied().ok_or_else(|| StoreError::Unresolved(format!("story {id}")))
+    }
+}
+
+/// Puts another number behind each `mark` that has a number for it.
+fn replace(text: &str, mark: &str, number: impl Fn(i64) -> Option<i64>) -> String {
+    let mut parts = text.split(mark);
+    let mut out = parts.next().unwrap_or("").to_owned();
+    for part in parts {
+        let end = part.char_indices().find(|&(i, c)| !(c.is_ascii_digit() || i == 0 && c == '-')).map_or(part.len(), |(i, _)| i);
+        let (written, rest) = part.split_at(end);
+        out.push_str(mark);
+        match written.parse().ok().and_then(&number) {
+            Some(n) => out.push_str(&n.to_string()),
+            None => out.push_str(written),
+        }
+        out.push_str(rest);
+    }
+    out
+}
+
+impl Store {
+    /// Articles, mentions, claims, ledger lines, alerts and deliveries: one commit. Gives the alerts that were new.
+    ///
+    /// An article that does not wait any more stays as it is.
+    pub fn commit(&self, batch: Batch) -> Result<Vec<(AlertId, Alert)>> {
+        // Folding is the one costly thing that needs no database: it is done by the caller's thread.
+        let words: Vec<_> = batch.done.iter().map(|d| (searchable(&d.article.title), searchable(&d.article.body))).collect();
+        self.write(move |db| commit(db, batch, &words))
+    }
+}
+
+fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<Vec<(AlertId, Alert)>> {
+    let mut numbers = Numbers::default();
+    for done in &batch.done {
+        number_story(db, done, &mut numbers)?;
+    }
+    for line in batch.lines {
+        write_line(db, line, &mut numbers)?;
+    }
+    for (done, words) in batch.done.iter().zip(words) {
+        write_article(db, done, words, batch.at, &numbers)?;
+    }
+    let mut fresh = Vec::new();
+    for (mut alert, receivers) in batch.alerts {
+        number_alert(&mut alert, &numbers)?;
+        if let Some(id) = insert_alert(db, &alert, &receivers)? {
+            fresh.push((id, alert));
+        }
+    }
+    Ok(fresh)
+}
+
+/// Numbers the article's story where it is new in this batch, after the article, and teaches it the article's keys.
+fn number_story(db: &Connection, done: &Done, numbers: &mut Numbers) -> Result<()> {
+    if done.story.0 < 0 {
+        numbers.stories.entry(done.story).or_insert(StoryId(done.article.id.0));
+    }
+    let story = numbers.story(done.story)?;
+    let mut insert = db.prepare_cached("INSERT OR IGNORE INTO story_key (key, story) VALUES (?1, ?2)")?;
+    for key in &done.story_keys {
+        insert.execute(params![mark(key), story])?;
+    }
+    Ok(())
+}
+
+/// Writes a line of the ledger: a new one gets its number, an old one its new state.
+fn write_line(db: &Connection, mut line: Known, numbers: &mut Numbers) -> Result<()> {
+    line.story = numbers.story(line.story)?;
+    if line.id.0 < 0 {
+        let made = line.id;
+        line.id = next_line(db)?;
+        numbers.lines.insert(made, line.id);
+    }
+    let sql = "INSERT INTO line (id, action, first_seen, last_seen, known) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (id) DO UPDATE SET action = ?2, first_seen = ?3, last_seen = ?4, known = ?5";
+    let given = params![line.id, line.action.as_str(), Ms(line.first_seen), Ms(line.last_seen), Json(&line)];
+    db.prepare_cached(sql)?.execute(given)?;
+    Ok(())
+}
+
+/// The number that the next line gets: none is used twice.
+fn next_line(db: &Connection) -> Result<LedgerId> {
+    let mut last = db.prepare_cached("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'line'")?;
+    Ok(LedgerId(last.query_row([], |r| r.get::<_, i64>(0))? + 1))
+}
+
+fn write_article(
+    db: &Connection,
+    done: &Done,
+    (title, body): &(String, String),
+    at: Option<Timestamp>,
+    numbers: &Numbers,
+) -> Result<()> {
+    let article = &done.article;
+    if db.prepare_cached("DELETE FROM pending WHERE article = ?1")?.execute([article.id])? == 0 {
+        return Ok(());
+    }
+    // Rewritten only where the page brought something else than the feed.
+    let sql = "UPDATE article SET url = ?2, title = ?3, body = ?4, published = ?5
+        WHERE id = ?1 AND (url IS NOT ?2 OR title <> ?3 OR body <> ?4 OR published IS NOT ?5)";
+    let url = article.url.as_ref().map(Url::as_str);
+    db.prepare_cached(sql)?.execute(params![article.id, url, article.title, article.body, article.published.map(Ms)])?;
+    let sql = "INSERT INTO reading (article, at, story, language, text_from, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let (at, story) = (Ms(at.unwrap_or(article.first_seen)), numbers.story(done.story)?);
+    let from = done.text_from.as_str();
+    db.prepare_cached(sql)?.execute(params![article.id, at, story, article.language, from, done.note])?;
+    db.prepare_cached("INSERT INTO search (rowid, title, body) VALUES (?1, ?2, ?3)")?
+        .execute(params![article.id, title, body])?;
+    write_mentions(db, done)?;
+    write_claims(db, done, numbers)
+}
+
+fn write_mentions(db: &Connection, done: &Done) -> Result<()> {
+    let mut insert = db.prepare_cached("INSERT INTO mention (article, n, entity, mention) VALUES (?1, ?2, ?3, ?4)")?;
+    for (n, mention) in done.annotation.mentions.iter().enumerate() {
+        insert.execute(params![done.article.id, n as i64, mention.entity, Json(mention)])?;
+    }
+    Ok(())
+}
+
+/// Every claim that was decided, at its place among the article's claims.
+fn write_claims(db: &Connection, done: &Done, numbers: &Numbers) -> Result<()> {
+    let sql = "INSERT INTO claim (article, n, line, verdict, certainty, claim) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let mut insert = db.prepare_cached(sql)?;
+    for Decision { claim: n, verdict, line, .. } in &done.decisions {
+        let claim = done.annotation.claims.get(*n);
+        let claim: &Claim = claim.ok_or_else(|| StoreError::Unresolved(format!("claim {n} of article {}", done.article.id)))?;
+        let line = numbers.line(*line)?;
+        let verdict: Verdict = *verdict;
+        insert.execute(params![done.article.id, *n as i64, line, verdict.as_str(), claim.certainty, Json(claim)])?;
+    }
+    Ok(())
+}
+
+fn number_alert(alert: &mut Alert, numbers: &Numbers) -> Result<()> {
+    alert.fingerprint = numbers.resolve(&alert.fingerprint);
+    alert.line = alert.line.map(|id| numbers.line(id)).transpose()?;
+    alert.story = alert.story.map(|id| numbers.story(id)).transpose()?;
+    for (line, _) in &mut alert.lines_told {
+        *line = numbers.line(*line)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LedgerId, Numbers, StoryId};
+
+    #[test]
+    fn fingerprints_get_their_numbers() {
+        let numbers = Numbers { lines: [(LedgerId(-3), LedgerId(812))].into(), stories: [(StoryId(-3), StoryId(7))].into() };
+        for (batch, stored) in [
+            ("troops|line#-3|0", "troops|line#812|0"),
+            ("zelensky|story#-3", "zelensky|story#7"),
+            ("both|line#-3|story#-3", "both|line#812|story#7"),
+            ("troops|line#-31|0", "troops|line#-31|0"),
+            ("troops|line#3|0", "troops|line#3|0"),
+            ("a line# and a story#", "a line# and a story#"),
+            ("Łódź line#-3", "Łódź line#812"),
+            ("", ""),
+        ] {
+            assert_eq!(numbers.resolve(batch), stored);
+        }
+    }
+}

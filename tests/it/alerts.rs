@@ -1,0 +1,317 @@
+//! Alerts: what is told, to which rule, how loud, and in which words.
+
+use crate::claims::{article, claim, hours, start};
+use expect_test::{Expect, expect};
+use orbat::alert::{Alert, AlertKind, News, Policy, digest, first_polls, raise, sample, words};
+use orbat::article::{Article, StoryId};
+use orbat::ledger::{Ledger, LedgerId};
+use orbat::rule::{Channel, Condition, FigureCondition, Rule, troops};
+use orbat::text::Annotation;
+use orbat::text::claim::Claim;
+use orbat::text::gazetteer::Mention;
+use orbat::text::language::Language;
+use orbat::text::query::Query;
+use orbat::text::span::Span;
+use std::collections::HashMap;
+
+fn language(code: &str) -> Language {
+    Language::parse(code).expect("a language")
+}
+
+fn rule(name: &str, condition: Condition, alert: Option<Channel>) -> Rule {
+    Rule { name: name.into(), condition, alert, builtin: false, ..troops() }
+}
+
+/// A desk that remembers what it has told.
+struct Desk {
+    policy: Policy,
+    ledger: Ledger,
+    told: HashMap<(String, LedgerId), u32>,
+    articles: i64,
+}
+
+impl Desk {
+    fn new(rules: Vec<Rule>) -> Desk {
+        let policy = Policy { rules, home: vec!["nato".into()], language: language("en") };
+        Desk { policy, ledger: Ledger::with(vec![]), told: HashMap::new(), articles: 0 }
+    }
+
+    fn read(&mut self, article: &Article, story: i64, annotation: &Annotation) -> Vec<Alert> {
+        let decisions = self.ledger.take(article, StoryId(story), &annotation.claims);
+        let news = News { article, story: StoryId(story), annotation, decisions: &decisions };
+        let told = |rule: &str, line| self.told.get(&(rule.to_owned(), line)).copied();
+        let alerts = raise(&self.policy, &news, &self.ledger, &told, hours(0));
+        for alert in &alerts {
+            self.told.extend(alert.lines_told.iter().map(|(line, revision)| ((alert.rule.clone(), *line), *revision)));
+        }
+        alerts
+    }
+
+    /// An article of these claims, in a story of its own.
+    fn tell(&mut self, outlet: &str, claims: &str) -> Vec<Alert> {
+        self.articles += 1;
+        let article = article(self.articles, outlet, "A headline", "It says so here.", hours(self.articles));
+        self.read(&article, self.articles, &annotation(claims))
+    }
+}
+
+fn annotation(claims: &str) -> Annotation {
+    Annotation { language: Some(language("nl")), claims: claims.split("; ").map(claim).collect::<Vec<Claim>>(), mentions: vec![] }
+}
+
+/// `rule channel: title / line / line` of each alert.
+fn shown(alerts: &[Alert]) -> String {
+    let line = |alert: &Alert| {
+        let words = words(alert, language("en"));
+        let lines: Vec<_> = std::iter::once(words.title).chain(words.lines).collect();
+        format!("{} {}: {}\n", alert.rule, alert.channel, lines.join(" / "))
+    };
+    alerts.iter().map(line).collect()
+}
+
+fn check(desk: &mut Desk, articles: &[(&str, &str)], expected: &Expect) {
+    let all: String =
+        articles.iter().map(|(outlet, claims)| format!("- {claims}\n{}", shown(&desk.tell(outlet, claims)))).collect();
+    expected.assert_eq(&all);
+}
+
+#[test]
+fn the_life_of_a_claim() {
+    check(
+        &mut Desk::new(vec![troops()]),
+        &[
+            (
+                "nos",
+                "US deploy planned 2000 from:US to:DE,PL; US deploy planned 1000 from:DE to:RO; US ready fact 8500 to:eastern-europe; RU present fact ~100000 at:UA/border; RU killed fact 40 at:UA; US deploy fact 12000 to:PL ctx:history",
+            ),
+            ("nrc", "US deploy planned 2000 to:PL; US deploy planned 3000 to:eastern-europe"),
+            ("ap", "US deploy planned 4000 to:PL by:Pentagon"),
+            ("bbc", "US deploy fact 4000 to:PL"),
+            ("tass", "US deploy denied 4000 to:PL by:Warsaw"),
+            ("ap", "US withdraw planned 10000 from:RO"),
+            ("ap", "US withdraw planned 1000 from:RO"),
+            ("bbc", "US withdraw planned 5000 from:RO"),
+        ],
+        &expect![[r#"
+            - US deploy planned 2000 from:US to:DE,PL; US deploy planned 1000 from:DE to:RO; US ready fact 8500 to:eastern-europe; RU present fact ~100000 at:UA/border; RU killed fact 40 at:UA; US deploy fact 12000 to:PL ctx:history
+            troops popup: US: 2,000 to Germany and Poland (planned) / Also: 1,000 Germany to Romania; 8,500 on alert for Eastern Europe; Russia about 100,000 at Ukraine's border
+            troops digest: Russia: 40 killed in Ukraine
+            troops list: US: 12,000 to Poland (history)
+            - US deploy planned 2000 to:PL; US deploy planned 3000 to:eastern-europe
+            - US deploy planned 4000 to:PL by:Pentagon
+            troops popup: CHANGED: US to Poland 4,000, was 2,000 (planned) / According to Pentagon
+            - US deploy fact 4000 to:PL
+            troops popup: CHANGED: US to Poland 4,000 (under way, was planned)
+            - US deploy denied 4000 to:PL by:Warsaw
+            troops popup: DISPUTED: US to Poland 4,000 / According to Warsaw
+            - US withdraw planned 10000 from:RO
+            troops popup: US: 10,000 out of Romania (planned)
+            - US withdraw planned 1000 from:RO
+            troops popup: CORRECTED: US out of Romania 1,000, not 10,000 (planned)
+            - US withdraw planned 5000 from:RO
+            troops popup: CHANGED: US out of Romania 5,000, was 1,000 (planned)
+        "#]],
+    );
+}
+
+#[test]
+fn a_rule_is_told_what_grows_into_it_and_what_it_is_owed() {
+    let many = Condition::Figure(FigureCondition { at_least: Some(3000), ..Default::default() });
+    check(
+        &mut Desk::new(vec![rule("many", many, None)]),
+        &[
+            ("a", "US deploy planned 2500 to:PL"),
+            ("b", "US deploy planned 4000 to:PL"),
+            ("c", "DE deploy planned 8000 to:FI"),
+            ("d", "DE deploy planned 8000 to:FI"),
+            ("c", "DE deploy planned 800 to:FI"),
+            ("e", "US deploy fact 6000 to:PL ctx:history"),
+        ],
+        &expect![[r#"
+            - US deploy planned 2500 to:PL
+            - US deploy planned 4000 to:PL
+            many popup: US: 4,000 to Poland (planned)
+            - DE deploy planned 8000 to:FI
+            many popup: Germany: 8,000 to Finland (planned)
+            - DE deploy planned 8000 to:FI
+            - DE deploy planned 800 to:FI
+            many popup: CORRECTED: Germany to Finland 800, not 8,000 (planned)
+            - US deploy fact 6000 to:PL ctx:history
+            many list: US: 6,000 to Poland (history)
+        "#]],
+    );
+}
+
+#[test]
+fn one_article_makes_one_popup() {
+    let to = |place: &str| Condition::Figure(FigureCondition { to: vec![place.into()], ..Default::default() });
+    check(
+        &mut Desk::new(vec![
+            rule("poland", to("PL"), None),
+            rule("again", to("PL"), None),
+            rule("romania", to("RO"), None),
+            troops(),
+        ]),
+        &[
+            ("a", "US deploy planned 2000 to:PL; US deploy planned 1000 to:RO"),
+            ("b", "US deploy planned 2000 to:PL"),
+            ("c", "FR deploy planned 700 to:eastern-europe"),
+        ],
+        &expect![[r#"
+            - US deploy planned 2000 to:PL; US deploy planned 1000 to:RO
+            poland popup: US: 2,000 to Poland (planned)
+            again list: US: 2,000 to Poland (planned)
+            romania digest: US: 1,000 to Romania (planned)
+            troops list: US: 2,000 to Poland (planned) / Also: 1,000 to Romania
+            - US deploy planned 2000 to:PL
+            - FR deploy planned 700 to:eastern-europe
+            poland popup: France: 700 to Eastern Europe (planned) / Poland as a part of: Eastern Europe
+            again list: France: 700 to Eastern Europe (planned) / Poland as a part of: Eastern Europe
+            romania list: France: 700 to Eastern Europe (planned) / Romania as a part of: Eastern Europe
+            troops list: France: 700 to Eastern Europe (planned)
+        "#]],
+    );
+}
+
+#[test]
+fn old_and_baseline_articles_do_not_pop_up() {
+    let mut desk = Desk::new(vec![troops()]);
+    let mut old = article(100, "a", "Old", "", hours(100));
+    old.published = Some(hours(50));
+    assert_eq!(
+        shown(&desk.read(&old, 1, &annotation("US deploy planned 2000 to:PL"))),
+        "troops digest: US: 2,000 to Poland (planned)\n"
+    );
+    old = article(101, "a", "No date to speak of", "", hours(100));
+    old.published = "1970-01-01T00:00:00Z".parse().ok();
+    assert_eq!(
+        shown(&desk.read(&old, 2, &annotation("US deploy planned 2000 to:RO"))),
+        "troops popup: US: 2,000 to Romania (planned)\n"
+    );
+    let mut first = article(102, "a", "First poll", "", hours(101));
+    first.baseline = true;
+    assert_eq!(shown(&desk.read(&first, 3, &annotation("US deploy planned 500 to:EE"))), "");
+    assert_eq!(shown(&desk.tell("b", "US deploy planned 500 to:EE")), "");
+    assert_eq!(
+        shown(&desk.tell("c", "US deploy planned 900 to:EE")),
+        "troops popup: CHANGED: US to Estonia 900, was 500 (planned)\n"
+    );
+}
+
+#[test]
+fn names_and_words_are_told_once_a_story() {
+    let mobilisation = Condition::Text(vec![Query::parse("mobilis*").expect("a query")]);
+    let zelensky = Condition::Entities(vec!["zelensky".into()]);
+    let mut desk = Desk::new(vec![rule("zelensky", zelensky, None), rule("conscription", mobilisation, Some(Channel::Popup))]);
+    let read = |desk: &mut Desk, title: &str, body: &str| {
+        let article = article(1, "nos", title, body, start());
+        let text = article.text().0;
+        let at = text.find("Zelensky").expect("the name");
+        let mention = Mention { entity: "zelensky".into(), span: Span::new(at, at + 8), text: "Zelensky".into() };
+        let alerts = desk.read(&article, 7, &Annotation { mentions: vec![mention], ..Annotation::default() });
+        let line =
+            |a: &Alert| format!("{} {} {:?} {:?}", a.fingerprint, a.channel, a.sentence, a.mark.map(|m| m.of(&a.sentence)));
+        alerts.iter().map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        read(&mut desk, "No mobilisation", "First. Then Zelensky spoke. More."),
+        [
+            r#"zelensky|story#7 digest "Then Zelensky spoke." Some("Zelensky")"#,
+            r#"conscription|story#7 popup "No mobilisation" Some("mobilisation")"#
+        ]
+    );
+    assert_eq!(
+        read(&mut desk, "Zelensky", "First.\n\nThe Mobilised wait."),
+        [
+            r#"zelensky|story#7 digest "Zelensky" Some("Zelensky")"#,
+            r#"conscription|story#7 digest "The Mobilised wait." Some("Mobilised")"#
+        ]
+    );
+}
+
+/// The title, body lines, evidence and footer of the popup that an article with this claim makes, in a language of messages.
+fn popup(claims: &str, code: &str) -> String {
+    let mut desk = Desk::new(vec![rule("all", Condition::Figure(FigureCondition::default()), None)]);
+    let alerts = desk.tell("nos", claims);
+    alerts
+        .iter()
+        .map(|alert| {
+            let words = words(alert, language(code));
+            assert!(words.title.chars().count() <= 60, "{}", words.title);
+            format!("{} | {} | {}\n", words.title, words.lines.join(" / "), words.footer)
+        })
+        .collect()
+}
+
+#[test]
+fn titles_in_plain_words() {
+    let all: String = [
+        "US deploy planned 2000 from:US to:DE,PL in:North_Carolina",
+        "US deploy planned 1000 from:DE to:RO; US ready fact 8500; RU present fact ~100000 at:UA/border; US deploy possible 500 from:IT to:RO",
+        "US deploy fact 1000.. from:DE to:RO,BG,HU,SK,PL,EE by:Pentagon",
+        "US deploy fact ..500 to:BG ctx:rotation",
+        "US deploy planned 500 to:PL measure:change",
+        "nato train fact ~2000..9999 at:RO ctx:exercise",
+        "RO killed fact 3 at:RO",
+        "- deploy possible 2000..3000 to:baltics",
+        "US withdraw planned 12000 from:DE to:US",
+        "RU losses denied ~20..99",
+        "new-group present fact 300 at:black-sea/near",
+        "FR ready fact 700 to:EE",
+        "UA raise possible 50000",
+    ]
+    .iter()
+    .map(|claims| popup(claims, "en") + &popup(claims, "nl"))
+    .collect();
+    expect![[r#"
+        US: 2,000 to Germany and Poland (planned) | From North_Carolina | nos · Dutch · 5 Jan 09:00 UTC · first report
+        VS: 2.000 naar Duitsland en Polen (gepland) | Vanuit North_Carolina | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        US: 1,000 from Germany to Romania (planned) | Also: 500 Italy to Romania (possible); 8,500 on alert; Russia about 100,000 at Ukraine's border | nos · Dutch · 5 Jan 09:00 UTC · first report
+        VS: 1.000 uit Duitsland naar Roemenië (gepland) | Ook: 500 Italië naar Roemenië (mogelijk); 8.500 paraat; Rusland ongeveer 100.000 aan de grens van Oekraïne | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        US: more than 1,000 to Romania, Bulgaria and 4 more | From Germany / According to Pentagon | nos · Dutch · 5 Jan 09:00 UTC · first report
+        VS: meer dan 1.000 naar Roemenië, Bulgarije en 4 meer | Vanuit Duitsland / Volgens Pentagon | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        US: up to 500 to Bulgaria (rotation) |  | nos · Dutch · 5 Jan 09:00 UTC · first report
+        VS: hooguit 500 naar Bulgarije (aflossing) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        US: 500 more to Poland (planned) |  | nos · Dutch · 5 Jan 09:00 UTC · first report
+        VS: 500 extra naar Polen (gepland) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        NATO: thousands in exercise in Romania |  | nos · Dutch · 5 Jan 09:00 UTC · first report
+        NAVO: duizenden op oefening in Roemenië |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        Romania: 3 killed in Romania |  | nos · Dutch · 5 Jan 09:00 UTC · first report
+        Roemenië: 3 gedood in Roemenië |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        Troops: 2,000–3,000 to Baltic states (possible) |  | nos · Dutch · 5 Jan 09:00 UTC · first report
+        Troepen: 2.000–3.000 naar Baltische staten (mogelijk) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        US: 12,000 out of Germany (planned) |  | nos · Dutch · 5 Jan 09:00 UTC · first report
+        VS: 12.000 weg uit Duitsland (gepland) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        Russia: dozens lost (denied) |  | nos · Dutch · 5 Jan 09:00 UTC · first report
+        Rusland: tientallen verloren (ontkend) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        New Group: 300 near Black Sea |  | nos · Dutch · 5 Jan 09:00 UTC · first report
+        New Group: 300 bij Zwarte Zee |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        France: 700 on alert for Estonia |  | nos · Dutch · 5 Jan 09:00 UTC · first report
+        Frankrijk: 700 paraat voor Estland |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        Ukraine: 50,000 called up (possible) |  | nos · Dutch · 5 Jan 09:00 UTC · first report
+        Oekraïne: 50.000 opgeroepen (mogelijk) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+    "#]].assert_eq(&all);
+}
+
+#[test]
+fn summaries() {
+    let mut desk = Desk::new(vec![troops()]);
+    let held = [desk.tell("a", "US raise fact 2000"), desk.tell("b", "UA freed fact 75 at:UA")].concat();
+    let show = |alert: &Alert, code: &str| {
+        let words = words(alert, language(code));
+        format!("{:?} {:?} {:?} {:?}\n", words.title, words.lines, words.sentence, words.footer)
+    };
+    let digested = digest(&held, language("en"), start()).expect("a digest");
+    assert!(digest(&[], language("en"), start()).is_none());
+    assert_eq!((digested.kind, digested.channel), (AlertKind::Summary, Channel::Popup));
+    let all = show(&digested, "en")
+        + &show(&first_polls(37, 3, 612, 41, language("en"), start()), "en")
+        + &show(&first_polls(37, 3, 1612, 41, language("nl"), start()), "nl")
+        + &show(&sample(language("nl"), start()), "nl");
+    expect![[r#"
+        "Digest: 2 items" ["US: 2,000 called up · a", "Ukraine: 75 freed in Ukraine · b"] None "5 Jan 08:00 UTC"
+        "40 feeds: 37 read, 3 failing" ["612 articles, 41 claims of the last 48 hours. New ones will be told."] None "5 Jan 08:00 UTC"
+        "40 feeds: 37 gelezen, 3 mislukt" ["1.612 artikelen, 41 claims van de laatste 48 uur. Nieuwe worden gemeld."] None "5 jan 08:00 UTC"
+        "VS: 2.000 naar Duitsland en Polen (gepland)" ["Dit is een voorbeeld: zo zien meldingen eruit."] Some(("De Verenigde Staten sturen deze week 2.000 militairen naar Duitsland en Polen.", Some(Span { start: 37, end: 42 }))) "5 jan 08:00 UTC"
+    "#]].assert_eq(&all);
+}

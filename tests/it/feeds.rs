@@ -1,0 +1,185 @@
+//! Feeds: every format and every way to break one (`tests/feeds`, written for this), and real ones where they are at hand.
+//!
+//! Beside each feed stands what is read from it; `UPDATE_EXPECT=1` writes it anew.
+
+use orbat::feed::{self, Entry, Feed, FeedError, FullText, Origin};
+use orbat::url::Url;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+fn read(bytes: &[u8], url: &str, content_type: Option<&str>) -> Result<Feed, FeedError> {
+    let url = Url::parse(url).unwrap();
+    feed::read(bytes, &Origin { url: &url, content_type, encoding: None })
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/feeds")
+}
+
+fn fixture(name: &str) -> String {
+    std::fs::read_to_string(folder().join(name)).unwrap()
+}
+
+/// A feed as lines.
+fn shown(read: &Result<Feed, FeedError>) -> String {
+    let feed = match read {
+        Ok(feed) => feed,
+        Err(error) => return format!("error: {error}\n"),
+    };
+    let mut out =
+        format!("{} ({}, {}, {})\n", feed.title, feed.format, feed.encoding, feed.language.map_or("-".into(), |l| l.to_string()));
+    if feed.hints != feed::Hints::default() {
+        writeln!(out, "{:?}", feed.hints).unwrap();
+    }
+    for repair in &feed.repairs {
+        writeln!(out, "repair: {repair}").unwrap();
+    }
+    for entry in &feed.entries {
+        out.push_str(&shown_entry(entry));
+    }
+    out
+}
+
+fn shown_entry(entry: &Entry) -> String {
+    let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let (id, link) = (or(entry.id.clone()), or(entry.link.as_ref().map(Url::to_string)));
+    let (published, language) = (or(entry.published.map(|t| t.to_string())), or(entry.language.map(|l| l.to_string())));
+    format!("\n* {}\n  id {id}, link {link}, {published}, {language}\n  {:?}\n", entry.title, entry.text)
+}
+
+#[test]
+fn every_format_and_every_fault() {
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder()).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|e| e != "txt") {
+            let read = read(&std::fs::read(&path).unwrap(), "https://example.org/feeds/rss", None);
+            expect_test::expect_file![path.with_extension("txt")].assert_eq(&shown(&read));
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen} feeds");
+}
+
+#[test]
+fn any_encoding() {
+    let feed = fixture("default-namespace.xml");
+    let plain = read(feed.as_bytes(), "https://example.org/", None).unwrap().entries;
+    let utf16 = |big: bool, mark: bool| -> Vec<u8> {
+        let units = mark.then_some(0xfeff).into_iter().chain(feed.encode_utf16());
+        units.flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect()
+    };
+    let in_windows = encoding_rs::WINDOWS_1251.encode(&feed).0.into_owned();
+    for (bytes, content_type) in [
+        (utf16(true, true), None),
+        (utf16(true, false), None),
+        (utf16(false, true), None),
+        (utf16(false, false), Some("text/xml")),
+        (in_windows.clone(), Some("application/rss+xml; charset=windows-1251")),
+        (in_windows.clone(), Some("application/rss+xml; Charset=\"windows-1251\"")),
+        (in_windows, Some("text/xml; charset=utf-8")),
+        ([b"\xef\xbb\xbf", feed.as_bytes()].concat(), None),
+        (encoding_rs::WINDOWS_1252.decode_without_bom_handling(feed.as_bytes()).0.into_owned().into_bytes(), None),
+    ] {
+        let read = read(&bytes, "https://example.ua/", content_type).unwrap();
+        assert_eq!(read.entries, plain, "{} {content_type:?}", read.encoding);
+    }
+}
+
+#[test]
+fn control_characters_do_no_harm() {
+    let feed = fixture("rss20.xml").replace("300 militairen naar", "300\u{2} mili\u{b}tairen\u{0} naar");
+    let read = read(feed.as_bytes(), "https://example.org/", None).unwrap();
+    assert_eq!(read.entries.len(), 2);
+    assert!(!read.entries[0].text.contains(char::is_control) || read.entries[0].text.contains('\n'));
+    assert!(read.entries[0].title.contains("300"), "{}", read.entries[0].title);
+    assert!(!read.entries[0].title.contains(char::is_control));
+}
+
+#[test]
+fn an_id_does_not_follow_the_headline() {
+    let feed = fixture("no-version.xml").replace("<rss>", "<rss version='2.0'>");
+    let corrected = feed.replace("500 soldiers leave", "600 soldiers leave");
+    let ids = |feed: &str| read(feed.as_bytes(), "https://example.org/", None).unwrap().entries[0].id.clone();
+    assert_eq!((ids(&feed), ids(&corrected)), (None, None));
+}
+
+#[test]
+fn any_cut_is_survived() {
+    for name in ["rss20.xml", "atom10.xml", "rss10.rdf", "json11.json", "truncated.xml"] {
+        let whole = fixture(name);
+        for end in (0..whole.len()).step_by(7) {
+            let _ = read(&whole.as_bytes()[..end], "https://example.org/", None);
+        }
+    }
+}
+
+#[test]
+fn pages_are_fetched_for_summaries() {
+    let entry = |text: &str, link: bool| Entry {
+        text: text.to_owned(),
+        link: link.then(|| Url::parse("https://example.org/1").unwrap()),
+        ..Entry::default()
+    };
+    let (short, long) = (entry("Two lines only.", true), entry(&"A sentence of an article. ".repeat(80), true));
+    let cut = entry(&format!("{}…", "A sentence of an article. ".repeat(80)), true);
+    for (mode, entry, wanted) in [
+        (FullText::Auto, &short, true),
+        (FullText::Auto, &long, false),
+        (FullText::Auto, &cut, true),
+        (FullText::Auto, &self::entry_without_link(), false),
+        (FullText::Always, &long, true),
+        (FullText::Always, &self::entry_without_link(), false),
+        (FullText::Never, &short, false),
+    ] {
+        assert_eq!(feed::wants_page(mode, entry), wanted, "{mode:?} {entry:?}");
+    }
+    assert!(!feed::wants_page(FullText::Auto, &entry("x", false)));
+}
+
+fn entry_without_link() -> Entry {
+    Entry { text: "Short.".to_owned(), ..Entry::default() }
+}
+
+/// A folder of real feeds with what they hold, where there is one beside the project.
+#[test]
+fn real_feeds() {
+    /// What says nothing is no entry here: empty `<item />` inside of items, and an item with a date only.
+    const OTHER_COUNTS: [(&str, usize); 2] = [
+        ("feedproxy.google.com__danmactough_node-feedparser__illegally-nested.xml", 10),
+        ("le-cercle-psy.scienceshumaines.com__miniflux_v2__no_encoding_ISO-8859-1.xml", 9),
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/feeds");
+    let Ok(index) = std::fs::read(folder.join("index.json")) else {
+        eprintln!("skipped: there is no {}", folder.display());
+        return;
+    };
+    let index: Vec<serde_json::Value> = serde_json::from_slice(&index).unwrap();
+    let mut wrong = Vec::new();
+    for feed in &index {
+        let name = feed["file"].as_str().unwrap();
+        let stated = usize::try_from(feed["items"].as_u64().unwrap()).unwrap();
+        let items = OTHER_COUNTS.iter().find(|(n, _)| *n == name).map_or(stated, |(_, count)| *count);
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        match read(&bytes, &format!("https://{}/feed", feed["host"].as_str().unwrap()), None) {
+            Ok(read) if read.entries.len() == items => {}
+            Ok(read) => wrong.push(format!("{name}: {} entries, not {items}; {:?}", read.entries.len(), read.repairs)),
+            Err(error) => wrong.push(format!("{name}: {error}, not {items} entries")),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), index.len(), wrong.join("\n"));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+    /// Whatever is lost, doubled or changed, reading ends and gives something or says why not.
+    #[test]
+    fn any_damage_is_survived(name in 0..4usize, at in 0..2000usize, length in 0..200usize, noise: Vec<u8>) {
+        let mut bytes = fixture(["rss20.xml", "atom10.xml", "crossed.xml", "json11.json"][name]).into_bytes();
+        let start = at.min(bytes.len());
+        let end = (start + length).min(bytes.len());
+        bytes.splice(start..end, noise);
+        let _ = read(&bytes, "https://example.org/", None);
+    }
+}

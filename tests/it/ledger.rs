@@ -1,0 +1,229 @@
+//! The ledger: what a claim is to what is known.
+
+use crate::claims::{amount, article, claim, hours};
+use orbat::article::StoryId;
+use orbat::ledger::{Ledger, LedgerId, Verdict};
+use orbat::text::claim::Claim;
+use proptest::prelude::*;
+
+/// Articles as `hour outlet story [title words]: claims; claims`, and the verdicts of all claims.
+fn verdicts(articles: &[&str]) -> Vec<String> {
+    let mut ledger = Ledger::with(vec![]);
+    let mut out = Vec::new();
+    for (i, line) in articles.iter().enumerate() {
+        let (head, claims) = line.split_once(" | ").expect("a head and claims");
+        let head: Vec<&str> = head.splitn(4, ' ').collect();
+        let seen = hours(head[0].parse().expect("hours"));
+        let article = article(1 + i as i64, head[1], head.get(3).unwrap_or(&""), "", seen);
+        let claims: Vec<Claim> = claims.split("; ").map(claim).collect();
+        let story = StoryId(head[2].parse().expect("a story"));
+        let decisions = ledger.take(&article, story, &claims);
+        out.push(
+            decisions
+                .iter()
+                .map(|d| format!("{}{}{}", d.verdict, d.line, if d.maybe.is_some() { "?" } else { "" }))
+                .collect::<Vec<_>>()
+                .join(" "),
+        );
+    }
+    out
+}
+
+#[test]
+fn claims_are_told_apart() {
+    for (name, rows) in [
+        (
+            "another outlet repeats",
+            &[
+                ("0 a 1 | US deploy planned 2000 to:DE,PL", "new-1"),
+                ("1 b 2 | US deploy planned 2000 to:PL", "repeat-1"),
+                ("2 c 3 | US deploy planned 2100 to:eastern-europe", "repeat-1"),
+                ("3 d 4 | - deploy planned 2000 to:PL", "repeat-1"),
+                ("4 e 5 | US deploy planned ~2000..9999", "repeat-1"),
+                ("5 f 6 | US deploy planned 2000 to:RO", "new-2"),
+                ("6 g 7 | RU deploy planned 2000 to:PL", "new-3"),
+                ("7 h 8 | US withdraw planned 2000 from:PL", "new-4"),
+            ][..],
+        ),
+        (
+            "amount and status move on, copies lag",
+            &[
+                ("0 a 1 | US deploy possible 2800 to:RO", "new-1"),
+                ("1 b 2 | US deploy planned 2800 to:RO", "change-1"),
+                ("2 c 3 | US deploy possible 2800 to:RO", "repeat-1"),
+                ("3 d 4 | US deploy planned 3300 to:RO", "change-1"),
+                ("4 e 5 | US deploy planned 2800 to:RO", "repeat-1"),
+                ("5 f 6 | US deploy fact 3300 to:RO", "change-1"),
+                ("6 f 6 | US deploy fact 250 to:RO", "new-2?"),
+            ],
+        ),
+        (
+            "sums and parts of one article",
+            &[
+                (
+                    "0 a 1 | US deploy planned 2000 to:DE,PL; US deploy planned 1000 from:DE to:RO; US deploy planned 3000 to:eastern-europe",
+                    "new-1 new-2 repeat-1",
+                ),
+                (
+                    "1 b 2 | US deploy planned 3000 to:eastern-europe; US deploy planned 2000 to:PL; US deploy planned 1000 to:RO",
+                    "repeat-1 repeat-1 repeat-2",
+                ),
+                (
+                    "0 c 3 | FR deploy planned 3000 to:eastern-europe; FR deploy planned 2000 to:PL; FR deploy planned 1000 to:EE",
+                    "new-3 repeat-3 repeat-3",
+                ),
+            ],
+        ),
+        (
+            "lines of one article that another adds up",
+            &[
+                ("0 a 1 | US deploy planned 2000 to:DE,PL; US deploy planned 1000 to:RO", "new-1 new-2"),
+                ("1 b 2 | US deploy planned 3000 to:eastern-europe", "repeat-1"),
+            ],
+        ),
+        (
+            "a slip is corrected by its own outlet",
+            &[
+                ("0 a 1 | DE deploy planned 8000 to:FI", "new-1"),
+                ("1 b 2 | DE deploy planned 8000 to:FI", "repeat-1"),
+                ("2 c 3 | DE deploy planned 800 to:FI", "new-2?"),
+                ("3 a 4 | DE deploy planned 800 to:FI", "correction-1"),
+                ("4 d 5 | DE deploy planned 8000 to:FI", "repeat-1"),
+            ],
+        ),
+        (
+            "an outlet that says so corrects itself",
+            &[
+                ("0 a 1 | DE deploy planned 900 to:FI", "new-1"),
+                ("3 a 4 Correction: fewer to Finland | DE deploy planned 700 to:FI", "correction-1"),
+            ],
+        ),
+        (
+            "denials",
+            &[
+                ("0 a 1 | RU deploy fact 5500 to:NO by:Oslo", "new-1"),
+                ("1 b 2 | RU deploy denied 5500 to:NO by:Moscow", "disputed-1"),
+                ("2 c 3 | RU deploy denied 5500 to:NO by:Moscow", "repeat-1"),
+                ("3 d 4 | RU deploy denied 5500 to:NO", "repeat-1"),
+                ("4 e 5 | NL deploy planned 400 to:BG by:Minister", "new-2"),
+                ("5 f 6 | NL deploy denied 400 to:BG by:Minister", "change-2"),
+                ("6 g 7 | NL deploy planned 400 to:BG", "repeat-2"),
+                ("7 h 8 | NL deploy fact 400 to:BG", "change-2"),
+            ],
+        ),
+        (
+            "the dead are one event by place or story",
+            &[
+                ("0 a 1 | RO killed fact 3 at:RO in:Sulina", "new-1"),
+                ("1 b 2 | RO killed fact 3 at:RO in:Sulina", "repeat-1"),
+                ("2 c 1 | RO killed fact 3", "repeat-1"),
+                ("3 d 4 | RO killed fact 3 at:RO in:Galati", "new-2?"),
+                ("30 e 5 | RO killed fact 3 at:RO in:Babadag", "new-3"),
+                ("31 f 1 | RO killed fact 5 at:RO in:Sulina", "change-1"),
+            ],
+        ),
+        (
+            "history and periods",
+            &[
+                ("0 a 1 | US withdraw fact 12000 from:DE ctx:history", "background-1"),
+                ("1 b 2 | US withdraw planned 12000 from:DE", "new-2"),
+                ("2 c 3 | US withdraw fact 12000 from:DE ctx:history", "background-1"),
+                ("3 a 4 | RU losses fact 960 period:day; RU losses fact 1243500", "new-3 new-4"),
+                ("27 a 5 | RU losses fact 970 period:day; RU losses fact 1244470", "new-5 repeat-4"),
+            ],
+        ),
+        (
+            "after two weeks it is news again",
+            &[
+                ("0 a 1 | US deploy planned 2000 to:PL", "new-1"),
+                ("300 b 2 | US deploy planned 2000 to:PL", "repeat-1"),
+                ("637 c 3 | US deploy planned 2000 to:PL", "new-2"),
+            ],
+        ),
+        (
+            "an article does not change what it says itself",
+            &[(
+                "0 a 1 | US deploy planned 2000 to:PL; US deploy fact 2000 to:PL; US deploy planned 5000 to:PL; US deploy denied 2000 to:PL by:X",
+                "new-1 repeat-1 new-2 repeat-1",
+            )],
+        ),
+        (
+            "more, and of whom",
+            &[
+                ("0 a 1 | US deploy planned 3000 to:PL", "new-1"),
+                ("1 b 2 | US deploy planned 500 to:PL measure:change", "new-2"),
+                ("2 c 3 | US deploy planned 9000 to:PL measure:part", "new-3?"),
+                ("3 d 4 | US deploy planned 4200 to:PL", "change-1"),
+                ("4 e 5 | US deploy planned 1200 measure:change", "repeat-1"),
+            ],
+        ),
+    ] {
+        let articles: Vec<&str> = rows.iter().map(|row| row.0).collect();
+        let expected: Vec<String> = rows.iter().map(|row| row.1.to_owned()).collect();
+        assert_eq!(verdicts(&articles), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_line_counts_its_reports_and_moves_on() {
+    let mut ledger = Ledger::with(vec![]);
+    let mut tell = |id, outlet: &str, owner: &str, words: &str| {
+        let mut article = article(id, outlet, "", "", hours(id));
+        article.owner = Some(owner.to_owned());
+        ledger.take(&article, StoryId(id), &[claim(words), claim(words)])
+    };
+    tell(1, "a", "X", "US deploy planned ~2000..9999 to:PL");
+    tell(2, "b", "X", "US deploy planned 3000 to:PL by:Pentagon");
+    tell(3, "c", "Y", "US deploy planned 3000 from:US to:PL");
+    let before = tell(4, "d", "Z", "US deploy fact 4000 to:PL")[0].before;
+    let line = ledger.line(LedgerId(-1)).expect("a line");
+    assert_eq!((line.reports, line.outlets.join(" ").as_str(), line.revision), (4, "X Y Z", 1));
+    assert_eq!((line.speaker.as_deref(), line.from.join(" ").as_str(), line.amount), (Some("Pentagon"), "US", amount("4000")));
+    assert_eq!(before, Some((amount("3000"), orbat::text::claim::Status::Planned)));
+    assert_eq!(ledger.altered().len(), 1);
+}
+
+fn claims() -> impl Strategy<Value = Vec<Claim>> {
+    let one = (
+        "(US|RU|nato|-)",
+        "(deploy|withdraw|present|killed|losses)",
+        "(fact|planned|possible|denied)",
+        "(3|14|~20\\.\\.99|200|1000|2000|3000|~3000|8000|800|~2000\\.\\.9999|1000\\.\\.|\\.\\.500)",
+        "( to:(PL|RO|eastern-europe|PL,DE))?( from:(US|DE))?( at:(UA|PL) in:(kyiv|lviv))?( ctx:(history|exercise))?( measure:(change|part))?( by:(Pentagon|Kremlin))?( period:day)?",
+    );
+    let one = one.prop_map(|(force, action, status, amount, more)| claim(&format!("{force} {action} {status} {amount}{more}")));
+    proptest::collection::vec(one, 1..7)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn the_same_article_again_only_repeats(before in proptest::collection::vec(claims(), 0..4), again in claims()) {
+        let mut ledger = Ledger::with(vec![]);
+        for (i, claims) in before.iter().enumerate() {
+            ledger.take(&article(1 + i as i64, "a", "", "", hours(i as i64)), StoryId(1 + i as i64 % 2), claims);
+        }
+        let article = article(99, "b", "", "", hours(9));
+        ledger.take(&article, StoryId(2), &again);
+        for decision in ledger.take(&article, StoryId(2), &again) {
+            prop_assert!(matches!(decision.verdict, Verdict::Repeat | Verdict::Background), "{:?} of {:?}", decision, again[decision.claim]);
+        }
+    }
+
+    #[test]
+    fn the_ledger_is_deterministic(articles in proptest::collection::vec(claims(), 1..5)) {
+        let run = || {
+            let mut ledger = Ledger::with(vec![]);
+            let decisions: Vec<_> = articles.iter().enumerate().map(|(i, claims)| {
+                // Half way the lines go through the store.
+                if i == 2 {
+                    ledger = Ledger::with(ledger.altered().into_iter().cloned().collect());
+                }
+                ledger.take(&article(i as i64, "a", "", "", hours(i as i64)), StoryId(i as i64), claims)
+            }).collect();
+            (decisions, ledger.altered().into_iter().cloned().collect::<Vec<_>>())
+        };
+        prop_assert_eq!(run(), run());
+    }
+}

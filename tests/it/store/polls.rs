@@ -1,0 +1,191 @@
+//! Polls: which entries are new, which are known and by what.
+
+use super::{EVERY, Item, Place, SHORT, at, polled, read, url};
+use orbat::article::SameBy;
+use orbat::feed::{Class, Validators};
+use orbat::store::{Health, PollOutcome, PollSummary};
+
+/// Polls of one feed, one minute apart, and how many entries of each are new.
+#[test]
+fn entries_are_stored_once() {
+    let first: Item = ("g1", "a", "Troops move", "Two thousand go.", 0);
+    type Poll<'a> = (&'a [Item<'a>], u32);
+    let cases: &[(&str, &[Poll])] = &[
+        ("the same again", &[(&[first], 1), (&[first], 0)]),
+        ("twice in one poll", &[(&[first, first], 1)]),
+        ("the guid changed", &[(&[first], 1), (&[("g2", "a", "Troops move", "Two thousand go.", 0)], 0)]),
+        ("the address changed", &[(&[first], 1), (&[("g1", "b", "Troops move", "Two thousand go.", 0)], 0)]),
+        ("the words changed", &[(&[first], 1), (&[("g1", "a", "Troops moved", "Three thousand went.", 0)], 0)]),
+        ("the title changed, later", &[(&[first], 1), (&[("g1", "a", "Troops moved", "Two thousand go.", 9)], 0)]),
+        ("the text changed, later", &[(&[first], 1), (&[("g1", "a", "Troops move", "Three thousand go.", 9)], 0)]),
+        ("guid used again", &[(&[first], 1), (&[("g1", "b", "Elections", "Nobody won.", 9)], 1)]),
+        ("address shared, later", &[(&[first], 1), (&[("g2", "a", "Elections", "Nobody won.", 9)], 1)]),
+        ("guid used again, earlier", &[(&[first], 1), (&[("g1", "b", "Elections", "Nobody won.", -1)], 0)]),
+        ("guid used twice in one poll", &[(&[first, ("g1", "b", "Elections", "Nobody won.", -1)], 2)]),
+        (
+            "guid used twice in one poll, and again",
+            &[
+                (&[first, ("g1", "b", "Elections", "Nobody won.", -1)], 2),
+                (&[first, ("g1", "b", "Elections", "Nobody won.", -1)], 0),
+                (&[("g1", "b", "Elections", "Somebody won.", -1), first], 0),
+            ],
+        ),
+        (
+            "short, and their guid used twice in one poll",
+            &[
+                (&[("g", "a", "One", SHORT, 1), ("g", "b", "Two", "Sun.", 0)], 2),
+                (&[("g", "a", "One", SHORT, 1), ("g", "b", "Two", "Sun.", 0)], 0),
+            ],
+        ),
+        ("nothing but words", &[(&[("", "", "Troops move", "", -1)], 1), (&[("", "", "Troops move", "", -1)], 0)]),
+        (
+            "learnt keys are known",
+            &[
+                (&[first], 1),
+                (&[("g2", "a", "Troops move", "Two thousand go.", 0)], 0),
+                (&[("g2", "c", "Troops moved", "Two thousand go.", 0)], 0),
+                (&[("", "c", "Elsewhere", "Something.", 0)], 0),
+            ],
+        ),
+    ];
+    for (what, polls) in cases {
+        let mut place = Place::new();
+        let feed = place.feed("paper");
+        for (minute, (entries, new)) in (0..).zip(*polls) {
+            let summary = place.poll(feed, minute, entries);
+            assert_eq!(summary.new, *new, "{what}, poll {minute}");
+            assert_eq!(summary.new + summary.known, entries.len() as u32, "{what}");
+            place.reopen();
+        }
+        let stored: u32 = polls.iter().map(|(_, new)| new).sum();
+        assert_eq!(place.store.pending(at(99), 99).unwrap().len(), stored as usize, "{what}");
+        assert_eq!(place.store.feed("paper").unwrap().unwrap().articles, u64::from(stored));
+    }
+}
+
+#[test]
+fn entries_without_any_key_are_known_by_their_words() {
+    let place = Place::new();
+    let feed = place.feed("paper");
+    let bare = |title: &str| {
+        let PollOutcome::Read { mut entries, title: of, validators, baseline, moved_to } = read(feed, &[("", "", title, "", -1)])
+        else {
+            unreachable!()
+        };
+        entries[0].1.clear();
+        PollOutcome::Read { title: of, validators, entries, baseline, moved_to }
+    };
+    let new = ["One", "One", "Two"].map(|t| place.store.record_poll(polled(feed, 0, bare(t))).unwrap().new);
+    assert_eq!(new, [1, 0, 1]);
+}
+
+#[test]
+fn a_merge_is_written_down_once() {
+    let place = Place::new();
+    let (one, two) = (place.feed("one"), place.feed("two"));
+    place.poll(one, 0, &[("g", "a", "Troops move", "Two thousand.", 0)]);
+    for minute in 1..4 {
+        // Its own entry again, changed: no merge.
+        place.poll(one, minute, &[("g", "a", "Troops move on", "Two thousand.", 0)]);
+        // Another feed has it by address, and its guid is learnt …
+        place.poll(two, minute, &[("h", "a", "Other words", "Of another desk.", 0)]);
+    }
+    let merges = place.store.merges(at(0), 0).unwrap();
+    assert_eq!(merges.len(), 1);
+    assert_eq!((merges[0].0, merges[0].2, merges[0].3), (two, SameBy::Url, at(1)));
+    // … also where there is no guid.
+    let three = place.feed("three");
+    for minute in 5..8 {
+        place.poll(three, minute, &[("", "", "Other words", "Of another desk.", -1)]);
+    }
+    let merges = place.store.merges(at(0), 0).unwrap();
+    assert_eq!((merges.len(), merges[0].0, merges[0].2, merges[0].3), (2, three, SameBy::Content, at(5)));
+    // A changed guid in its own feed is another entry.
+    place.poll(one, 9, &[("g2", "a", "Troops move", "Two thousand.", 0)]);
+    assert_eq!(place.store.merges(at(9), 0).unwrap().len(), 1);
+}
+
+#[test]
+fn the_same_article_in_two_feeds_is_one() {
+    let place = Place::new();
+    let (one, two) = (place.feed("one"), place.feed("two"));
+    place.poll(one, 0, &[("1", "a", "Troops move", "Two thousand.", 0)]);
+    assert_eq!(place.poll(two, 0, &[("1", "b", "Troops move", "Two thousand.", 0)]), PollSummary { new: 0, known: 1 });
+    // A guid counts within its feed.
+    assert_eq!(place.poll(two, 0, &[("2", "c", "News", "Of today.", 0)]).new, 1);
+    assert_eq!(place.poll(one, 0, &[("2", "d", "Sports", "Of today.", 0)]).new, 1);
+}
+
+#[test]
+fn the_state_of_a_feed_follows_its_polls() {
+    let place = Place::new();
+    let feed = place.feed("paper");
+    let row = || place.store.feed("paper").unwrap().unwrap();
+    let poll = |minute, outcome| place.store.record_poll(polled(feed, minute, outcome)).unwrap();
+    let well = |etag: Option<&str>| PollOutcome::Read {
+        title: "The Paper".into(),
+        validators: Validators { etag: etag.map(str::to_owned), last_modified: None },
+        entries: Vec::new(),
+        baseline: Vec::new(),
+        moved_to: None,
+    };
+    let failed = |gone| PollOutcome::Failed { class: Class::Timeout, message: "too slow".into(), gone };
+    assert_eq!((row().health, row().baselined, row().last_attempt), (Health::Waiting, false, None));
+
+    poll(1, well(Some("\"v1\"")));
+    assert_eq!((row().health, row().baselined, row().title.as_deref()), (Health::Well, true, Some("The Paper")));
+    poll(2, failed(false));
+    poll(3, failed(false));
+    assert_eq!((row().health, row().failures, row().failing_since), (Health::Failing, 2, Some(at(2))));
+    assert_eq!(row().error, Some((Class::Timeout, "too slow".into())));
+    poll(4, PollOutcome::RateLimited);
+    assert_eq!((row().health, row().failures, row().last_attempt), (Health::Failing, 2, Some(at(4))));
+    assert_eq!(row().validators.etag.as_deref(), Some("\"v1\""), "errors leave the validators");
+    poll(5, failed(true));
+    assert_eq!(row().health, Health::Gone);
+    poll(6, PollOutcome::NotModified);
+    assert_eq!((row().health, row().failures, row().failing_since, row().error), (Health::Well, 0, None, None));
+    assert_eq!(row().validators.etag.as_deref(), Some("\"v1\""));
+    poll(7, well(None));
+    assert_eq!(row().validators, Validators::default(), "a 200 without validators clears them");
+    assert_eq!((row().next_check, row().interval, row().reason.as_str()), (at(22), EVERY, "rhythm"));
+    assert_eq!((row().last_success, row().last_new), (Some(at(7)), None));
+}
+
+#[test]
+fn a_lasting_redirect_is_followed_for_good() {
+    const DAY: i64 = 24 * 60;
+    type Poll = (i64, &'static str);
+    let cases: &[(&str, &[Poll], bool)] = &[
+        ("three polls in three days", &[(0, "new"), (DAY, "new"), (3 * DAY, "new")], true),
+        ("too few", &[(0, "new"), (3 * DAY, "new")], false),
+        ("too soon", &[(0, "new"), (DAY, "new"), (2 * DAY, "new")], false),
+        ("taken back", &[(0, "new"), (DAY, "new"), (2 * DAY, ""), (3 * DAY, "new"), (4 * DAY, "new")], false),
+        ("another", &[(0, "new"), (DAY, "new"), (3 * DAY, "newer")], false),
+    ];
+    for (what, polls, adopted) in cases {
+        let place = Place::new();
+        let feed = place.feed("paper");
+        for (minute, to) in *polls {
+            let PollOutcome::Read { title, validators, entries, baseline, .. } = read(feed, &[]) else { unreachable!() };
+            let moved_to = (!to.is_empty()).then(|| url(&format!("https://{to}.example/")));
+            let outcome = PollOutcome::Read { title, validators, entries, baseline, moved_to };
+            place.store.record_poll(polled(feed, *minute, outcome)).unwrap();
+        }
+        let row = place.store.feed("paper").unwrap().unwrap();
+        assert_eq!(row.address == url("https://new.example/"), *adopted, "{what}");
+        assert_eq!(row.moved.is_none(), *adopted, "{what}");
+        assert_eq!(row.subscription.url, url("https://paper.example/feed"), "{what}");
+    }
+}
+
+#[test]
+fn tls_is_taken_at_once() {
+    let place = Place::new();
+    let plain = orbat::feed::Subscription::new(url("http://paper.example/feed?x=1"), "paper");
+    let feed = place.store.add_feed(&plain, EVERY, at(0)).unwrap().unwrap();
+    let PollOutcome::Read { title, validators, entries, baseline, .. } = read(feed, &[]) else { unreachable!() };
+    let moved_to = Some(url("https://paper.example/feed?x=1"));
+    place.store.record_poll(polled(feed, 0, PollOutcome::Read { title, validators, entries, baseline, moved_to })).unwrap();
+    assert_eq!(place.store.feed("paper").unwrap().unwrap().address, url("https://paper.example/feed?x=1"));
+}
