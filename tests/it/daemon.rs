@@ -41,7 +41,7 @@ impl World {
 
     /// Puts the feed `name` at its address: items as title and text, oldest first.
     fn publish(&self, name: &str, items: &[(String, String)]) {
-        let mut rss = format!("<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>{name}</title>");
+        let mut rss = format!("<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>{name}</title><language>nl</language>");
         for (n, (title, text)) in items.iter().enumerate().rev() {
             let link = format!("http://{}/{name}/{n}", self.address);
             write!(rss, "<item><title>{title}</title><link>{link}</link><description>{text}</description></item>").unwrap();
