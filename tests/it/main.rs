@@ -1,10 +1,10 @@
-mod corpus;
 //! All integration tests in one program: a module per area.
 
 mod alerts;
 mod claims;
 mod cli;
 mod config;
+mod corpus;
 mod daemon;
 mod feeds;
 mod fetch;
