@@ -4,10 +4,12 @@ mod lines;
 mod page;
 mod paint;
 
-use crate::text::Annotator;
+use crate::text::claim::Claim;
 use crate::text::fold::Tokens;
+use crate::text::gazetteer::Mention;
 use crate::text::language::Language;
-use serde_json::{Value, json};
+use crate::text::{Annotation, Annotator};
+use page::Source;
 use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
 
@@ -70,12 +72,13 @@ fn extract(args: &Args) -> std::io::Result<ExitCode> {
     if args.format == Format::Jsonl {
         return lines::run(args, &annotator);
     }
-    let (title, text) = read(args)?;
+    let Source { text, title, declared } = read(args)?;
     let tokens = Tokens::of(&text);
-    let annotation = annotator.annotate(&tokens, title, args.lang);
+    let language = args.lang.or_else(|| annotator.language(&text, declared));
+    let annotation = annotator.annotate(&tokens, title, language);
     let mut out = std::io::stdout().lock();
     match args.format {
-        Format::Json => writeln!(out, "{}", record(None, &annotation, args.min_certainty))?,
+        Format::Json => writeln!(out, "{}", Record::of(None, &annotation, args.min_certainty).line()?)?,
         _ => out.write_all(paint::page(&text, &annotation, args.min_certainty, colours()).as_bytes())?,
     }
     Ok(ExitCode::SUCCESS)
@@ -87,22 +90,22 @@ fn annotator(args: &Args) -> std::io::Result<Annotator> {
     Ok(Annotator::new(crate::text::gazetteer::Gazetteer::new(&entities)))
 }
 
-/// The text that the argument stands for, and how many of its bytes are the title.
-fn read(args: &Args) -> std::io::Result<(usize, String)> {
+/// The text that the argument stands for.
+fn read(args: &Args) -> std::io::Result<Source> {
     let input = args.input.as_deref().unwrap_or("-");
     if args.text {
-        return Ok((0, input.to_owned()));
+        return Ok(Source::plain(input.to_owned()));
     }
     if input == "-" {
-        return Ok((0, lossy(std::io::stdin().lock())?));
+        return Ok(Source::plain(lossy(std::io::stdin().lock())?));
     }
     if input.starts_with("http://") || input.starts_with("https://") {
         return page::article(input);
     }
     if std::path::Path::new(input).is_file() {
-        return Ok((0, lossy(std::fs::File::open(input)?)?));
+        return Ok(Source::plain(lossy(std::fs::File::open(input)?)?));
     }
-    Ok((0, input.to_owned()))
+    Ok(Source::plain(input.to_owned()))
 }
 
 fn lossy(from: impl Read) -> std::io::Result<String> {
@@ -116,15 +119,22 @@ fn colours() -> bool {
 }
 
 /// The annotation of one text as JSON.
-fn record(id: Option<&str>, annotation: &crate::text::Annotation, least: f32) -> Value {
-    let figures: Vec<_> = annotation.claims.iter().filter(|c| c.certainty >= least).collect();
-    let mut record = json!({
-        "lang": annotation.language.map(|l| l.code().to_owned()),
-        "figures": figures,
-        "mentions": annotation.mentions,
-    });
-    if let (Some(id), Value::Object(map)) = (id, &mut record) {
-        map.insert("id".to_owned(), id.into());
+#[derive(serde::Serialize)]
+struct Record<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a serde_json::Value>,
+    lang: Option<Language>,
+    figures: Vec<&'a Claim>,
+    mentions: &'a [Mention],
+}
+
+impl<'a> Record<'a> {
+    fn of(id: Option<&'a serde_json::Value>, annotation: &'a Annotation, least: f32) -> Record<'a> {
+        let figures = annotation.claims.iter().filter(|c| c.certainty >= least).collect();
+        Record { id, lang: annotation.language, figures, mentions: &annotation.mentions }
     }
-    record
+
+    fn line(&self) -> std::io::Result<String> {
+        Ok(serde_json::to_string(self)?)
+    }
 }

@@ -1,6 +1,6 @@
 //! Many texts: a line of JSON in, a line out, in order.
 
-use super::{Args, MOST_TEXT, record};
+use super::{Args, MOST_TEXT, Record};
 use crate::text::Annotator;
 use crate::text::fold::Tokens;
 use crate::text::language::Language;
@@ -35,7 +35,7 @@ pub fn run(args: &Args, annotator: &Annotator) -> std::io::Result<ExitCode> {
             continue;
         }
         match serde_json::from_str::<Line>(&line) {
-            Ok(line) => writeln!(out, "{}", answer(args, annotator, &line))?,
+            Ok(line) => writeln!(out, "{}", answer(args, annotator, &line)?)?,
             Err(error) => {
                 good = false;
                 eprintln!("orbat extract: line {number}: {error}; expected {{\"id\", \"text\", \"lang\"?, \"title\"?}}");
@@ -46,9 +46,7 @@ pub fn run(args: &Args, annotator: &Annotator) -> std::io::Result<ExitCode> {
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn answer(args: &Args, annotator: &Annotator, line: &Line) -> serde_json::Value {
+fn answer(args: &Args, annotator: &Annotator, line: &Line) -> std::io::Result<String> {
     let annotation = annotator.annotate(&Tokens::of(&line.text), 0, args.lang.or(line.lang));
-    let mut record = record(None, &annotation, args.min_certainty);
-    record["id"] = line.id.clone();
-    record
+    Record::of(Some(&line.id), &annotation, args.min_certainty).line()
 }
