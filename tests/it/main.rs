@@ -10,6 +10,6 @@ mod fetch;
 mod layers;
 mod ledger;
 mod notify;
-mod store;
-mod rules;
 mod pages;
+mod rules;
+mod store;

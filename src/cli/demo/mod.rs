@@ -112,8 +112,9 @@ fn popups(store: &Store, last: AlertId) -> Result<Vec<(AlertId, Alert)>, String>
 
 /// The configuration of the demo: its outlets, a watch list of one, the built-in rule.
 fn configuration(story: &Story, address: SocketAddr) -> Result<Config, String> {
-    let mut config = config::parse(Path::new("demo.toml"), &story.configuration(address.port()))
-        .map_err(|problems| problems.iter().map(|p| format!("demo.toml:{}: {}", p.line, p.message)).collect::<Vec<_>>().join("\n"))?;
+    let mut config = config::parse(Path::new("demo.toml"), &story.configuration(address.port())).map_err(|problems| {
+        problems.iter().map(|p| format!("demo.toml:{}: {}", p.line, p.message)).collect::<Vec<_>>().join("\n")
+    })?;
     // Outlets on the same machine need no second of rest between two requests.
     config.poll.fetch.pause = Duration::from_millis(100);
     config.poll.fetch.resolve = story.hosts().map(|host| (host.to_owned(), address)).collect();

@@ -22,14 +22,19 @@ impl Show {
 
     pub fn opening(&self, story: &Story) {
         say("orbat demo: a week in the life of an analyst, in half a minute, without network.");
-        say(&format!("{} invented outlets are served on loopback; the daemon that reads them is the real one.\n", story.outlets()));
+        say(&format!(
+            "{} invented outlets are served on loopback; the daemon that reads them is the real one.\n",
+            story.outlets()
+        ));
     }
 
     pub fn wave(&self, wave: u32) {
         let what = match wave {
             0 => "The feeds are added. What stands in them is read, not told.",
             1 => "A Dutch paper brings news.",
-            2 => "Three others repeat it, one in English; and there is much that is no news: a marathon, 1944, an exercise, refugees.",
+            2 => {
+                "Three others repeat it, one in English; and there is much that is no news: a marathon, 1944, an exercise, refugees."
+            }
             3 => "The number changes.",
             _ => "Somebody denies.",
         };
@@ -81,7 +86,9 @@ impl Show {
         let well = judgement.missing.is_empty() && judgement.too_many.is_empty();
         if well {
             say(&format!("{} popups, none missing, none too many. Nothing of this demo is kept.\n", judgement.told));
-            say("Next:\n  orbat init     writes a configuration with feeds for your languages and region\n  orbat run      reads them in the background\n  orbat extract  finds the troop figures in a text of yours");
+            say(
+                "Next:\n  orbat init     writes a configuration with feeds for your languages and region\n  orbat run      reads them in the background\n  orbat extract  finds the troop figures in a text of yours",
+            );
         } else {
             say("The demo did not go as it must: please report it, with the lines above.");
         }

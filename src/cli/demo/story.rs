@@ -103,7 +103,11 @@ impl Story {
     pub fn configuration(&self, port: u16) -> String {
         let mut toml = String::from("language = \"en\"\n");
         for o in &self.file.outlet {
-            let _ = writeln!(toml, "[[feed]]\nurl = \"http://{}:{port}/feed.xml\"\nname = \"{}\"\nlanguage = \"{}\"", o.host, o.name, o.language);
+            let _ = writeln!(
+                toml,
+                "[[feed]]\nurl = \"http://{}:{port}/feed.xml\"\nname = \"{}\"\nlanguage = \"{}\"",
+                o.host, o.name, o.language
+            );
         }
         toml.push_str("[[entity]]\nid = \"nato\"\nname = \"NATO\"\naliases = [\"Navo\"]\nkind = \"organisation\"\n");
         toml.push_str("[[rule]]\nname = \"watch list\"\nentities = [\"nato\"]\n");
@@ -154,7 +158,13 @@ impl Story {
         for expected in &self.file.popup {
             match rest.iter().position(|(wave, alert)| expected.is(*wave, alert)) {
                 Some(at) => drop(rest.remove(at)),
-                None => missing.push(format!("{} {}: {} to {}", expected.kind, expected.force, expected.amount, expected.to.join(", "))),
+                None => missing.push(format!(
+                    "{} {}: {} to {}",
+                    expected.kind,
+                    expected.force,
+                    expected.amount,
+                    expected.to.join(", ")
+                )),
             }
         }
         if told.iter().filter(|(_, alert)| alert.kind == AlertKind::Summary).count() != 1 {
@@ -173,9 +183,10 @@ impl Expected {
     fn is(&self, wave: u32, alert: &Alert) -> bool {
         wave == self.wave
             && alert.kind == self.kind
-            && alert.claims.first().is_some_and(|c| {
-                c.amount.low == Some(self.amount) && c.force.as_deref() == Some(&self.force) && c.to == self.to
-            })
+            && alert
+                .claims
+                .first()
+                .is_some_and(|c| c.amount.low == Some(self.amount) && c.force.as_deref() == Some(&self.force) && c.to == self.to)
     }
 }
 

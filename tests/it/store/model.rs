@@ -18,10 +18,19 @@ const RECEIVERS: [&str; 2] = ["desktop", "mail"];
 
 #[derive(Clone, Debug)]
 enum Step {
-    Poll { feed: usize, entries: Vec<Item<'static>> },
+    Poll {
+        feed: usize,
+        entries: Vec<Item<'static>>,
+    },
     /// Reads up to this many; a killed one is never committed.
-    Read { limit: usize, killed: bool },
-    Deliver { nth: usize, outcome: Outcome },
+    Read {
+        limit: usize,
+        killed: bool,
+    },
+    Deliver {
+        nth: usize,
+        outcome: Outcome,
+    },
     Reopen,
 }
 
@@ -35,11 +44,8 @@ enum Outcome {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     use prop::sample::select;
     let entry = (select(GUIDS), select(LINKS), select(TITLES), select(TEXTS), -1..3i64);
-    let outcome = prop_oneof![
-        Just(Outcome::Sent),
-        Just(Outcome::Refused),
-        any::<bool>().prop_map(|counts| Outcome::Retry { counts }),
-    ];
+    let outcome =
+        prop_oneof![Just(Outcome::Sent), Just(Outcome::Refused), any::<bool>().prop_map(|counts| Outcome::Retry { counts }),];
     let step = prop_oneof![
         4 => (0..2usize, prop::collection::vec(entry, 0..4)).prop_map(|(feed, entries)| Step::Poll { feed, entries }),
         2 => (1..4usize, prop::bool::weighted(0.3)).prop_map(|(limit, killed)| Step::Read { limit, killed }),
