@@ -62,18 +62,23 @@ pub fn raise(
     alerts
 }
 
-/// Of several popups the first stays; one that tells nothing more is only listed, the others wait for the digest.
+/// Of several popups for one receiver the first stays, the others wait for the digest; what tells no line that was not told is only listed.
 fn one_popup(alerts: &mut [Alert]) {
     for i in 1..alerts.len() {
         let (before, [alert, ..]) = alerts.split_at_mut(i) else { return };
-        let shared = |other: &&Alert| {
-            let all = other.notify.is_empty() || alert.notify.is_empty();
-            other.channel == Channel::Popup && (all || other.notify.iter().any(|name| alert.notify.contains(name)))
-        };
-        let Some(first) = before.iter().find(shared).filter(|_| alert.channel == Channel::Popup) else { continue };
-        let more = alert.lines_told.is_empty() || alert.lines_told.iter().any(|line| !first.lines_told.contains(line));
-        alert.channel = if more { Channel::Digest } else { Channel::List };
+        let heard: Vec<&Alert> =
+            before.iter().filter(|other| other.channel != Channel::List && share_receivers(other, alert)).collect();
+        let known = |line: &(LedgerId, u32)| heard.iter().any(|other| other.lines_told.contains(line));
+        if !alert.lines_told.is_empty() && alert.lines_told.iter().all(known) {
+            alert.channel = Channel::List;
+        } else if alert.channel == Channel::Popup && heard.iter().any(|other| other.channel == Channel::Popup) {
+            alert.channel = Channel::Digest;
+        }
     }
+}
+
+fn share_receivers(a: &Alert, b: &Alert) -> bool {
+    a.notify.is_empty() || b.notify.is_empty() || a.notify.iter().any(|name| b.notify.contains(name))
 }
 
 /// An article on the desk, with all that is asked of it.
@@ -191,6 +196,7 @@ impl<'a> Desk<'a> {
             claims,
             lines_told: tellings.iter().map(|telling| (telling.line.id, telling.line.revision)).collect(),
             maybe: lead.decision.maybe.and_then(|id| self.ledger.line(id)).map(|other| self.named(other, &lead.claim)),
+            lines: self.by_region(rule, &lead.claim).into_iter().collect(),
             before: lead.decision.before.filter(|_| lead.kind != AlertKind::New),
             reports: line.reports,
             independent: line.outlets.len() as u32,
@@ -212,11 +218,18 @@ impl<'a> Desk<'a> {
         parts
     }
 
+    /// Says so where only a region around the place that the rule asks for is named.
+    fn by_region(&self, rule: &Rule, claim: &Claim) -> Option<String> {
+        let p = Phrases::of(self.policy.language);
+        let (place, region) = rule.by_region(claim)?;
+        Some(p.fill("body.by_region", &[("place", &p.name(place)), ("region", &p.name(region))]))
+    }
+
     /// A line in words, for "maybe the same as".
     fn named(&self, line: &Known, like: &Claim) -> String {
         let mut claim = Claim { hedged: false, measure: None, context: Context::Current, places: Vec::new(), ..like.clone() };
         (claim.from, claim.to, claim.at) = Default::default();
-        claim.force = None;
+        (claim.force, claim.status) = (None, line.status);
         complete(&mut claim, line);
         title::plain(&claim, Phrases::of(self.policy.language))
     }

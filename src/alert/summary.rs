@@ -1,7 +1,7 @@
 //! Alerts that no article gives rise to: the digest, the first polls, the sample of `orbat init`.
 
 use super::phrases::Phrases;
-use super::title::cut;
+use super::title::{cut, others};
 use super::words::words;
 use super::{Alert, AlertKind};
 use crate::rule::Channel;
@@ -13,6 +13,9 @@ use jiff::Timestamp;
 const MAX_LINES: usize = 40;
 /// Characters of such a line.
 const MAX_LINE: usize = 160;
+
+/// Claims that a line names beside the leading one.
+const MAX_OTHERS: usize = 3;
 
 /// One alert for all that waited: a line each, what changed first. `None` where nothing waited.
 pub fn digest(held: &[Alert], language: Language, now: Timestamp) -> Option<Alert> {
@@ -43,7 +46,8 @@ fn weight(kind: AlertKind) -> u8 {
 }
 
 fn digest_line(alert: &Alert, language: Language) -> String {
-    let title = words(alert, language).title;
+    let others = others(alert, MAX_OTHERS, Phrases::of(language));
+    let title = std::iter::once(words(alert, language).title).chain(others).collect::<Vec<_>>().join("; ");
     let outlet = if alert.outlet.is_empty() { String::new() } else { format!(" · {}", alert.outlet) };
     cut(&format!("{title}{outlet}"), MAX_LINE)
 }

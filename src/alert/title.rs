@@ -32,6 +32,18 @@ pub(super) fn title(alert: &Alert, claim: &Claim, p: &Phrases) -> (String, bool)
     fitting.cloned().unwrap_or_else(|| (cut(shortest, MAX_TITLE), *from))
 }
 
+/// What an alert tells beside its leading claim, at most so many; what reads the same is said once.
+pub(super) fn others(alert: &Alert, most: usize, p: &Phrases) -> Vec<String> {
+    let Some((lead, others)) = alert.claims.split_first() else { return Vec::new() };
+    let mut said = vec![beside(lead, lead, p)];
+    for other in others.iter().map(|other| beside(other, lead, p)) {
+        if said.len() <= most && !said.contains(&other) {
+            said.push(other);
+        }
+    }
+    said.split_off(1)
+}
+
 /// A claim by itself, as `US: 2,000 to Germany and Poland (planned)`.
 pub(super) fn plain(claim: &Claim, p: &Phrases) -> String {
     statement(claim, DETAILS[0], p) + &notes(claim, None, DETAILS[0], p)
@@ -45,7 +57,7 @@ fn line(alert: &Alert, claim: &Claim, detail: Detail, p: &Phrases) -> String {
         _ => return statement(claim, detail, p) + &notes(claim, None, detail, p),
     };
     let title = moved(alert, claim, detail, p);
-    let was = alert.before.map(|(_, status)| status).filter(|_| alert.kind == AlertKind::Change);
+    let was = alert.before.map(|(_, status)| status).filter(|_| alert.kind == AlertKind::Change && detail.notes);
     let notes = if alert.kind == AlertKind::Disputed { String::new() } else { notes(claim, was, detail, p) };
     p.fill(key, &[("title", &(title + &notes))])
 }
@@ -68,7 +80,7 @@ fn moved(alert: &Alert, claim: &Claim, detail: Detail, p: &Phrases) -> String {
 }
 
 /// A claim beside a leading one: `1,000 Germany to Romania`, its force only where it is another.
-pub(super) fn beside(claim: &Claim, lead: &Claim, p: &Phrases) -> String {
+fn beside(claim: &Claim, lead: &Claim, p: &Phrases) -> String {
     let other = if claim.force == lead.force { String::new() } else { force(claim, p) };
     let way = (foreign(claim), claim.to.as_slice());
     let what = match way {
@@ -95,7 +107,12 @@ fn count(claim: &Claim, p: &Phrases) -> String {
 
 /// The places of departure that are not the force's own country.
 fn foreign(claim: &Claim) -> Vec<String> {
-    claim.from.iter().filter(|place| Some(*place) != claim.force.as_ref()).cloned().collect()
+    abroad(&claim.from, claim)
+}
+
+/// Of these places those that say more than the force does.
+fn abroad(places: &[String], claim: &Claim) -> Vec<String> {
+    places.iter().filter(|place| Some(*place) != claim.force.as_ref()).cloned().collect()
 }
 
 /// What they do, and where: `on alert for Eastern Europe`.
@@ -116,7 +133,7 @@ fn places(claim: &Claim, detail: Detail, p: &Phrases) -> String {
     match claim.action {
         Action::Withdraw => {
             let left: Vec<String> = claim.from.iter().chain(&claim.at).cloned().collect();
-            join(&[&named(Role::From, "claim.out_of", &left), &named(Role::To, "claim.to", &claim.to)])
+            join(&[&named(Role::From, "claim.out_of", &left), &named(Role::To, "claim.to", &abroad(&claim.to, claim))])
         }
         Action::Ready => join(&[&named(Role::To, "claim.ready_for", &claim.to), &named(Role::At, "claim.in", &claim.at)]),
         _ => {
@@ -170,7 +187,8 @@ fn notes(claim: &Claim, was: Option<Status>, detail: Detail, p: &Phrases) -> Str
         None => p.get(&status_key).to_owned(),
     };
     let context_key = format!("context.{}", claim.context);
-    let context = if claim.context == Context::Current || !detail.notes { "" } else { p.get(&context_key) };
+    let silent = claim.action == Action::Train && claim.context == Context::Exercise || !detail.notes;
+    let context = if silent { "" } else { p.get(&context_key) };
     let hedged = if claim.hedged && detail.notes { p.get("claim.reportedly") } else { "" };
     let notes: Vec<&str> = [status.as_str(), context, hedged].into_iter().filter(|note| !note.is_empty()).collect();
     if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) }

@@ -1,7 +1,7 @@
 //! An alert in words: plain, in the language of messages, with the evidence in its own.
 
 use super::phrases::Phrases;
-use super::title::{MAX_TITLE, beside, cut, names, title};
+use super::title::{MAX_TITLE, cut, names, others, title};
 use super::{Alert, AlertKind, Words};
 use crate::text::claim::{Claim, Role};
 use crate::text::language::Language;
@@ -33,7 +33,7 @@ fn plain_title(alert: &Alert) -> String {
 
 fn figure(alert: &Alert, claim: &Claim, p: &Phrases) -> (String, Vec<String>) {
     let (title, from_told) = title(alert, claim, p);
-    let also: Vec<String> = alert.claims[1..].iter().take(MAX_ALSO).map(|other| beside(other, claim, p)).collect();
+    let also = others(alert, MAX_ALSO, p);
     let lines = [
         from_where(claim, from_told, p).map(|place| p.fill("body.from_where", &[("place", &place)])),
         (!also.is_empty()).then(|| p.fill("body.also", &[("list", &also.join("; "))])),

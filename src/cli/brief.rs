@@ -134,7 +134,7 @@ impl Brief {
     fn print_coverage(&self, screen: &Screen, now: &Zoned, out: &mut dyn Write) -> std::io::Result<()> {
         let states: Vec<_> = self.feeds.iter().map(|feed| feed.health.to_string()).collect();
         writeln!(out, "\n{}", screen.bold("Coverage"))?;
-        writeln!(out, "{} feeds: {}", self.feeds.len(), counted(&states))?;
+        writeln!(out, "feeds: {}", if states.is_empty() { "none".to_owned() } else { counted(&states) })?;
         if self.pending > 0 {
             writeln!(out, "{} articles wait to be read", grouped(self.pending))?;
         }
@@ -148,7 +148,8 @@ impl Brief {
         for line in &self.claims {
             let first = format!("{} {}", time::short(line.first_seen, now), line.first_outlet);
             let (reports, outlets) = (line.reports.to_string(), line.outlets.len().to_string());
-            table.row([line.id.to_string(), amount(line.amount), Said::of_line(line).to_string(), reports, outlets, first]);
+            let what = format!("{}{}", Said::of_line(line), if line.revision > 0 { ", changed" } else { "" });
+            table.row([line.id.to_string(), amount(line.amount), what, reports, outlets, first]);
         }
         if table.is_empty() { writeln!(out, "none") } else { table.print(out, screen) }
     }

@@ -1,7 +1,6 @@
 //! Where log lines go: to standard error for people, to the journal with all their fields when systemd started us.
 
-use super::Globals;
-use super::time;
+use super::{Globals, say, time};
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
@@ -26,8 +25,10 @@ pub fn start(globals: &Globals, service: bool) {
 
 /// ORBAT_LOG (`debug`, `orbat::fetch=trace,info`) decides; without it `-v` and `-q` do.
 fn filter(globals: &Globals, service: bool) -> EnvFilter {
-    if let Ok(filter) = EnvFilter::try_from_env("ORBAT_LOG") {
-        return filter;
+    match std::env::var("ORBAT_LOG").map(EnvFilter::try_new) {
+        Ok(Ok(filter)) => return filter,
+        Ok(Err(wrong)) => say(format_args!("orbat: ORBAT_LOG is left out of account: {wrong}")),
+        Err(_) => {}
     }
     let usual = if service { 2 } else { 1 };
     let level = match usual + i16::from(globals.verbose) - i16::from(globals.quiet) {

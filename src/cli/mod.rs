@@ -46,6 +46,11 @@ const EXAMPLES: &str = "Examples:
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; `orbat status` adds 3 and 4.";
 
+const EXTRACT: &str = "Examples:
+  orbat extract 'The United States sends 2,000 troops to Poland.'
+  orbat extract https://example.org/article --format json
+  orbat extract --format jsonl < texts.jsonl > figures.jsonl";
+
 /// Reads the news for troop figures and tracked names, and tells you once.
 #[derive(Debug, Parser)]
 #[command(name = "orbat", version, after_help = EXAMPLES, arg_required_else_help = true)]
@@ -83,12 +88,15 @@ enum Command {
     /// Write a first configuration with feeds and a watch list, and try a popup
     Init(init::Args),
     /// Report everything that is wrong with the configuration
+    #[command(after_help = "Exit codes: 0 all well, 2 problems.\n\nExample:\n  orbat check --config orbat.toml")]
     Check(check::Args),
     /// Look at the configuration in force
+    #[command(after_help = "Example:\n  orbat config show --format json")]
     Config(config::Args),
     /// Run the service: poll the feeds, read what is new, tell you
     Run(run::Args),
     /// Find the troop figures and names in a text
+    #[command(after_help = EXTRACT)]
     Extract(extract::Args),
     /// Subscribe to feeds, look after them
     Feed(feed::Args),
@@ -178,10 +186,14 @@ impl Globals {
         Ok(Store::open(&self.private_data_dir()?.join(DATABASE))?)
     }
 
+    pub fn has_database(&self) -> Result<bool, Failure> {
+        Ok(self.data_dir()?.join(DATABASE).exists())
+    }
+
     /// The database of somebody who only looks: none is made.
     pub fn existing_store(&self) -> Result<Store, Failure> {
         let path = self.data_dir()?.join(DATABASE);
-        if !path.exists() {
+        if !self.has_database()? {
             let path = path.display();
             return Err(Failure::failed(format_args!(
                 "there is no database at {path} yet: `orbat run` makes it, --data names another"

@@ -162,7 +162,8 @@ impl Status {
             return writeln!(out, "There is no database yet: `orbat run` makes it.");
         };
         for (receiver, n, why) in &counts.waiting {
-            writeln!(out, "{} waits with {n}: {}", clean(receiver), clean(why))?;
+            let why = if why.is_empty() { "not tried yet" } else { why };
+            writeln!(out, "{} has {n} waiting: {}", clean(receiver), clean(why))?;
         }
         for (feed, error) in self.errors().into_iter().take(ERRORS) {
             writeln!(out, "{}  {}: {}", time::short_or(feed.last_attempt, now), clean(&feed.subscription.name), clean(&error))?;
@@ -195,7 +196,7 @@ fn kept(counts: &Counts, now: &Zoned) -> [(&'static str, Option<String>); 6] {
                 oldest(counts.oldest_pending)
             )),
         ),
-        ("claims", Some(format!("{} in {} lines", grouped(counts.claims), grouped(counts.lines)))),
+        ("claims", Some(format!("{}, said {} times", grouped(counts.lines), grouped(counts.claims)))),
         ("alerts", Some(grouped(counts.alerts))),
         ("deliveries", Some(format!("{} wait{}{refused}", grouped(counts.deliveries_due), oldest(counts.oldest_due)))),
         ("database", Some(bytes(counts.bytes))),

@@ -1,10 +1,11 @@
 //! Step one: due feeds -> conditional GET -> entries, stored as pending articles with the feed's new state in one write.
 
 use super::{Parts, STUMBLE, blocking};
-use crate::article::{FeedId, keys};
-use crate::feed::{self, Class, Entry, Feed, FeedError, Rhythm};
+use crate::article::{FeedId, SameBy, keys};
+use crate::feed::{self, Class, Entry, Feed, FeedError, Next, Schedule};
 use crate::fetch::{Body, Failure, Fetched, Request, What};
-use crate::store::{self, FeedRow, PollOutcome, PollRecord, PollSummary};
+use crate::store::{self, FeedRow, Plan, PollOutcome, PollRecord, PollSummary};
+use crate::text::language::Language;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -175,15 +176,16 @@ fn record(parts: &Parts, row: &FeedRow, fetched: Fetched) -> PollRecord {
     let at = parts.clock.now();
     match fetched {
         Fetched::NotModified { fresh_for } => {
-            well(parts, row, at, PollOutcome::NotModified, 0, 0, fresh_for, &feed::Hints::default())
+            let plan = rhythm(parts, row, at, fresh_for, feed::Hints::default());
+            PollRecord { feed: row.id, at, outcome: PollOutcome::NotModified, plan }
         }
         Fetched::Body(body) => read(parts, row, at, *body),
         Fetched::RateLimited { until, status } => {
             debug!(status, "the host asks for patience");
-            let wait = feed::back_off(row.interval, row.failures + 1);
-            let next_check = until.unwrap_or_else(|| after(at, wait));
+            let check = until.unwrap_or_else(|| after(at, feed::back_off(row.interval, row.failures + 1)));
             let reason = format!("the server asks for patience (HTTP {status})");
-            PollRecord { feed: row.id, at, outcome: PollOutcome::RateLimited, next_check, interval: row.interval, reason }
+            let plan = Plan::At(Next { check, interval: row.interval, reason });
+            PollRecord { feed: row.id, at, outcome: PollOutcome::RateLimited, plan }
         }
         Fetched::Failed(f) => failed(row, at, f.class, f.message),
     }
@@ -208,19 +210,13 @@ fn read(parts: &Parts, row: &FeedRow, at: Timestamp, body: Body) -> PollRecord {
     }
     let Feed { title, entries, hints, language, .. } = parsed;
     let baseline = entries.iter().map(|e| is_baseline(row, at, e)).collect();
-    let seen = entries.len() as u32;
     let entries = entries.into_iter().map(|e| prepared(row.id, e, language)).collect();
     let outcome = PollOutcome::Read { title, validators: body.validators, entries, baseline, moved_to: body.moved_to };
-    // How much of it is new only the store can say; the share of the last polls stands in the interval itself.
-    well(parts, row, at, outcome, seen, seen, body.fresh_for, &hints)
+    PollRecord { feed: row.id, at, outcome, plan: rhythm(parts, row, at, body.fresh_for, hints) }
 }
 
 /// The entry with the feed's language, where it states none itself, and its marks.
-fn prepared(
-    feed: FeedId,
-    mut entry: Entry,
-    language: Option<crate::text::language::Language>,
-) -> (Entry, Vec<(crate::article::SameBy, String)>) {
+fn prepared(feed: FeedId, mut entry: Entry, language: Option<Language>) -> (Entry, Vec<(SameBy, String)>) {
     entry.language = entry.language.or(language);
     let marks = keys(feed, entry.id.as_deref(), entry.link.as_ref(), &entry.title, &entry.text);
     (entry, marks)
@@ -233,57 +229,36 @@ fn is_baseline(row: &FeedRow, at: Timestamp, entry: &Entry) -> bool {
         && reach.is_none_or(|reach| entry.published.is_none_or(|p| p < at.saturating_sub(reach).unwrap_or(Timestamp::MIN)))
 }
 
-#[allow(clippy::too_many_arguments)]
-fn well(
-    parts: &Parts,
-    row: &FeedRow,
-    at: Timestamp,
-    outcome: PollOutcome,
-    fresh: u32,
-    seen: u32,
-    server: Option<Duration>,
-    hints: &feed::Hints,
-) -> PollRecord {
-    let interval = match row.subscription.every {
-        Some(every) => every,
-        None => feed::next_interval(&Rhythm { fresh, seen, interval: row.interval, quiet: quiet(row, at) }, parts.bounds),
-    };
-    let next_check = feed::next_check(at, interval + jitter(row.id, at, interval), server, hints);
-    let reason = match server.max(hints.ttl) {
-        Some(hint) if hint > interval => "the server says when to look again".to_owned(),
-        _ if row.subscription.every.is_some() => "its fixed interval".to_owned(),
-        _ => "its own rhythm".to_owned(),
-    };
-    PollRecord { feed: row.id, at, outcome, next_check, interval, reason }
+/// The next look after a poll that went well.
+fn rhythm(parts: &Parts, row: &FeedRow, at: Timestamp, server: Option<Duration>, hints: feed::Hints) -> Plan {
+    let quiet = Duration::try_from(at.duration_since(row.last_new.unwrap_or(row.added))).unwrap_or_default();
+    Plan::Rhythm(Box::new(Schedule {
+        fixed: row.subscription.every,
+        interval: row.interval,
+        quiet: row.baselined.then_some(quiet),
+        bounds: parts.bounds,
+        server,
+        hints,
+        jitter: jitter(row.id, at),
+    }))
 }
 
 fn failed(row: &FeedRow, at: Timestamp, class: Class, message: String) -> PollRecord {
+    let failures = row.failures + 1;
+    warn!(%class, failures, "{message}");
     let gone = class == Class::Gone;
-    let wait = feed::back_off(row.interval, row.failures + 1);
-    warn!(%class, failures = row.failures + 1, "{message}");
-    let reason =
-        if gone { "gone: not asked again".to_owned() } else { format!("backing off after {} failures", row.failures + 1) };
-    let outcome = PollOutcome::Failed { class, message, gone };
-    PollRecord {
-        feed: row.id,
-        at,
-        outcome,
-        next_check: after(at, wait + jitter(row.id, at, wait)),
-        interval: row.interval,
-        reason,
-    }
+    let reason = if gone { "gone: not asked again".to_owned() } else { format!("backing off after {failures} failures") };
+    let wait = feed::back_off(row.interval, failures);
+    let check = if gone { Timestamp::MAX } else { after(at, wait + wait.mul_f64(jitter(row.id, at))) };
+    let plan = Plan::At(Next { check, interval: row.interval, reason });
+    PollRecord { feed: row.id, at, outcome: PollOutcome::Failed { class, message, gone }, plan }
 }
 
-/// How long ago the last new entry came.
-fn quiet(row: &FeedRow, at: Timestamp) -> Duration {
-    Duration::try_from(at.duration_since(row.last_new.unwrap_or(row.added))).unwrap_or_default()
-}
-
-/// Up to a tenth of the interval, the same for the same feed and moment: a replay gives the same week again.
-fn jitter(id: FeedId, at: Timestamp, interval: Duration) -> Duration {
+/// The share of its interval by which a check is put off: the same for the same feed and moment, so that a replay gives the same week again.
+fn jitter(id: FeedId, at: Timestamp) -> f64 {
     let mut hasher = DefaultHasher::new();
     (id, at.as_second()).hash(&mut hasher);
-    interval.mul_f64(JITTER * (hasher.finish() % 1_000) as f64 / 1_000.0)
+    JITTER * (hasher.finish() % 1_000) as f64 / 1_000.0
 }
 
 fn after(now: Timestamp, wait: Duration) -> Timestamp {

@@ -286,10 +286,11 @@ fn annotate(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> Vec<Rea
 /// Chooses the text of an article, its language, and annotates it.
 fn read(parts: &Parts, pending: Pending, page: Option<PageResult>) -> Read {
     let Pending { mut article, entry_language, .. } = pending;
-    let mut declared = entry_language.or(article.language);
+    // What the user wrote down about the feed counts most, then what the page says of itself, then the feed.
+    let mut declared = article.language.or(entry_language);
     let (text_from, note) = match page {
         Some(Ok(page)) => {
-            declared = page.language.as_deref().and_then(Language::parse).or(declared);
+            declared = article.language.or_else(|| page.language.as_deref().and_then(Language::parse)).or(declared);
             if article.title.is_empty() {
                 article.title = page.title;
             }

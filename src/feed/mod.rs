@@ -12,7 +12,7 @@ mod schedule;
 mod sniff;
 mod standard;
 
-pub use schedule::{Bounds, Rhythm, back_off, next_check, next_interval};
+pub use schedule::{Bounds, Next, Rhythm, Schedule, back_off, next_check, next_interval};
 
 use crate::decode::{self, Decoded};
 use crate::text::language::Language;

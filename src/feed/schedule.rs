@@ -33,6 +33,50 @@ pub struct Bounds {
     pub max: Duration,
 }
 
+/// What decides when a feed is looked at again after a poll that went well. How much was new only the store can say.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// The user's interval; `None`: the feed's own rhythm.
+    pub fixed: Option<Duration>,
+    /// The interval that led to this poll.
+    pub interval: Duration,
+    /// How long ago the last new entry came; `None` in a first poll, in which everything is new.
+    pub quiet: Option<Duration>,
+    pub bounds: Bounds,
+    /// `max-age` or `Expires`.
+    pub server: Option<Duration>,
+    pub hints: Hints,
+    /// The share of the interval that is added, so that checks spread out: 0 to 1.
+    pub jitter: f64,
+}
+
+/// The next look at a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Next {
+    pub check: Timestamp,
+    pub interval: Duration,
+    /// Why then, in words.
+    pub reason: String,
+}
+
+impl Schedule {
+    /// The next look, after a poll at `now` in which `fresh` of `seen` entries were new.
+    pub fn next(&self, now: Timestamp, fresh: u32, seen: u32) -> Next {
+        let interval = match (self.fixed, self.quiet) {
+            (Some(fixed), _) => fixed,
+            (None, None) => self.bounds.every,
+            (None, Some(quiet)) => next_interval(&Rhythm { fresh, seen, interval: self.interval, quiet }, self.bounds),
+        };
+        let check = next_check(now, interval + interval.mul_f64(self.jitter), self.server, &self.hints);
+        let reason = match (self.server.max(self.hints.ttl), self.fixed) {
+            (Some(hint), _) if hint > interval => "the server says when to look again",
+            (_, Some(_)) => "its fixed interval",
+            _ => "its own rhythm",
+        };
+        Next { check, interval, reason: reason.to_owned() }
+    }
+}
+
 /// The next interval after a poll that went well: shorter while much is new, longer while nothing is.
 ///
 /// Half of the window new: entries may be lost before the next look, so twice as often. Something new: at most `every`, reached
@@ -110,6 +154,25 @@ mod tests {
         ] {
             let rhythm = Rhythm { fresh, seen, interval: interval * MINUTE, quiet: quiet * MINUTE };
             assert_eq!(next_interval(&rhythm, BOUNDS).as_secs() / 60, next, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_first_poll_says_nothing_about_the_rhythm() {
+        let schedule = |fixed, quiet| {
+            let hints = Hints::default();
+            Schedule { fixed, interval: 60 * MINUTE, quiet, bounds: BOUNDS, server: None, hints, jitter: 0.0 }
+        };
+        let now = "2025-06-03T10:00:00Z".parse().unwrap();
+        for (fixed, quiet, minutes) in [
+            (None, None, 15),
+            (None, Some(Duration::ZERO), 7),
+            (Some(40 * MINUTE), Some(Duration::ZERO), 40),
+            (Some(40 * MINUTE), None, 40),
+        ] {
+            let next = schedule(fixed, quiet).next(now, 20, 20);
+            assert_eq!(next.interval.as_secs() / 60, minutes, "{fixed:?} {quiet:?}");
+            assert_eq!(next.check.duration_since(now).as_secs(), next.interval.as_secs() as i64);
         }
     }
 

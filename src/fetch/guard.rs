@@ -8,7 +8,7 @@ use crate::feed::Class;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use url::{Host, Url};
 
 /// Hosts with an exception.
@@ -18,14 +18,34 @@ pub(super) struct Guard {
     allowed: FxHashSet<String>,
     /// Are played by somebody else.
     stand_ins: FxHashMap<String, SocketAddr>,
+    /// Where names were found to lie: the least of their addresses, as servers give them in any order.
+    places: Mutex<FxHashMap<String, IpAddr>>,
 }
+
+/// Names of which the address is remembered; all are forgotten beyond it.
+const MAX_PLACES: usize = 4096;
 
 impl Guard {
     pub fn new(settings: &Settings) -> Guard {
         Guard {
             allowed: settings.allow_private.iter().map(|host| normal(host)).collect(),
             stand_ins: settings.resolve.iter().map(|(host, address)| (normal(host), *address)).collect(),
+            places: Mutex::default(),
         }
+    }
+
+    /// What pacing goes by: hosts on one address are one, where that is known.
+    pub fn place(&self, host: &str) -> String {
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        places.get(host).map_or_else(|| host.to_owned(), ToString::to_string)
+    }
+
+    fn learn(&self, host: String, addresses: &[SocketAddr]) {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if places.len() >= MAX_PLACES {
+            places.clear();
+        }
+        places.extend(addresses.iter().map(SocketAddr::ip).min().map(|address| (host, address)));
     }
 
     /// May this address be asked? `Ok(true)` where its name may resolve to any address, `Ok(false)` where only to a public one.
@@ -87,16 +107,17 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let name = name.as_str().to_owned();
         let open = self.open;
-        let stand_in = self.guard.stand_ins.get(&name).copied();
+        let guard = self.guard.clone();
         Box::pin(async move {
-            if let Some(address) = stand_in {
-                return Ok(Box::new(std::iter::once(address)) as Addrs);
+            if let Some(address) = guard.stand_ins.get(&name) {
+                return Ok(Box::new(std::iter::once(*address)) as Addrs);
             }
             let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|e| Unresolved::Unknown(name.clone(), e))?;
             let kept: Vec<SocketAddr> = found.filter(|address| open || is_public(address.ip())).collect();
             if kept.is_empty() {
                 return Err(Unresolved::Local(refused(&name)).into());
             }
+            guard.learn(name, &kept);
             Ok(Box::new(kept.into_iter()) as Addrs)
         })
     }
@@ -189,6 +210,15 @@ mod tests {
         ] {
             assert_eq!(is_public(address.parse().unwrap()), public, "{address}");
         }
+    }
+
+    #[test]
+    fn names_on_one_address_are_one_place() {
+        let guard = Guard::new(&settings());
+        assert_eq!(guard.place("a.nl"), "a.nl");
+        guard.learn("a.nl".into(), &["9.9.9.9:0".parse().unwrap(), "1.1.1.1:0".parse().unwrap()]);
+        guard.learn("b.nl".into(), &["1.1.1.1:0".parse().unwrap()]);
+        assert_eq!((guard.place("a.nl"), guard.place("b.nl")), ("1.1.1.1".into(), "1.1.1.1".into()));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod failure;
 mod guard;
 mod headers;
 mod pacing;
+mod robots;
 
 use crate::clock::Clock;
 use crate::feed::{Class, Validators};
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use pacing::Pacing;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Response, StatusCode};
+use robots::{Known, Robots, Rules};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -128,6 +130,16 @@ struct Inner {
     guard: Arc<Guard>,
     clients: Clients,
     pacing: Pacing,
+    robots: Robots,
+}
+
+/// What is wanted of a request, as far as its answer is read differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Aim {
+    Feed,
+    Page,
+    /// A robots.txt: its beginning is enough.
+    Robots,
 }
 
 /// One address on the way.
@@ -156,12 +168,13 @@ impl Fetcher {
             .map_err(|e| format!("encrypted connections cannot be set up ({e}): install the package ca-certificates"))?;
         let agent = headers::user_agent(settings.contact.as_deref());
         let pacing = Pacing::new(&settings, clock.clone());
-        Ok(Fetcher(Arc::new(Inner { settings, agent, clock, guard, clients, pacing })))
+        Ok(Fetcher(Arc::new(Inner { settings, agent, clock, guard, clients, pacing, robots: Robots::default() })))
     }
 
     /// Waits for a turn at the host, then asks once. Never fails otherwise than by value.
     pub async fn get(&self, request: &Request<'_>) -> Fetched {
-        self.0.follow(request).await.unwrap_or_else(Fetched::Failed)
+        let aim = if request.what == What::Feed { Aim::Feed } else { Aim::Page };
+        self.0.follow(request, aim).await.unwrap_or_else(Fetched::Failed)
     }
 
     /// Sends this host nothing before `until`: requests to it come back at once as [`Fetched::RateLimited`].
@@ -171,20 +184,25 @@ impl Fetcher {
 }
 
 impl Inner {
-    async fn follow(&self, request: &Request<'_>) -> Result<Fetched, Failure> {
+    async fn follow(&self, request: &Request<'_>, aim: Aim) -> Result<Fetched, Failure> {
         let mut hop = Hop { url: request.url.clone(), home: true, after: 0, permanent: true };
         let mut left = self.settings.timeout;
         loop {
-            let open = self.guard.admit(&hop.url, hop.home && request.what == What::Feed)?;
+            let open = self.guard.admit(&hop.url, hop.home && aim == Aim::Feed)?;
+            if aim == Aim::Page
+                && let Some(instead) = self.ask_robots(request, &hop.url).await?
+            {
+                return Ok(instead);
+            }
             let host = hop.url.host_str().unwrap_or_default().to_owned();
-            let _turn = match self.pacing.turn(&host).await {
+            let _turn = match self.pacing.turn(&host, &self.guard.place(&host)).await {
                 Ok(turn) => turn,
                 Err(until) => {
                     return Ok(Fetched::RateLimited { until: Some(until), status: StatusCode::TOO_MANY_REQUESTS.as_u16() });
                 }
             };
             let begun = Instant::now();
-            let step = timeout(left, self.step(request, hop, &host, open)).await;
+            let step = timeout(left, self.step(request, aim, hop, &host, open)).await;
             left = left.saturating_sub(begun.elapsed());
             match step.map_err(|_| Failure::timeout(&host, self.settings.timeout))?? {
                 Step::Done(fetched) => return Ok(fetched),
@@ -193,8 +211,33 @@ impl Inner {
         }
     }
 
+    /// What comes in the place of the page where its host does not want it read, or cannot say so now.
+    async fn ask_robots(&self, request: &Request<'_>, page: &Url) -> Result<Option<Fetched>, Failure> {
+        let Some(url) = robots::address(page) else { return Ok(None) };
+        let site = self.robots.site(url.as_str());
+        let mut known = site.lock().await;
+        if known.as_ref().and_then(|known| known.fresh(&self.clock)).is_none() {
+            let file = Request { proxy: request.proxy, http1: request.http1, ..Request::new(&url, What::Page) };
+            let rules = match Box::pin(self.follow(&file, Aim::Robots)).await {
+                Ok(Fetched::Body(body)) => Rules::read(&body.bytes),
+                Ok(other) => return Ok(Some(other)),
+                // A site without the file allows all (RFC 9309, section 2.3.1); one that cannot be reached now is asked again.
+                Err(Failure { status: Some(300..=499), .. }) => Rules::default(),
+                Err(failure) => return Err(failure),
+            };
+            *known = Some(Known::new(rules, &self.clock));
+        }
+        match known.as_ref().and_then(|known| known.fresh(&self.clock)) {
+            Some(rules) if !rules.allow(page) => {
+                let host = page.host_str().unwrap_or_default();
+                Err(Failure::new(Class::Blocked, format!("{host} asks robots not to read this page (robots.txt)")))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// One request and what its answer leads to.
-    async fn step(&self, request: &Request<'_>, hop: Hop, host: &str, open: bool) -> Result<Step, Failure> {
+    async fn step(&self, request: &Request<'_>, aim: Aim, hop: Hop, host: &str, open: bool) -> Result<Step, Failure> {
         let response = self.send(request, &hop, open).await.map_err(|trouble| match trouble {
             Trouble::Unfit(failure) => failure,
             Trouble::Transport(error) => Failure::of_transport(host, &error),
@@ -207,7 +250,7 @@ impl Inner {
             }
             301 | 302 | 303 | 307 | 308 => Step::On(hop.next(status, response.headers())?),
             429 | 503 if !walled => Step::Done(self.rest(host, status, response.headers())),
-            _ if status.is_success() => Step::Done(Fetched::Body(Box::new(self.body(request, hop, host, response).await?))),
+            _ if status.is_success() => Step::Done(Fetched::Body(Box::new(self.body(aim, hop, host, response).await?))),
             _ => return Err(Failure::of_status(host, status, request.what, walled)),
         })
     }
@@ -236,12 +279,15 @@ impl Inner {
         Fetched::RateLimited { until, status: status.as_u16() }
     }
 
-    async fn body(&self, request: &Request<'_>, hop: Hop, host: &str, response: Response) -> Result<Body, Failure> {
-        let limit = if request.what == What::Feed { self.settings.feed_limit } else { self.settings.page_limit };
+    async fn body(&self, aim: Aim, hop: Hop, host: &str, response: Response) -> Result<Body, Failure> {
         let content_type = headers::content_type(response.headers());
         let validators = headers::validators(response.headers());
         let fresh_for = headers::fresh_for(response.headers(), self.clock.now());
-        let bytes = read(response, host, limit).await?;
+        let bytes = match aim {
+            Aim::Feed => read(response, host, self.settings.feed_limit).await?,
+            Aim::Page => read(response, host, self.settings.page_limit).await?,
+            Aim::Robots => read_beginning(response, host, robots::MAX_FILE).await?.0,
+        };
         if bytes.starts_with(b"\x1f\x8b") {
             return Err(Failure::new(
                 Class::Other,
@@ -272,19 +318,25 @@ impl From<reqwest::Error> for Trouble {
 }
 
 /// The whole unpacked body, or a failure as soon as it is more than `limit` bytes.
-async fn read(mut response: Response, host: &str, limit: usize) -> Result<Vec<u8>, Failure> {
-    let claimed = response.content_length().unwrap_or(0);
-    if claimed > limit as u64 {
+async fn read(response: Response, host: &str, limit: usize) -> Result<Vec<u8>, Failure> {
+    if response.content_length().is_some_and(|claimed| claimed > limit as u64) {
         return Err(Failure::too_large(host, limit));
     }
-    let mut bytes = Vec::with_capacity(claimed.min(MAX_ROOM) as usize);
+    let (bytes, whole) = read_beginning(response, host, limit).await?;
+    if whole { Ok(bytes) } else { Err(Failure::too_large(host, limit)) }
+}
+
+/// At most `limit` bytes of the unpacked body, and whether that is all of it.
+async fn read_beginning(mut response: Response, host: &str, limit: usize) -> Result<(Vec<u8>, bool), Failure> {
+    let mut bytes = Vec::with_capacity(response.content_length().unwrap_or(0).min(MAX_ROOM) as usize);
     while let Some(chunk) = response.chunk().await.map_err(|e| Failure::of_transport(host, &e))? {
-        if bytes.len() + chunk.len() > limit {
-            return Err(Failure::too_large(host, limit));
+        let room = limit - bytes.len();
+        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            return Ok((bytes, false));
         }
-        bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes)
+    Ok((bytes, true))
 }
 
 impl Hop {

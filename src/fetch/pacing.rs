@@ -35,13 +35,6 @@ pub(super) struct Turn {
     _all: OwnedSemaphorePermit,
 }
 
-/// What a host says to the next request.
-enum Word {
-    Start,
-    Wait(Timestamp),
-    Rests(Timestamp),
-}
-
 impl Pacing {
     pub fn new(settings: &Settings, clock: Clock) -> Pacing {
         Pacing {
@@ -53,20 +46,24 @@ impl Pacing {
         }
     }
 
-    /// Waits for a turn at a host; `Err` says until when it rests. Turns of one host are given in the order they were asked for.
-    pub async fn turn(&self, host: &str) -> Result<Turn, Timestamp> {
-        let permits = self.with(host, |host| host.permits.clone());
+    /// Waits for a turn at the place where a host lies, which it may share with others; `Err` says until when the host rests.
+    /// Turns of one place are given in the order they were asked for.
+    pub async fn turn(&self, host: &str, place: &str) -> Result<Turn, Timestamp> {
+        let permits = self.with(place, |place| place.permits.clone());
         let mine = acquire(permits).await;
         loop {
             let all = acquire(self.all.clone()).await;
-            match self.with(host, |host| host.ask(self.clock.now(), self.pause)) {
-                Word::Start => return Ok(Turn { _host: mine, _all: all }),
-                Word::Rests(until) => return Err(until),
-                Word::Wait(until) => {
-                    drop(all);
-                    self.clock.sleep_until(until).await;
-                }
+            let now = self.clock.now();
+            let rest = self.with(host, |host| host.rest);
+            if rest > now {
+                return Err(rest);
             }
+            let Some(wait) = self.with(place, |place| place.start(now, self.pause)) else {
+                return Ok(Turn { _host: mine, _all: all });
+            };
+            drop(all);
+            // By a clock that is put back meanwhile, the start would be far off: after a pause it is asked for again.
+            let _ = tokio::time::timeout(self.pause.unsigned_abs(), self.clock.sleep_until(wait)).await;
         }
     }
 
@@ -92,17 +89,15 @@ impl Host {
         Host { permits: Arc::new(Semaphore::new(per_host)), next: Timestamp::MIN, rest: Timestamp::MIN }
     }
 
-    fn ask(&mut self, now: Timestamp, pause: SignedDuration) -> Word {
-        // A start further off than a pause was set before the clock was put back.
+    /// Notes a start now, or says when one may be.
+    fn start(&mut self, now: Timestamp, pause: SignedDuration) -> Option<Timestamp> {
         let wait = self.next.duration_since(now);
-        if self.rest > now {
-            Word::Rests(self.rest)
-        } else if wait > SignedDuration::ZERO && wait <= pause {
-            Word::Wait(self.next)
-        } else {
-            self.next = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
-            Word::Start
+        // A start further off than a pause was set before the clock was put back.
+        if wait > SignedDuration::ZERO && wait <= pause {
+            return Some(self.next);
         }
+        self.next = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
+        None
     }
 }
 
@@ -144,10 +139,22 @@ mod tests {
         let pacing = pacing(&clock);
         let mut starts = Vec::new();
         for host in ["a", "a", "b", "a", "b"] {
-            let _turn = pacing.turn(host).await.unwrap();
+            let _turn = pacing.turn(host, host).await.unwrap();
             starts.push((host, clock.now().duration_since(start()).as_secs()));
         }
         assert_eq!(starts, [("a", 0), ("a", 1), ("b", 1), ("a", 2), ("b", 2)]);
+    }
+
+    #[tokio::test]
+    async fn hosts_at_one_place_take_turns_and_rest_alone() {
+        let clock = Clock::simulated(start());
+        let pacing = pacing(&clock);
+        pacing.leave_alone("c", start() + SignedDuration::from_secs(60));
+        for (host, seconds) in [("a", Some(0)), ("b", Some(1)), ("c", None), ("a", Some(2))] {
+            let turn = pacing.turn(host, "1.1.1.1").await;
+            let at = clock.now().duration_since(start()).as_secs();
+            assert_eq!(turn.ok().map(|_| at), seconds, "{host}");
+        }
     }
 
     #[tokio::test]
@@ -157,10 +164,10 @@ mod tests {
         let until = start() + SignedDuration::from_secs(60);
         pacing.leave_alone("a", until);
         pacing.leave_alone("a", start());
-        assert_eq!(pacing.turn("a").await.err(), Some(until));
-        assert!(pacing.turn("b").await.is_ok());
+        assert_eq!(pacing.turn("a", "a").await.err(), Some(until));
+        assert!(pacing.turn("b", "b").await.is_ok());
         clock.sleep_until(until).await;
-        assert!(pacing.turn("a").await.is_ok());
+        assert!(pacing.turn("a", "a").await.is_ok());
     }
 
     #[tokio::test]
@@ -169,9 +176,9 @@ mod tests {
         let pacing = pacing(&clock);
         let mut turns = Vec::new();
         for host in ["a", "b", "c", "d"] {
-            turns.push(pacing.turn(host).await.unwrap());
+            turns.push(pacing.turn(host, host).await.unwrap());
         }
-        let fifth = pacing.turn("e");
+        let fifth = pacing.turn("e", "e");
         tokio::pin!(fifth);
         tokio::select! {
             biased;
@@ -185,7 +192,7 @@ mod tests {
     async fn hosts_are_forgotten() {
         let clock = Clock::simulated(start());
         let pacing = pacing(&clock);
-        let _held = pacing.turn("held").await.unwrap();
+        let _held = pacing.turn("held", "held").await.unwrap();
         for n in 0..2 * MAX_HOSTS {
             pacing.leave_alone(&format!("host{n}"), start() + SignedDuration::from_hours(1));
         }

@@ -3,7 +3,7 @@
 use super::amount::{Step, is_typing_error, step};
 use super::same::{Tie, fit, is_event, tie};
 use super::{Known, LedgerId, Teller, Verdict};
-use crate::text::claim::{Claim, Context, Measure, Status};
+use crate::text::claim::{Action, Amount, Claim, Context, Measure, Status};
 use crate::text::fold::{Tokens, fold};
 
 /// What was decided, and about which line (an index); none: a new one.
@@ -41,6 +41,9 @@ pub(super) fn judge(lines: &[Known], teller: Teller, claim: &Claim, sum: Option<
     }
     if let Some(same) = candidates.iter().find(|c| c.tie > Tie::Doubtful && c.line.says(claim.amount)) {
         return Judgement::of(of_the_same(same, teller, claim), same.at);
+    }
+    if let Some(grown) = candidates.iter().find(|c| c.tie > Tie::Doubtful && is_its_growth(c.line, claim)) {
+        return Judgement::of(Verdict::Repeat, grown.at);
     }
     if let Some(at) = sum.and_then(|id| lines.iter().position(|line| line.id == id)) {
         return Judgement::of(Verdict::Repeat, at);
@@ -82,9 +85,11 @@ fn of_the_same(same: &Candidate, teller: Teller, claim: &Claim) -> Verdict {
     }
 }
 
-/// A denial is a change only from the mouth that made the claim, or as the plain word of the news; from anybody else it disputes.
+/// A plan is off by the word of those who announced it, or by the plain word of the news; anybody else disputes. What has happened can only
+/// be disputed.
 fn by_another(line: &Known, claim: &Claim) -> bool {
     match (&line.speaker, &claim.speaker) {
+        _ if line.status == Status::Fact => true,
         (_, None) => false,
         (None, Some(_)) => true,
         (Some(first), Some(later)) => fold(first) != fold(later),
@@ -110,8 +115,10 @@ fn of_another_amount(other: &Candidate, teller: Teller, claim: &Claim) -> Judgem
     match claim.measure {
         // "84 more", "of whom 300": neither is the number that the line holds.
         Some(Measure::Change) => new,
-        Some(Measure::Part) => maybe,
+        Some(Measure::Part) if other.tie > Tie::Doubtful => maybe,
+        _ if claim.action == Action::Other => new,
         _ if amount == Step::Same => maybe,
+        _ if other.tie == Tie::Doubtful => new,
         _ if is_event(claim) && other.tie < Tie::Sure => new,
         _ if other.tie < Tie::Sure || claim.status == Status::Denied => maybe,
         _ if is_own(other.line, teller) && says_corrected(teller) => Judgement::of(Verdict::Correction, other.at),
@@ -162,9 +169,20 @@ fn says_corrected(teller: Teller) -> bool {
     says(&teller.article.title) || says(&teller.article.body)
 }
 
+/// "500 more", where the line has grown by as many.
+fn is_its_growth(line: &Known, claim: &Claim) -> bool {
+    let grown_by = |before: &Amount| single(line.amount)?.checked_sub(single(*before)?);
+    claim.measure == Some(Measure::Change)
+        && line.marks.also.iter().any(|also| grown_by(also).is_some_and(|n| Some(n) == single(claim.amount)))
+}
+
+/// The number, where it is one and no range.
+fn single(amount: Amount) -> Option<u64> {
+    amount.low.filter(|_| amount.low == amount.high)
+}
+
 /// The line of the largest addend, where lines that one article told first add up to the claim.
 fn sum_of_lines(candidates: &[Candidate], claim: &Claim) -> Option<usize> {
-    let single = |amount: crate::text::claim::Amount| amount.low.filter(|_| amount.low == amount.high);
     let sum = single(claim.amount)?;
     candidates.iter().enumerate().filter(|(_, a)| a.tie > Tie::Doubtful).find_map(|(i, a)| {
         let rest = sum.checked_sub(single(a.line.amount)?).filter(|&rest| rest > 0)?;

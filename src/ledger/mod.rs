@@ -7,6 +7,7 @@ mod amount;
 mod judge;
 pub mod region;
 mod same;
+mod weekday;
 
 use crate::article::{Article, ArticleId, StoryId, ids};
 use crate::text::claim::{Action, Amount, Claim, Context, Status};
@@ -63,6 +64,8 @@ pub struct Known {
 pub struct Marks {
     /// The places as written, folded: "sulina".
     pub places: Vec<String>,
+    /// The day of the week on which it happened, 0 is Monday: for casualties and small counts.
+    pub day: Option<u8>,
     /// The time that the count sums over, as written: a figure for a period is never compared with a total.
     pub period: Option<String>,
     /// Amounts that say the same: sums, parts, what stood before a change.
@@ -179,6 +182,7 @@ impl Known {
             disputed: false,
             marks: Marks {
                 places: same::written(claim),
+                day: same::day(teller, claim),
                 period: claim.period.clone(),
                 background: claim.context == Context::History,
                 quiet: teller.article.baseline,
@@ -191,12 +195,13 @@ impl Known {
     fn hear(&mut self, teller: Teller, claim: &Claim, verdict: Verdict) {
         self.count(teller);
         match verdict {
-            Verdict::Change | Verdict::Correction => self.move_on(claim),
+            Verdict::Change | Verdict::Correction => self.move_on(teller, claim),
             Verdict::Disputed => {
                 self.disputed = true;
                 self.revision += 1;
+                self.fill_in(teller, claim);
             }
-            Verdict::Repeat => self.fill_in(claim),
+            Verdict::Repeat => self.fill_in(teller, claim),
             Verdict::New | Verdict::Background => {}
         }
     }
@@ -215,7 +220,7 @@ impl Known {
     }
 
     /// The claim is what now holds. Late copies of what held before are repeats.
-    fn move_on(&mut self, claim: &Claim) {
+    fn move_on(&mut self, teller: Teller, claim: &Claim) {
         let moved = !amount::compatible(self.amount, claim.amount);
         if moved && !amount::is_vague(self.amount) {
             self.remember(self.amount);
@@ -225,11 +230,11 @@ impl Known {
         }
         self.status = claim.status;
         self.revision += 1;
-        self.fill_in(claim);
+        self.fill_in(teller, claim);
     }
 
     /// Takes over what the claim says and the line does not: it never contradicts.
-    fn fill_in(&mut self, claim: &Claim) {
+    fn fill_in(&mut self, teller: Teller, claim: &Claim) {
         if !amount::compatible(self.amount, claim.amount) {
             self.remember(claim.amount);
         } else if amount::is_vague(self.amount) && amount::is_exact(claim.amount) {
@@ -245,6 +250,7 @@ impl Known {
         if self.marks.places.is_empty() {
             self.marks.places = same::written(claim);
         }
+        self.marks.day = self.marks.day.or_else(|| same::day(teller, claim));
     }
 
     fn remember(&mut self, amount: Amount) {

@@ -17,6 +17,7 @@ const REGIONS: &[(&str, &str)] = &[
     ("southern-europe", "AD CY ES GR IT MT PT SM VA"),
     ("central-europe", "AT CH CZ DE HU LI PL SI SK"),
     ("scandinavia", "DK NO SE"),
+    ("arctic", "FI GL IS NO RU SE SJ"),
     ("baltics", "EE LV LT"),
     ("balkans", "AL BA BG GR HR ME MK RO RS SI XK"),
     ("caucasus", "AM AZ GE"),

@@ -1,7 +1,7 @@
 //! May a claim be the same as a line? Force, action and places agree or are not said; casualties and small counts need more.
 
 use super::region::meet;
-use super::{Known, Teller, WINDOW_DAYS, amount};
+use super::{Known, Teller, WINDOW_DAYS, amount, weekday};
 use crate::text::claim::{Action, Claim};
 use crate::text::fold::searchable;
 use jiff::SignedDuration;
@@ -10,8 +10,10 @@ use jiff::SignedDuration;
 const SMALL: u64 = 100;
 /// Two counts for a period ("over the past day") are one only where they are told within this time.
 const SAME_PERIOD: SignedDuration = SignedDuration::from_hours(20);
-/// Two small counts of one force at places written otherwise may be one event told twice only where they are told within this time.
-const SAME_EVENT: SignedDuration = SignedDuration::from_hours(12);
+/// Casualties from here on are the toll of a war, not of an event.
+const TOLL: u64 = 1000;
+/// Two small counts of one force may be one event without further sign only where they are told within this time.
+const SAME_EVENT: SignedDuration = SignedDuration::from_hours(24);
 
 /// How sure it is that a claim and a line are about one thing. The amount is not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,19 +46,32 @@ pub(super) fn tie(line: &Known, teller: Teller, claim: &Claim) -> Tie {
     }
 }
 
-/// Two counts of dead, or a handful sent, are easily two events.
+/// Two counts of dead, or a handful sent, are easily two events: the place as written, the day or the story must agree.
 fn event(line: &Known, teller: Teller, claim: &Claim, story: bool, force: Option<bool>, places: Option<bool>) -> Tie {
     let written = written(claim);
     let unsaid = written.is_empty() || line.marks.places.is_empty();
+    let day = line.marks.day.zip(day(teller, claim)).map(|(a, b)| a == b);
+    if day == Some(false) {
+        return Tie::None;
+    }
     if written.iter().any(|place| line.marks.places.contains(place)) || story && unsaid {
         return Tie::Sure;
     }
+    let soon = claim.amount.reach() >= TOLL || teller.article.first_seen.duration_since(line.first_seen) < SAME_EVENT;
     match (force, places) {
         _ if story => Tie::Likely,
-        (Some(_), _) if unsaid => Tie::Likely,
-        (Some(_), Some(_)) if teller.article.first_seen.duration_since(line.first_seen) < SAME_EVENT => Tie::Doubtful,
+        (Some(_), _) if unsaid && (soon || day == Some(true)) => Tie::Likely,
+        (Some(_), Some(_)) if day == Some(true) => Tie::Likely,
+        (Some(_), Some(_)) if soon => Tie::Doubtful,
+        (Some(_), _) if unsaid => Tie::Doubtful,
         _ => Tie::None,
     }
+}
+
+/// The day of the week that the sentence of a casualty names.
+pub(super) fn day(teller: Teller, claim: &Claim) -> Option<u8> {
+    let (text, _) = is_event(claim).then(|| teller.article.text())?;
+    weekday::named(claim.sentence.of(&text))
 }
 
 pub(super) fn is_event(claim: &Claim) -> bool {
@@ -68,7 +83,12 @@ fn in_time(line: &Known, teller: Teller, claim: &Claim) -> bool {
     let window = SignedDuration::from_hours(24 * WINDOW_DAYS);
     let period = line.marks.period.is_some() == claim.period.is_some();
     let same_period = claim.period.is_none() || now.duration_since(line.first_seen).abs() <= SAME_PERIOD;
-    period && same_period && now.duration_since(line.last_seen).abs() <= window
+    (!is_summed_up(claim.action) || period && same_period) && now.duration_since(line.last_seen).abs() <= window
+}
+
+/// Counts that a time is given for: so many dead in a day. Of a movement the time says when, not how many.
+fn is_summed_up(action: Action) -> bool {
+    action.is_casualty() || matches!(action, Action::Freed | Action::Raise)
 }
 
 /// Do the places overlap: where it goes or is, else where it comes from? `None` where they have nothing to compare.

@@ -19,6 +19,17 @@ impl FigureCondition {
             && self.fits_amount(claim)
     }
 
+    /// A place asked for that the claim meets only by a region around it, and that region.
+    pub fn by_region<'a>(&'a self, claim: &'a Claim) -> Option<(&'a str, &'a str)> {
+        let lists = [(&self.from, &claim.from), (&self.to, &claim.to), (&self.at, &claim.at)];
+        lists.into_iter().find_map(|(asked, said)| {
+            let inside = said.iter().any(|code| asked.iter().any(|place| lies_in(code, place)));
+            let around =
+                || asked.iter().find_map(|place| said.iter().find(|code| lies_in(place, code)).map(|code| (&**place, &**code)));
+            if inside { None } else { around() }
+        })
+    }
+
     fn fits_amount(&self, claim: &Claim) -> bool {
         let least = claim.amount.low.or(claim.amount.high).unwrap_or(0);
         self.at_least.is_none_or(|n| claim.amount.reach() >= n) && self.at_most.is_none_or(|n| least <= n)

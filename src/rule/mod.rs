@@ -11,7 +11,7 @@ pub use troops::{loudness, troops};
 
 use crate::article::Article;
 use crate::text::Annotation;
-use crate::text::claim::{Action, Context, Status};
+use crate::text::claim::{Action, Claim, Context, Status};
 use crate::text::fold::{Kind, Tokens};
 use crate::text::language::Language;
 use crate::text::query::Query;
@@ -36,6 +36,7 @@ pub struct Rule {
 
 /// What must be true of one article.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a handful stand in each rule, and most are figure conditions")]
 pub enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
@@ -113,7 +114,7 @@ struct Reading<'a> {
 impl Rule {
     /// A rule with a figure condition is a figure rule: its alerts are about claims.
     pub fn is_figure_rule(&self) -> bool {
-        self.condition.asks_for_figures()
+        !self.condition.figures().is_empty()
     }
 
     /// What makes the rule hold for this article, or `None`. `tokens` are those of the article's text, of which the first `title` bytes are the title.
@@ -132,7 +133,12 @@ impl Rule {
 
     /// Does it name history among the contexts of its figures?
     pub fn asks_for_history(&self) -> bool {
-        self.condition.asks_for_history()
+        self.condition.figures().iter().any(|figure| figure.context.contains(&Context::History))
+    }
+
+    /// A place that the rule asks for and the claim meets only by a region around it, and that region.
+    pub fn by_region<'a>(&'a self, claim: &'a Claim) -> Option<(&'a str, &'a str)> {
+        self.condition.figures().into_iter().filter(|figure| figure.holds(claim)).find_map(|figure| figure.by_region(claim))
     }
 
     fn evaluate(&self, condition: &Condition, reading: &Reading) -> Option<Match> {
@@ -171,11 +177,12 @@ impl Rule {
 }
 
 impl Condition {
-    fn asks_for_figures(&self) -> bool {
+    /// The figure conditions, one of which holds for any claim that matched.
+    fn figures(&self) -> Vec<&FigureCondition> {
         match self {
-            Condition::All(parts) | Condition::Any(parts) => parts.iter().any(Condition::asks_for_figures),
-            Condition::Figure(_) => true,
-            _ => false,
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().flat_map(Condition::figures).collect(),
+            Condition::Figure(figure) => vec![figure],
+            _ => Vec::new(),
         }
     }
 
@@ -184,14 +191,6 @@ impl Condition {
             Condition::All(parts) => parts.iter().any(Condition::needs_figures),
             Condition::Any(parts) => !parts.is_empty() && parts.iter().all(Condition::needs_figures),
             Condition::Figure(_) => true,
-            _ => false,
-        }
-    }
-
-    fn asks_for_history(&self) -> bool {
-        match self {
-            Condition::All(parts) | Condition::Any(parts) => parts.iter().any(Condition::asks_for_history),
-            Condition::Figure(figure) => figure.context.contains(&Context::History),
             _ => false,
         }
     }

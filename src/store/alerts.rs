@@ -31,13 +31,15 @@ pub enum DeliveryResult {
     Refused { reason: String },
 }
 
+/// A delivery as a list shows it: receiver, state, attempts, last error, when sent.
+pub type DeliveryRow = (DeliveryId, String, DeliveryState, u32, Option<String>, Option<Timestamp>);
+
 /// An alert with what became of it.
 #[derive(Clone, Debug)]
 pub struct AlertRow {
     pub id: AlertId,
     pub alert: Alert,
-    /// Receiver, state, attempts, last error, when sent.
-    pub deliveries: Vec<(DeliveryId, String, DeliveryState, u32, Option<String>, Option<Timestamp>)>,
+    pub deliveries: Vec<DeliveryRow>,
     /// The digest that holds it.
     pub digest: Option<AlertId>,
     /// When the user said that it is wrong.

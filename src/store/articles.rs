@@ -37,6 +37,8 @@ pub struct ArticleRow {
     pub text_from: TextFrom,
     pub note: Option<String>,
     pub pending: bool,
+    /// When it was read.
+    pub read: Option<Timestamp>,
     /// In the order of the text.
     pub claims: Vec<(Claim, Verdict, LedgerId)>,
     pub mentions: Vec<Mention>,
@@ -57,7 +59,7 @@ pub struct ArticleFilter {
 
 /// What every list of articles selects; `p` is null for one that is read, `r` for one that waits.
 pub(super) const ROW: &str = "SELECT a.id, a.feed, a.url, a.title, a.body, a.published, a.first_seen, a.baseline,
-        coalesce(r.language, p.language) AS language, r.story, r.text_from, r.note, p.article AS waits, p.attempts
+        coalesce(r.language, p.language) AS language, r.story, r.at AS read, r.text_from, r.note, p.article AS waits, p.attempts
     FROM article a LEFT JOIN reading r ON r.article = a.id LEFT JOIN pending p ON p.article = a.id";
 
 /// The plus keeps the index away: a backlog is walked in its own order, not sorted.
@@ -181,6 +183,7 @@ pub(super) fn article_rows(db: &Connection, sql: &str, given: impl rusqlite::Par
             text_from: text_from.map_or(TextFrom::Feed, |Text(from)| from),
             note: r.get("note")?,
             pending: r.get::<_, Option<i64>>("waits")?.is_some(),
+            read: r.get::<_, Option<Ms>>("read")?.map(|Ms(t)| t),
             claims: claims(db, article.id)?,
             mentions: mentions(db, article.id)?,
             article,

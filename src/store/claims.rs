@@ -1,8 +1,9 @@
 //! Stories and lines of the ledger: what the next articles are compared with, and what a user looks up.
 
-use super::value::{Json, Ms, Text, digest, rows};
+use super::value::{Json, Ms, Text, mark, rows};
 use super::{Result, Store};
 use crate::article::{ArticleId, StoryId};
+use crate::ledger::region::lies_in;
 use crate::ledger::{Known, LedgerId, Verdict};
 use crate::text::claim::{Action, Claim};
 use crate::text::language::Language;
@@ -11,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
 use url::Url;
 
-/// A story's claims at rest: what [`Store::ledger`] lists. An empty list asks nothing.
+/// A story's claims at rest: what [`Store::ledger`] lists. An empty list asks nothing; a region holds what lies in it.
 #[derive(Clone, Debug, Default)]
 pub struct ClaimFilter {
     pub force: Vec<String>,
@@ -30,9 +31,9 @@ impl ClaimFilter {
     fn admits(&self, line: &Known) -> bool {
         let force = line.force.as_slice();
         (self.action.is_empty() || self.action.contains(&line.action))
-            && [(&self.force, force), (&self.from, &line.from), (&self.to, &line.to), (&self.at, &line.at)]
-                .iter()
-                .all(|(asked, given)| asked.is_empty() || asked.iter().any(|a| given.contains(a)))
+            && [(&self.force, force), (&self.from, &line.from), (&self.to, &line.to), (&self.at, &line.at)].iter().all(
+                |(asked, given)| asked.is_empty() || asked.iter().any(|region| given.iter().any(|code| lies_in(code, region))),
+            )
     }
 }
 
@@ -112,7 +113,7 @@ fn stories_of(db: &Connection, keys: &[String]) -> Result<Vec<StoryId>> {
     let mut find = db.prepare_cached("SELECT story FROM story_key WHERE key = ?1")?;
     let mut stories = Vec::new();
     for key in keys {
-        let found = find.query_map([digest(&[key])], |r| r.get(0))?;
+        let found = find.query_map([mark(key)], |r| r.get(0))?;
         stories.extend(found.collect::<rusqlite::Result<Vec<StoryId>>>()?);
     }
     stories.sort_unstable();

@@ -2,7 +2,7 @@
 
 use super::alerts::insert_alert;
 use super::articles::TextFrom;
-use super::value::{Json, Ms, Text, digest};
+use super::value::{Json, Ms, mark};
 use super::{Result, Store, StoreError};
 use crate::alert::{Alert, AlertId};
 use crate::article::{Article, StoryId};
@@ -37,6 +37,7 @@ pub struct Batch {
     pub lines: Vec<Known>,
     /// Alerts, each with the receivers that it goes to (none: shown on request only). One whose fingerprint is known is dropped.
     pub alerts: Vec<(Alert, Vec<String>)>,
+    /// When this was; without it, when each article was first seen.
     pub at: Option<Timestamp>,
 }
 
@@ -103,13 +104,13 @@ impl Store {
 fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<Vec<(AlertId, Alert)>> {
     let mut numbers = Numbers::default();
     for done in &batch.done {
-        number_story(db, done, batch.at, &mut numbers)?;
+        number_story(db, done, &mut numbers)?;
     }
     for line in batch.lines {
         write_line(db, line, &mut numbers)?;
     }
     for (done, words) in batch.done.iter().zip(words) {
-        write_article(db, done, words, &numbers)?;
+        write_article(db, done, words, batch.at, &numbers)?;
     }
     let mut fresh = Vec::new();
     for (mut alert, receivers) in batch.alerts {
@@ -121,17 +122,15 @@ fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<V
     Ok(fresh)
 }
 
-/// Makes the article's story where it is new in this batch, and teaches it the article's keys.
-fn number_story(db: &Connection, done: &Done, at: Option<Timestamp>, numbers: &mut Numbers) -> Result<()> {
-    if done.story.0 < 0 && !numbers.stories.contains_key(&done.story) {
-        let at = at.unwrap_or(done.article.first_seen);
-        db.prepare_cached("INSERT INTO story (at) VALUES (?1)")?.execute([Ms(at)])?;
-        numbers.stories.insert(done.story, StoryId(db.last_insert_rowid()));
+/// Numbers the article's story where it is new in this batch, after the article, and teaches it the article's keys.
+fn number_story(db: &Connection, done: &Done, numbers: &mut Numbers) -> Result<()> {
+    if done.story.0 < 0 {
+        numbers.stories.entry(done.story).or_insert(StoryId(done.article.id.0));
     }
     let story = numbers.story(done.story)?;
     let mut insert = db.prepare_cached("INSERT OR IGNORE INTO story_key (key, story) VALUES (?1, ?2)")?;
     for key in &done.story_keys {
-        insert.execute(params![digest(&[key]), story])?;
+        insert.execute(params![mark(key), story])?;
     }
     Ok(())
 }
@@ -157,7 +156,13 @@ fn next_line(db: &Connection) -> Result<LedgerId> {
     Ok(LedgerId(last.query_row([], |r| r.get::<_, i64>(0))? + 1))
 }
 
-fn write_article(db: &Connection, done: &Done, (title, body): &(String, String), numbers: &Numbers) -> Result<()> {
+fn write_article(
+    db: &Connection,
+    done: &Done,
+    (title, body): &(String, String),
+    at: Option<Timestamp>,
+    numbers: &Numbers,
+) -> Result<()> {
     let article = &done.article;
     if db.prepare_cached("DELETE FROM pending WHERE article = ?1")?.execute([article.id])? == 0 {
         return Ok(());
@@ -167,8 +172,10 @@ fn write_article(db: &Connection, done: &Done, (title, body): &(String, String),
         WHERE id = ?1 AND (url IS NOT ?2 OR title <> ?3 OR body <> ?4 OR published IS NOT ?5)";
     let url = article.url.as_ref().map(Url::as_str);
     db.prepare_cached(sql)?.execute(params![article.id, url, article.title, article.body, article.published.map(Ms)])?;
-    db.prepare_cached("INSERT INTO reading (article, story, language, text_from, note) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![article.id, numbers.story(done.story)?, article.language, Text(done.text_from), done.note])?;
+    let sql = "INSERT INTO reading (article, at, story, language, text_from, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let (at, story) = (Ms(at.unwrap_or(article.first_seen)), numbers.story(done.story)?);
+    let from = done.text_from.as_str();
+    db.prepare_cached(sql)?.execute(params![article.id, at, story, article.language, from, done.note])?;
     db.prepare_cached("INSERT INTO search (rowid, title, body) VALUES (?1, ?2, ?3)")?
         .execute(params![article.id, title, body])?;
     write_mentions(db, done)?;

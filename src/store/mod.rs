@@ -20,14 +20,14 @@ mod search;
 mod value;
 mod writer;
 
-pub use alerts::{AlertFilter, AlertRow, Delivery, DeliveryResult, DeliveryState};
+pub use alerts::{AlertFilter, AlertRow, Delivery, DeliveryResult, DeliveryRow, DeliveryState};
 pub use articles::{ArticleFilter, ArticleRow, Pending, TextFrom};
 pub use claims::{Appearance, ClaimFilter};
 pub use commit::{Batch, Done, Numbers};
 pub use counts::Counts;
 pub use error::{Result, StoreError};
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Synced};
-pub use polls::{PollOutcome, PollRecord, PollSummary};
+pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
 
 use jiff::Timestamp;
 use reader::Readers;
@@ -105,7 +105,9 @@ fn set_up(db: &Connection) -> Result<()> {
         db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     }
     db.execute_batch(
-        "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384",
+        "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
+        PRAGMA cache_size = -16384; -- KiB
+        PRAGMA wal_autocheckpoint = 4000; -- pages of 4 KiB",
     )?;
     Ok(())
 }

@@ -1,13 +1,12 @@
 //! What a poll brought: one write. Entries that are known are merged, the others become articles that wait to be read.
 
-use super::value::{Ms, Span, Text, digest};
+use super::value::{Ms, Span, Text, digest, mark};
 use super::{Result, Store};
 use crate::article::{ArticleId, FeedId, SameBy};
-use crate::feed::{Class, Entry, Validators};
+use crate::feed::{Class, Entry, Next, Schedule, Validators};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 use std::collections::HashSet;
-use std::time::Duration;
 use url::Url;
 
 /// What one poll of a feed brought. One write.
@@ -16,9 +15,24 @@ pub struct PollRecord {
     pub feed: FeedId,
     pub at: Timestamp,
     pub outcome: PollOutcome,
-    pub next_check: Timestamp,
-    pub interval: Duration,
-    pub reason: String,
+    pub plan: Plan,
+}
+
+/// When the feed is looked at again.
+#[derive(Clone, Debug)]
+pub enum Plan {
+    At(Next),
+    /// It depends on how much of the poll was new.
+    Rhythm(Box<Schedule>),
+}
+
+impl Plan {
+    fn next(&self, at: Timestamp, summary: PollSummary) -> Next {
+        match self {
+            Plan::At(next) => next.clone(),
+            Plan::Rhythm(schedule) => schedule.next(at, summary.new, summary.new + summary.known),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -75,47 +89,42 @@ impl Store {
 }
 
 fn poll(db: &Connection, record: &PollRecord) -> Result<PollSummary> {
-    let sql = "UPDATE feed SET last_attempt = ?2, next_check = ?3, every = ?4, reason = ?5 WHERE id = ?1 AND NOT removed";
-    let given = params![record.feed, Ms(record.at), Ms(record.next_check), Span(record.interval), record.reason];
-    if db.prepare_cached(sql)?.execute(given)? == 0 {
-        return Ok(PollSummary::default());
+    let live = "SELECT EXISTS (SELECT 1 FROM feed WHERE id = ?1 AND NOT removed)";
+    let mut summary = PollSummary::default();
+    if !db.prepare_cached(live)?.query_row([record.feed], |r| r.get::<_, bool>(0))? {
+        return Ok(summary);
     }
     match &record.outcome {
-        PollOutcome::RateLimited => Ok(PollSummary::default()),
-        PollOutcome::NotModified => succeeded(db, record).map(|()| PollSummary::default()),
+        PollOutcome::RateLimited => update(db, record, summary, "", params![])?,
+        PollOutcome::NotModified => update(db, record, summary, WELL, params![])?,
         PollOutcome::Failed { class, message, gone } => {
-            failed(db, record, *class, message, *gone).map(|()| PollSummary::default())
+            let health = if *gone { "gone" } else { "failing" };
+            update(db, record, summary, FAILED, params![health, class.as_str(), message])?;
         }
         PollOutcome::Read { title, validators, entries, baseline, moved_to } => {
-            succeeded(db, record)?;
+            summary = store_entries(db, record, entries, baseline)?;
+            let given = params![title, validators.etag, validators.last_modified, summary.new];
+            update(db, record, summary, READ, given)?;
             moved(db, record, moved_to.as_ref())?;
-            let summary = store_entries(db, record, entries, baseline)?;
-            read(db, record, title, validators, summary)?;
-            Ok(summary)
         }
     }
+    Ok(summary)
 }
 
-fn succeeded(db: &Connection, record: &PollRecord) -> Result<()> {
-    let sql = "UPDATE feed SET health = 'well', last_success = ?2, failures = 0, failing_since = NULL, class = NULL,
-        error = NULL WHERE id = ?1";
-    db.prepare_cached(sql)?.execute(params![record.feed, Ms(record.at)])?;
-    Ok(())
-}
+/// What an answer changes in its feed, and then what a 200 changes beside.
+const WELL: &str = ", health = 'well', last_success = ?2, failures = 0, failing_since = NULL, class = NULL, error = NULL";
+const READ: &str = ", health = 'well', last_success = ?2, failures = 0, failing_since = NULL, class = NULL, error = NULL,
+    title = nullif(?6, ''), etag = ?7, last_modified = ?8, articles = articles + ?9, baselined = 1,
+    last_new = CASE WHEN ?9 > 0 THEN ?2 ELSE last_new END";
+const FAILED: &str = ", health = ?6, failures = failures + 1, failing_since = coalesce(failing_since, ?2), class = ?7,
+    error = ?8";
 
-fn failed(db: &Connection, record: &PollRecord, class: Class, message: &str, gone: bool) -> Result<()> {
-    let sql = "UPDATE feed SET health = ?3, failures = failures + 1, failing_since = coalesce(failing_since, ?2), class = ?4,
-        error = ?5 WHERE id = ?1";
-    let health = if gone { "gone" } else { "failing" };
-    db.prepare_cached(sql)?.execute(params![record.feed, Ms(record.at), health, class.as_str(), message])?;
-    Ok(())
-}
-
-fn read(db: &Connection, record: &PollRecord, title: &str, validators: &Validators, summary: PollSummary) -> Result<()> {
-    let sql = "UPDATE feed SET title = nullif(?2, ''), etag = ?3, last_modified = ?4, baselined = 1, articles = articles + ?5,
-        last_new = CASE WHEN ?5 > 0 THEN ?6 ELSE last_new END WHERE id = ?1";
-    let given = params![record.feed, title, validators.etag, validators.last_modified, summary.new, Ms(record.at)];
-    db.prepare_cached(sql)?.execute(given)?;
+/// Writes when the feed was asked and when it will be, and what the answer `changes`, whose own parameters begin at 6.
+fn update(db: &Connection, record: &PollRecord, summary: PollSummary, changes: &str, own: &[&dyn ToSql]) -> Result<()> {
+    let Next { check, interval, reason } = record.plan.next(record.at, summary);
+    let sql = format!("UPDATE feed SET last_attempt = ?2, next_check = ?3, every = ?4, reason = ?5{changes} WHERE id = ?1");
+    let given: [&dyn ToSql; 5] = [&record.feed, &Ms(record.at), &Ms(check), &Span(interval), &reason];
+    db.prepare_cached(&sql)?.execute(params_from_iter(given.iter().chain(own)))?;
     Ok(())
 }
 
@@ -168,7 +177,7 @@ fn store_entries(
     let mut summary = PollSummary::default();
     let mut made = HashSet::new();
     for (i, (entry, keys)) in entries.iter().enumerate() {
-        let keys = look_up(db, entry, keys)?;
+        let keys = look_up(db, record.feed, entry, keys)?;
         match same_article(db, &keys, entry, &made)? {
             Some((article, by)) => {
                 merge(db, record, &keys, article, by)?;
@@ -186,19 +195,39 @@ fn store_entries(
     Ok(summary)
 }
 
-/// The keys of an entry, strongest first. An entry without any is known by its words.
-fn look_up(db: &Connection, entry: &Entry, keys: &[(SameBy, String)]) -> Result<Vec<Key>> {
+/// The keys of an entry, strongest first. One that has no key of its words gets one of all that it says, by which the same entry is known
+/// again even if its other marks were used for another one since.
+fn look_up(db: &Connection, feed: FeedId, entry: &Entry, keys: &[(SameBy, String)]) -> Result<Vec<Key>> {
+    let mut marks: Vec<_> = keys.iter().map(|(by, key)| (*by, identity(feed, *by, key))).collect();
+    if !keys.iter().any(|(by, _)| *by == SameBy::Content) {
+        let link = entry.link.as_ref().map_or("", Url::as_str);
+        let all = digest(&[entry.id.as_deref().unwrap_or(""), link, &entry.title, &entry.text]);
+        marks.push((SameBy::Content, near(digest(&["feed", &feed.to_string()]), all)));
+    }
+    marks.sort_by_key(|(by, _)| *by);
     let mut find = db.prepare_cached("SELECT article, feed FROM identity WHERE key = ?1")?;
-    let mut look = |by: SameBy, digest: [u8; 16]| -> Result<Key> {
+    let look = |(by, digest)| {
         let known = find.query_row([digest], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
         Ok(Key { by, digest, known })
     };
-    if keys.is_empty() {
-        return Ok(vec![look(SameBy::Content, digest(&["words", &entry.title, &entry.text]))?]);
+    marks.into_iter().map(look).collect()
+}
+
+/// What stands for a key in the index. The guids of one feed and the addresses of one host stand side by side there: a poll touches a few
+/// pages instead of one for each key.
+fn identity(feed: FeedId, by: SameBy, key: &str) -> [u8; 16] {
+    let exact = digest(&[by.as_str(), key]);
+    match by {
+        SameBy::Guid => near(digest(&["feed", &feed.to_string()]), exact),
+        SameBy::Url => near(digest(&["host", key.split('/').nth(2).unwrap_or("")]), exact),
+        SameBy::Content => exact,
     }
-    let mut all = keys.iter().map(|(by, key)| look(*by, digest(&[by.as_str(), key]))).collect::<Result<Vec<_>>>()?;
-    all.sort_by_key(|key| key.by);
-    Ok(all)
+}
+
+/// Four bytes of the place, twelve of the digest.
+fn near(place: [u8; 16], mut digest: [u8; 16]) -> [u8; 16] {
+    digest[..4].copy_from_slice(&place[..4]);
+    digest
 }
 
 /// The article that an entry is. Equal words are always the same article; a guid or address may have been used again.
@@ -225,13 +254,6 @@ fn used_again(db: &Connection, article: ArticleId, entry: &Entry, made: &HashSet
     let Some((title, text, published)) = found else { return Ok(false) };
     let later = matches!((entry.published, published), (Some(now), Some(Ms(then))) if now > then);
     Ok((later || made.contains(&article)) && title != mark(&entry.title) && text != mark(&entry.text))
-}
-
-/// Eight bytes that stand for a title or text as the feed gave it.
-fn mark(text: &str) -> i64 {
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&digest(&[text])[..8]);
-    i64::from_le_bytes(bytes)
 }
 
 /// Learns the keys that were not known. Where the feed has not taught the strongest key, this is another entry: it is written down, once.

@@ -120,6 +120,13 @@ pub(super) fn digest(parts: &[&str]) -> [u8; 16] {
     key
 }
 
+/// Eight bytes of SHA-256 over a text.
+pub(super) fn mark(text: &str) -> i64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest(&[text])[..8]);
+    i64::from_le_bytes(bytes)
+}
+
 /// Most rows that one list gives, and what a limit of 0 stands for.
 pub(super) const MAX_ROWS: u32 = 10_000;
 

@@ -99,19 +99,25 @@ fn work(mut db: Connection, queue: &Receiver<Job>) {
 }
 
 /// Runs jobs in one transaction, commits, and only then answers.
-fn transact(db: &mut Connection, jobs: Vec<Write>) {
-    if jobs.is_empty() {
-        return;
-    }
-    match db.transaction_with_behavior(TransactionBehavior::Immediate) {
-        Ok(mut tx) => {
-            let answers: Vec<Answer> = jobs.into_iter().map(|job| within_savepoint(&mut tx, job)).collect();
-            let committed = finish(tx);
-            answers.into_iter().for_each(|answer| (answer.tell)(committed.clone()));
-        }
-        Err(error) => {
+fn transact(db: &mut Connection, mut jobs: Vec<Write>) {
+    let begun = db.transaction_with_behavior(TransactionBehavior::Immediate);
+    match (begun, jobs.len()) {
+        (_, 0) => {}
+        (Err(error), _) => {
             let error = StoreError::from(error);
             jobs.into_iter().for_each(|job| (job(Err(error.clone())).tell)(Ok(())));
+        }
+        // One alone needs no savepoint, which would copy every page before it is changed.
+        (Ok(tx), 1) => {
+            let answers: Vec<Answer> = jobs.drain(..).map(|job| job(Ok(&tx))).collect();
+            // Dropped, it is rolled back.
+            let ended = if answers.iter().all(|answer| answer.keep) { finish(tx) } else { Ok(()) };
+            answers.into_iter().for_each(|answer| (answer.tell)(ended.clone()));
+        }
+        (Ok(mut tx), _) => {
+            let answers: Vec<Answer> = jobs.into_iter().map(|job| within_savepoint(&mut tx, job)).collect();
+            let ended = finish(tx);
+            answers.into_iter().for_each(|answer| (answer.tell)(ended.clone()));
         }
     }
 }

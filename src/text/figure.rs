@@ -1,14 +1,23 @@
 //! Which numbers count military personnel.
 
-use super::claim::Action;
-use super::lexicon::{Cue, NounKind};
+use super::claim::{Action, Role};
+use super::fold::Kind;
+use super::lexicon::{Cue, NounKind, is_group};
 use super::numeral::Numeral;
 use super::reading::{Hit, Reading};
 
 /// Words without a meaning of their own that may stand between a number and its noun.
 const MOST_UNKNOWN: usize = 3;
 /// Tokens between a number and its noun.
-const REACH: usize = 12;
+const REACH: usize = 14;
+/// Tokens of a bracket inside a noun phrase: "African Union (AU) troops".
+const BRACKET: usize = 4;
+/// Tokens between "500-strong" and the force.
+const STRONG: usize = 4;
+/// Counts below this stand for anything where no noun is named.
+const SMALL: u64 = 20;
+/// Tokens between a number without a noun and the act that it goes with.
+const ACT_REACH: usize = 6;
 
 /// A number that counts personnel.
 #[derive(Clone, Debug)]
@@ -25,6 +34,89 @@ pub struct Figure {
     pub certainty: f32,
 }
 
+/// What is known, from the text around, when a number is judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known {
+    /// A personnel noun stands in this or a neighbouring sentence.
+    pub personnel: bool,
+    /// A military word stands in this or a neighbouring sentence.
+    pub military: bool,
+    /// This or the last sentence holds a figure already, and nothing else was counted since.
+    pub figure: bool,
+    /// A personnel noun stands in this very sentence.
+    pub beside: bool,
+    /// A military word stands in this very sentence.
+    pub at_arms: bool,
+    /// The text is about sport, a film, a game.
+    pub civil: bool,
+}
+
+/// The figures of a sentence that holds `numerals`.
+pub fn figures(reading: &Reading, numerals: &[Numeral], known: Known) -> Vec<Figure> {
+    let mut list: Vec<Figure> = Vec::new();
+    for numeral in numerals {
+        let known = Known { figure: continues(reading, numeral, list.last(), known), ..known };
+        let found = figure(reading, numerals, numeral, list.last(), known);
+        list.extend(found.map(|f| if known.civil { Figure { certainty: f.certainty * 0.5, ..f } } else { f }));
+    }
+    list
+}
+
+/// Is the last thing counted before this number personnel?
+fn continues(reading: &Reading, numeral: &Numeral, last: Option<&Figure>, known: Known) -> bool {
+    let from = last.map_or(reading.sentence.first, |f| f.end);
+    let other = reading.within(from, numeral.first.max(from)).any(|h| *h.cue == Cue::Stop);
+    !other && (last.is_some() || known.figure)
+}
+
+fn figure(reading: &Reading, numerals: &[Numeral], numeral: &Numeral, last: Option<&Figure>, known: Known) -> Option<Figure> {
+    if numeral.strength {
+        return body_behind(reading, *numeral);
+    }
+    match noun(reading, numerals, numeral) {
+        Noun::Is(hit, unknown) => counted(reading, numerals, *numeral, hit, unknown, known),
+        Noun::Other => None,
+        Noun::Open(_) if numeral.year => None,
+        Noun::Open(end) => body_of(reading, *numeral, end)
+            .or_else(|| grown(reading, *numeral, last))
+            .or_else(|| elliptic(reading, *numeral, end, last, known)),
+    }
+}
+
+fn counted(reading: &Reading, numerals: &[Numeral], numeral: Numeral, hit: Hit, unknown: usize, known: Known) -> Option<Figure> {
+    let Cue::Noun { kind, force, action } = hit.cue else { return None };
+    let base = match kind {
+        NounKind::Sure => 0.95,
+        NounKind::Weak if known.military => 0.75,
+        NounKind::Fate if known.figure && known.personnel => 0.65,
+        NounKind::Fate if known.military && *action == Some(Action::Losses) => 0.55,
+        NounKind::Member if of_a_group(reading, &numeral, &hit) => 0.9,
+        NounKind::Anybody if known.at_arms && !small(&numeral) => 0.75,
+        NounKind::People if known.beside && !small(&numeral) => 0.7,
+        _ => return None,
+    };
+    if numeral.year && hit.at > numeral.outer_end {
+        return None;
+    }
+    let certainty = if mixed(reading, numerals, hit.end) { 0.4 } else { base - 0.06 * unknown as f32 };
+    let (force, action) = (force.clone(), *action);
+    Some(Figure { numeral, first: numeral.outer, end: hit.end, force, action, elliptic: false, certainty })
+}
+
+/// "Hamas members", "members of the Taliban".
+fn of_a_group(reading: &Reading, numeral: &Numeral, noun: &Hit) -> bool {
+    let behind = if reading.is(noun.end, |c| *c == Cue::Of) { noun.end + 3 } else { noun.end };
+    let group = |h: &Hit| matches!(h.cue, Cue::Force { code, .. } if is_group(code));
+    reading.within(numeral.outer_end, behind).any(group)
+}
+
+/// "soldiers and civilians": a count that cannot be told apart.
+fn mixed(reading: &Reading, numerals: &[Numeral], end: usize) -> bool {
+    let and = reading.is(end, |c| *c == Cue::And);
+    let own_number = |i: usize| numerals.iter().any(|n| n.outer <= i && i < n.outer_end);
+    and && (end + 1..end + 3).any(|i| reading.is(i, |c| *c == Cue::Stop)) && !(end + 1..end + 3).any(own_number)
+}
+
 /// What follows a number.
 enum Noun {
     Is(Hit, usize),
@@ -34,82 +126,23 @@ enum Noun {
     Open(usize),
 }
 
-/// Is it known, from the text so far, that troops are counted?
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Known {
-    /// A personnel noun stands in this or a neighbouring sentence.
-    pub personnel: bool,
-    /// A military word stands in this or a neighbouring sentence.
-    pub military: bool,
-}
-
-pub fn figure(reading: &Reading, numerals: &[Numeral], n: usize, known: Known) -> Option<Figure> {
-    let numeral = numerals[n];
-    match noun(reading, numerals, &numeral) {
-        Noun::Is(hit, unknown) => counted(reading, numeral, hit, unknown, known),
-        Noun::Other => None,
-        Noun::Open(end) if numeral.year => body_of(reading, numeral, end).filter(|_| false),
-        Noun::Open(end) => body_of(reading, numeral, end).or_else(|| elliptic(reading, numeral, end, known)),
-    }
-}
-
-fn counted(reading: &Reading, numeral: Numeral, hit: Hit, unknown: usize, known: Known) -> Option<Figure> {
-    let Cue::Noun { kind, force, action } = hit.cue else { return None };
-    let base = match kind {
-        NounKind::Sure => 0.95,
-        NounKind::Weak if known.military => 0.75,
-        NounKind::Weak => return None,
-        NounKind::Fate if known.personnel => 0.6,
-        NounKind::Fate => return None,
-    };
-    if numeral.year && (unknown > 0 || hit.at > numeral.end + 1) {
-        return None;
-    }
-    let mixed = mixed(reading, hit.end);
-    let certainty = if mixed { 0.4 } else { base - 0.06 * unknown as f32 };
-    Some(Figure {
-        numeral,
-        first: numeral.outer,
-        end: hit.end,
-        force: force.clone(),
-        action: *action,
-        elliptic: false,
-        certainty,
-    })
-}
-
-/// "soldiers and civilians": a count that cannot be told apart.
-fn mixed(reading: &Reading, end: usize) -> bool {
-    let and = reading.is(end, |c| *c == Cue::And) || reading.tokens.raw(end) == ",";
-    and && (end + 1..end + 3).any(|i| reading.is(i, |c| *c == Cue::Stop)) && !(end + 1..end + 3).any(|i| is_number(reading, i))
-}
-
-fn is_number(reading: &Reading, i: usize) -> bool {
-    reading.tokens.list.get(i).is_some_and(|t| t.kind == super::fold::Kind::Digits)
-}
-
 /// Looks for the noun of a number, to its right.
 fn noun(reading: &Reading, numerals: &[Numeral], numeral: &Numeral) -> Noun {
     let tokens = reading.tokens;
-    let (mut i, mut unknown, mut linked) = (numeral.outer_end, 0, false);
-    let mut described = false;
+    let (mut i, mut unknown, mut linked, mut described) = (numeral.outer_end, 0, false, false);
     let mut act = None;
     let limit = reading.sentence.end.min(numeral.outer_end + REACH);
-    while i < limit {
-        if tokens.list[i].paragraph_start {
-            break;
-        }
-        let cues = || reading.at(i);
-        if let Some(hit) = cues().find(|h| matches!(h.cue, Cue::Noun { .. })) {
+    while i < limit && !tokens.list[i].paragraph_start {
+        if let Some(hit) = reading.at(i).find(|h| matches!(h.cue, Cue::Noun { .. })) {
             let fate = matches!(hit.cue, Cue::Noun { kind: NounKind::Fate, .. });
             if !fate || unknown == 0 {
                 return Noun::Is(*hit, unknown);
             }
         }
-        if cues().any(|h| *h.cue == Cue::Stop) {
+        if reading.is(i, |c| *c == Cue::Stop) {
             return Noun::Other;
         }
-        if let Some(next) = numerals.iter().find(|m| m.first == i || m.outer == i) {
+        if let Some(next) = numerals.iter().find(|m| m.outer <= i && i < m.outer_end && m.first > numeral.first) {
             if !linked {
                 break;
             }
@@ -122,25 +155,59 @@ fn noun(reading: &Reading, numerals: &[Numeral], numeral: &Numeral) -> Noun {
             Some(Cue::Article) if linked => {}
             Some(Cue::Force { .. } | Cue::Place(_) | Cue::Body | Cue::More | Cue::Military | Cue::Hedge) => described = true,
             Some(Cue::And) if described && unknown < 2 => linked = true,
-            Some(Cue::Act { .. }) if act.is_none() && unknown == 0 => act = Some(i),
-            Some(Cue::With | Cue::Border | Cue::Locality | Cue::Unit | Cue::Measure(_) | Cue::Near) if unknown < MOST_UNKNOWN => {
-                unknown += 1;
-            }
-            Some(_) => break,
+            Some(Cue::Act { action, .. }) if act.is_none() && unknown == 0 && adjectival(*action) => act = Some(i),
+            Some(Cue::Act { .. }) if act.is_some() => break,
+            Some(cue) if ends(cue) => break,
+            Some(_) if unknown < MOST_UNKNOWN => unknown += 1,
+            Some(_) => return Noun::Other,
             None => match tokens.raw(i) {
                 "-" | "‑" | "'" | "’" | "\"" | "“" | "”" | "‘" | "„" => {}
+                "(" => match (i + 1..i + 1 + BRACKET).find(|&k| tokens.raw(k) == ")") {
+                    Some(close) if close < limit && described => {
+                        i = close + 1;
+                        continue;
+                    }
+                    _ => break,
+                },
                 "," if described && !linked => linked = true,
-                _ if tokens.list[i].kind == super::fold::Kind::Mark => break,
+                _ if tokens.list[i].kind == Kind::Mark => break,
                 _ if unknown == MOST_UNKNOWN => return Noun::Other,
                 _ => unknown += 1,
             },
         }
         i = hit.map_or(i + 1, |h| h.end);
     }
-    if unknown > 0 {
-        return Noun::Other;
-    }
-    Noun::Open(act.unwrap_or(i))
+    let people = reading.within(numeral.outer_end, i).any(|h| matches!(h.cue, Cue::Force { .. }));
+    if unknown > 0 || people { Noun::Other } else { Noun::Open(act.unwrap_or(i)) }
+}
+
+/// Can the word stand before a noun: "three wounded soldiers"?
+fn adjectival(action: Action) -> bool {
+    action.is_casualty() || matches!(action, Action::Freed | Action::Raise | Action::Deploy | Action::Present | Action::Train)
+}
+
+fn ends(cue: &Cue) -> bool {
+    matches!(
+        cue,
+        Cue::Act { .. }
+            | Cue::Split { .. }
+            | Cue::Verb
+            | Cue::Relative
+            | Cue::Part
+            | Cue::Article
+            | Cue::Break
+            | Cue::Prep(_)
+            | Cue::And
+            | Cue::Of
+            | Cue::Clause
+            | Cue::Credit
+            | Cue::Say
+            | Cue::Agent
+            | Cue::Anaphor
+            | Cue::Status(_)
+            | Cue::When
+            | Cue::Period
+    )
 }
 
 /// Which of several cues at one word counts when a noun is looked for.
@@ -148,13 +215,11 @@ fn rank(cue: &Cue) -> u8 {
     match cue {
         Cue::Of => 9,
         Cue::Force { .. } | Cue::Place(_) => 8,
-        Cue::And => 7,
-        Cue::Relative | Cue::Part => 7,
+        Cue::And | Cue::Relative | Cue::Part => 7,
         Cue::More => 6,
         Cue::Article => 5,
-        Cue::Break | Cue::Prep(_) => 4,
-        Cue::Verb => 4,
-        Cue::Act { .. } => 3,
+        Cue::Break | Cue::Prep(_) | Cue::Verb | Cue::Clause => 4,
+        Cue::Act { .. } | Cue::Split { .. } | Cue::Status(_) => 3,
         Cue::Body => 2,
         Cue::Military => 1,
         _ => 0,
@@ -165,39 +230,70 @@ fn rank(cue: &Cue) -> u8 {
 fn body_of(reading: &Reading, numeral: Numeral, end: usize) -> Option<Figure> {
     let of = reading.before(numeral.outer).find(|h| *h.cue == Cue::Of)?;
     let named = |h: &&Hit| *h.cue == Cue::Body || matches!(h.cue, Cue::Noun { kind: NounKind::Sure, .. });
-    let body = reading.before(of.at).find(named)?;
-    let first = body.at;
-    (!small(&numeral)).then(|| Figure {
-        numeral,
-        first,
-        end: end.max(numeral.outer_end),
-        force: None,
-        action: None,
-        elliptic: true,
-        certainty: 0.7,
-    })
+    let first = reading.before(of.at).find(named)?.at;
+    (!small(&numeral)).then(|| bare(numeral, first, end.max(numeral.outer_end), 0.7))
+}
+
+/// "a 500-strong Kenyan force".
+fn body_behind(reading: &Reading, numeral: Numeral) -> Option<Figure> {
+    let named = |h: &&Hit| matches!(h.cue, Cue::Body | Cue::Noun { kind: NounKind::Sure, .. });
+    let body = reading.within(numeral.outer_end, numeral.outer_end + STRONG).find(named)?;
+    Some(Figure { elliptic: false, ..bare(numeral, numeral.outer, body.end, 0.8) })
+}
+
+/// "from 100 troops to 1,100".
+fn grown(reading: &Reading, numeral: Numeral, last: Option<&Figure>) -> Option<Figure> {
+    let last = last?;
+    let to = reading.before(numeral.outer).any(|h| *h.cue == Cue::Prep(Role::To) && h.at == last.end);
+    to.then(|| Figure { action: Some(Action::Raise), ..bare(numeral, numeral.outer, numeral.outer_end, 0.7) })
 }
 
 /// A number without a noun where troops are spoken of.
-fn elliptic(reading: &Reading, numeral: Numeral, end: usize, known: Known) -> Option<Figure> {
+fn elliptic(reading: &Reading, numeral: Numeral, end: usize, last: Option<&Figure>, known: Known) -> Option<Figure> {
+    if !known.personnel {
+        return None;
+    }
     let follows = |want: fn(&Cue) -> bool| reading.is(end, want);
-    let verb = follows(|c| matches!(c, Cue::Verb | Cue::Act { .. }));
-    let relative = follows(|c| *c == Cue::Relative);
-    let from = follows(|c| matches!(c, Cue::Prep(super::claim::Role::From)));
-    let act = reading.acts().any(|(h, a, _, _)| a != Action::Other && h.at.abs_diff(numeral.first) < 14);
-    let part = reading.before(numeral.outer).any(|h| *h.cue == Cue::Part);
+    let before = |want: fn(&Cue) -> bool| reading.before(numeral.outer).any(|h| want(h.cue));
+    let part = known.figure && (before(|c| *c == Cue::Part) || follows(|c| *c == Cue::Part));
+    let verb = follows(|c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. }));
+    let relative = follows(|c| *c == Cue::Relative) && before(|c| *c == Cue::Article);
+    let from = follows(|c| matches!(c, Cue::Prep(Role::From)));
+    let goal = follows(|c| *c == Cue::Prep(Role::To)) && (end + 1..end + 4).any(|i| reading.is(i, lands));
+    let listed = last.is_some_and(|l| reading.tokens.raw(l.end.max(1)) == "," || l.end + 6 > numeral.outer)
+        && known.figure
+        && reading.tokens.raw(numeral.outer.saturating_sub(1)) == ",";
+    let counts = !small(&numeral) && !numeral.vague && !other_counted(reading, &numeral);
     let certainty = match () {
-        () if !known.personnel || numeral.year => return None,
-        () if part => 0.6,
-        () if verb && act && !small(&numeral) => 0.75,
-        () if (relative || from) && !small(&numeral) => 0.65,
+        () if part => 0.65,
+        () if verb && counts && acts_on(reading, end) => 0.75,
+        () if (relative || from || goal) && counts => 0.65,
+        () if from && listed => 0.6,
         () => return None,
     };
-    let (first, elliptic) = (numeral.outer, true);
-    Some(Figure { numeral, first, end, force: None, action: None, elliptic, certainty })
+    Some(bare(numeral, numeral.outer, end, certainty))
 }
 
-/// Small counts without a noun count anything.
+fn lands(cue: &Cue) -> bool {
+    matches!(cue, Cue::Place(_) | Cue::Force { place: true, .. })
+}
+
+/// Does an act that befalls or moves troops follow soon?
+fn acts_on(reading: &Reading, end: usize) -> bool {
+    let next = reading.acts().find(|a| a.hit.at >= end && a.hit.at <= end + ACT_REACH);
+    next.is_some_and(|a| a.action != Action::Other)
+}
+
+/// Was something else counted or named just before in the sentence?
+fn other_counted(reading: &Reading, numeral: &Numeral) -> bool {
+    let named = |h: &&Hit| matches!(h.cue, Cue::Stop | Cue::Noun { .. });
+    reading.within(reading.sentence.first, numeral.first).rev().find(named).is_some_and(|h| *h.cue == Cue::Stop)
+}
+
+fn bare(numeral: Numeral, first: usize, end: usize, certainty: f32) -> Figure {
+    Figure { numeral, first, end, force: None, action: None, elliptic: true, certainty }
+}
+
 fn small(numeral: &Numeral) -> bool {
-    numeral.amount.reach() < 20
+    numeral.amount.reach() < SMALL
 }

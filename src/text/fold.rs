@@ -41,12 +41,13 @@ pub struct Token {
 pub struct Tokens<'t> {
     pub text: &'t str,
     pub list: Vec<Token>,
+    /// The text with its ASCII letters in lower case, where ASCII words have their folded form at their own bytes; then that of the others.
     folds: String,
 }
 
 impl<'t> Tokens<'t> {
     pub fn of(text: &'t str) -> Tokens<'t> {
-        let mut tokens = Tokens { text, list: Vec::with_capacity(text.len() / 5), folds: String::with_capacity(text.len()) };
+        let mut tokens = Tokens { text, list: Vec::with_capacity(text.len() / 4), folds: text.to_ascii_lowercase() };
         let bytes = text.as_bytes();
         let (mut spaced, mut breaks) = (true, 2u32);
         let mut at = 0;
@@ -67,59 +68,42 @@ impl<'t> Tokens<'t> {
 
     /// Reads the token that begins at byte `at`: a word as far as it goes, else one mark.
     fn read(&mut self, at: usize) -> Token {
-        let from = self.folds.len();
-        let (end, seen) = self.read_word(at, from);
-        let first = char_at(self.text, at);
-        let (end, kind) = match seen {
-            0 => {
-                self.folds.push(first);
-                (at + first.len_utf8(), Kind::Mark)
-            }
-            DIGIT => (end, Kind::Digits),
-            LETTER => (end, Kind::Word),
-            _ => (end, Kind::Mixed),
-        };
-        Token {
-            span: Span::new(at, end),
-            fold: (from as u32, self.folds.len() as u32),
-            kind,
-            capital: first.is_uppercase(),
-            spaced: false,
-            line_start: false,
-            paragraph_start: false,
+        let bytes = self.text.as_bytes();
+        let (end, seen) = ascii_word(bytes, at);
+        if bytes.get(end).is_none_or(u8::is_ascii) {
+            let end = end.max(at + 1);
+            return token((at, end), (at, end), seen, bytes[at].is_ascii_uppercase());
         }
+        self.read_unicode(at, end, seen)
     }
 
-    /// Folds the word at byte `at`; gives its end and the classes of characters in it, none where no word begins there.
-    fn read_word(&mut self, at: usize, from: usize) -> (usize, u8) {
-        let bytes = self.text.as_bytes();
-        let (mut end, mut seen) = (at, 0);
-        loop {
-            let run = end;
-            while let Some(class) = bytes.get(end).map(|&b| CLASS[b as usize]).filter(|class| class & WORD != 0) {
-                seen |= class;
-                end += 1;
+    /// Reads the token at byte `at` that is ASCII up to byte `end` only, with the classes of characters seen there.
+    fn read_unicode(&mut self, at: usize, ascii: usize, mut seen: u8) -> Token {
+        let first = char_at(self.text, at);
+        let from = self.folds.len();
+        let mut end = ascii;
+        for c in self.text[ascii..].chars() {
+            let class = match c {
+                _ if c.is_ascii() => CLASS[c as usize] & WORD,
+                _ if c.is_alphanumeric() && !is_combining(c) => LETTER,
+                _ => 0,
+            };
+            if class == 0 && (seen == 0 || !is_silent(c)) {
+                break;
             }
-            self.push_ascii(run, end);
-            if bytes.get(end).is_none_or(u8::is_ascii) {
-                return (end, seen);
+            if end == ascii {
+                let begun = self.folds[at..ascii].to_owned();
+                self.folds.push_str(&begun);
             }
-            let c = char_at(self.text, end);
-            if c.is_alphanumeric() && !is_combining(c) {
-                seen |= LETTER;
-            } else if seen == 0 || !is_silent(c) {
-                return (end, seen);
-            }
+            seen |= class;
             fold_into(&mut self.folds, from, c);
             end += c.len_utf8();
         }
-    }
-
-    /// Appends the ASCII bytes from `start` to `end` in lower case.
-    fn push_ascii(&mut self, start: usize, end: usize) {
-        let from = self.folds.len();
-        self.folds.push_str(&self.text[start..end]);
-        self.folds[from..].make_ascii_lowercase();
+        if end == ascii {
+            let end = ascii.max(at + first.len_utf8());
+            return token((at, end), (at, end), seen, first.is_uppercase());
+        }
+        token((at, end), (from, self.folds.len()), seen, first.is_uppercase())
     }
 
     pub fn len(&self) -> usize {
@@ -164,6 +148,28 @@ pub fn fold(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
     word.chars().for_each(|c| fold_into(&mut out, 0, c));
     out
+}
+
+/// How far the ASCII letters and digits from byte `at` reach, and which of both they are.
+fn ascii_word(bytes: &[u8], at: usize) -> (usize, u8) {
+    let (mut end, mut seen) = (at, 0);
+    while let Some(class) = bytes.get(end).map(|&b| CLASS[b as usize] & WORD).filter(|&class| class != 0) {
+        seen |= class;
+        end += 1;
+    }
+    (end, seen)
+}
+
+/// A token of these bytes, with the white space before it still to be told.
+fn token(span: (usize, usize), fold: (usize, usize), seen: u8, capital: bool) -> Token {
+    let kind = match seen {
+        0 => Kind::Mark,
+        DIGIT => Kind::Digits,
+        LETTER => Kind::Word,
+        _ => Kind::Mixed,
+    };
+    let fold = (fold.0 as u32, fold.1 as u32);
+    Token { span: Span::new(span.0, span.1), fold, kind, capital, spaced: false, line_start: false, paragraph_start: false }
 }
 
 const SPACE: u8 = 1;

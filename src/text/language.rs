@@ -44,13 +44,14 @@ const ALLOWED: &[(Lang, [u8; 2])] = &[
     (Lang::Swe, *b"sv"),
 ];
 /// Bytes of a text that are looked at: title and lead say enough.
-const SAMPLE: usize = 1200;
+const SAMPLE: usize = 500;
 /// Bytes from which the letters may overrule what was declared.
 const ENOUGH: usize = 80;
 
 /// The language of a text: `declared` unless the letters clearly say otherwise.
 pub fn detect(text: &str, declared: Option<Language>) -> Option<Language> {
-    let sample = &text[..text.floor_char_boundary(SAMPLE)];
+    let cut = (0..=SAMPLE.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
+    let sample = &text[..cut];
     let allowed = ALLOWED.iter().map(|(lang, _)| *lang).collect();
     let info = Detector::with_allowlist(allowed).detect(sample);
     let seen = info.as_ref().and_then(|i| ALLOWED.iter().find(|(lang, _)| *lang == i.lang()).map(|(_, code)| Language(*code)));

@@ -70,3 +70,118 @@ impl Annotator {
         language::detect(text, declared)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Annotator, fold::Tokens, language::Language};
+    use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
+
+    fn language(code: &str) -> Option<Language> {
+        Language::parse(code)
+    }
+
+    /// Pieces that the readers care about, in any order, and anything else.
+    fn text() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            any::<char>().prop_map(String::from),
+            any::<u32>().prop_map(|n| n.to_string()),
+            prop::sample::select(vec![
+                "1,000",
+                "2.500",
+                "duizend",
+                "twee",
+                "and",
+                "en",
+                "tot",
+                "to",
+                "-",
+                " - ",
+                "’",
+                "k",
+                "soldiers",
+                "militairen",
+                "in Polen",
+                "from",
+                "worden",
+                "gestuurd",
+                "Tweeduizend",
+                "hundred",
+                "half",
+                "a",
+                ".",
+                ",",
+                "\n\n",
+                " ",
+                "\u{a0}",
+                "killed",
+                "of whom",
+                "onder wie",
+                "between",
+                "more than",
+                "%",
+                "(",
+                "Russian",
+                "VS",
+            ])
+            .prop_map(str::to_owned),
+            Just(" ".to_owned()),
+        ];
+        prop::collection::vec(piece, 0..80).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn spans_cut_the_text(text in text(), dutch in any::<bool>()) {
+            let annotation = Annotator::without_names().annotate(&Tokens::of(&text), 0, language(if dutch { "nl" } else { "en" }));
+            let mut last = 0;
+            for claim in &annotation.claims {
+                let (start, end) = (claim.span.start as usize, claim.span.end as usize);
+                assert!(last <= start && start < end, "claims stand in order");
+                assert_eq!(text.get(start..end), Some(claim.text.as_str()));
+                assert!(claim.sentence.contains(claim.span));
+                assert!((0.0..=1.0).contains(&claim.certainty));
+                assert!(claim.amount.low.is_some() || claim.amount.high.is_some());
+                for place in &claim.places {
+                    assert_eq!(place.span.of(&text), place.text);
+                }
+                last = end;
+            }
+        }
+    }
+
+    #[test]
+    fn a_span_reads_the_amount_it_claims() {
+        for (code, number) in
+            [("nl", "vijfentwintighonderd"), ("nl", "20 tot 25 duizend"), ("en", "1.5 million"), ("en", "several hundred")]
+        {
+            let noun = if code == "nl" { "militairen" } else { "soldiers" };
+            let annotator = Annotator::without_names();
+            let whole = format!("{number} {noun}");
+            let again = |text: &str| annotator.annotate(&Tokens::of(text), 0, language(code)).claims[0].clone();
+            let first = again(&whole);
+            assert_eq!(first.text, number);
+            assert_eq!(again(&format!("{} {noun}", first.text)).amount, first.amount);
+        }
+    }
+
+    #[test]
+    fn long_garbage_takes_no_long_time() {
+        let annotator = Annotator::without_names();
+        for piece in ["1,000 ", "twee", "honderd duizend ", "soldiers ", "in Polen en ", "- ", "a", "(", "2 to ", "of ", "\n\n"] {
+            let text = piece.repeat(200_000 / piece.len());
+            for code in ["nl", "en"] {
+                let claims = annotator.annotate(&Tokens::of(&text), 0, language(code)).claims;
+                assert!(claims.len() <= 1000);
+            }
+        }
+    }
+
+    #[test]
+    fn the_language_is_seen() {
+        let annotator = Annotator::without_names();
+        let dutch = "De minister heeft vandaag in de Kamer gezegd dat er volgende week nog eens tweehonderd militairen naar Litouwen gaan.";
+        assert_eq!(annotator.language(dutch, None), language("nl"));
+        assert_eq!(annotator.language(dutch, language("en")), language("nl"), "the letters overrule");
+        assert_eq!(annotator.language("200 troops", language("en")), language("en"), "too short to say");
+    }
+}

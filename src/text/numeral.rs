@@ -17,7 +17,9 @@ const MOST_MARKS: usize = 3;
 /// Tokens of the longest phrase before a number ("at the very least").
 const LONGEST_MARK: usize = 5;
 /// Four digits between these are a year unless the next word says otherwise.
-const YEARS: std::ops::RangeInclusive<u64> = 1900..=2100;
+const YEARS: std::ops::RangeInclusive<u64> = 1000..=2100;
+/// Before this, only "in" and the like make it a year.
+const MODERN: u64 = 1900;
 
 /// A number in a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -121,7 +123,7 @@ fn complete(tokens: &Tokens, table: &Numerals, i: usize, first: Value) -> (Optio
         outer_end,
         span: tokens.list[i].span.to(tokens.list[value.end - 1].span),
         amount,
-        year: value.year && (bounds.year || !bounds.any),
+        year: value.year && (bounds.year || !bounds.any && value.low >= MODERN),
         vague: value.vague,
         strength: strength.is_some(),
     };
@@ -260,5 +262,90 @@ fn scaled(tokens: &Tokens, table: &Numerals, parts: u64, whole: u64, end: usize)
             (product % whole == 0).then_some((product / whole, end + hyphen + 1, scale))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Numeral, numerals};
+    use crate::text::fold::Tokens;
+    use crate::text::language::Language;
+    use crate::text::lexicon;
+
+    fn read(language: &str, text: &str) -> Vec<Numeral> {
+        let lexicon = Language::parse(language).and_then(lexicon::of).expect("a lexicon");
+        numerals(&Tokens::of(text), &lexicon.numerals)
+    }
+
+    /// Every number of a text as `text=low..high`, with `~` where it is rough.
+    fn shown(language: &str, text: &str) -> String {
+        let one = |n: &Numeral| {
+            let bound = |b: Option<u64>| b.map_or(String::new(), |b| b.to_string());
+            let rough = if n.amount.approximate { "~" } else { "" };
+            format!("{}={rough}{}..{}", n.span.of(text), bound(n.amount.low), bound(n.amount.high))
+        };
+        read(language, text).iter().map(one).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn numbers_are_read() {
+        for (language, text, expected) in [
+            ("nl", "2.000 man", "2.000=2000..2000"),
+            ("nl", "8500 man", "8500=8500..8500"),
+            ("nl", "100 000 en 100\u{a0}000", "100=100..100 100\u{a0}000=100000..100000"),
+            ("nl", "tweeëntwintigduizend man", "tweeëntwintigduizend=22000..22000"),
+            ("nl", "vijfentwintighonderd", "vijfentwintighonderd=2500..2500"),
+            ("nl", "anderhalf miljoen", "anderhalf miljoen=1500000..1500000"),
+            ("nl", "2,5 duizend", "2,5 duizend=2500..2500"),
+            ("nl", "8,2 procent", ""),
+            ("nl", "10 duizend", "10 duizend=10000..10000"),
+            ("nl", "honderdduizend", "honderdduizend=100000..100000"),
+            ("nl", "duizend vijfhonderd", "duizend vijfhonderd=1500..1500"),
+            ("nl", "20-25 duizend", "20-25 duizend=20000..25000"),
+            ("nl", "twee- tot drieduizend", "twee- tot drieduizend=2000..3000"),
+            ("nl", "tussen de 80.000 en 100.000", "80.000 en 100.000=80000..100000"),
+            ("nl", "zo’n 100.000", "100.000=~100000..100000"),
+            ("nl", "ruim tweehonderd", "tweehonderd=200.."),
+            ("nl", "hooguit 50", "50=..50"),
+            ("nl", "500 of meer", "500=500.."),
+            ("nl", "enkele tientallen", "enkele tientallen=~20..99"),
+            ("nl", "een honderdtal", "een honderdtal=~100..100"),
+            ("nl", "meer dan tienduizend", "tienduizend=10000.."),
+            ("nl", "op 6 juni 1944", ""),
+            ("nl", "15.30 uur, 12-jarige, 4-1, €300, 25 procent", ""),
+            ("nl", "een soldaat", ""),
+            ("en", "1,000 men", "1,000=1000..1000"),
+            ("en", "1.5 million", "1.5 million=1500000..1500000"),
+            ("en", "2k", "2k=2000..2000"),
+            ("en", "2.5k troops", "2.5k=2500..2500"),
+            ("en", "half a million", "half a million=500000..500000"),
+            ("en", "three and a half thousand", "three and a half thousand=3500..3500"),
+            ("en", "twenty-five hundred", "twenty-five hundred=2500..2500"),
+            ("en", "two hundred and fifty thousand", "two hundred and fifty thousand=250000..250000"),
+            ("en", "2,000 to 3,000", "2,000 to 3,000=2000..3000"),
+            ("en", "20-25 thousand", "20-25 thousand=20000..25000"),
+            ("en", "two to three thousand", "two to three thousand=2000..3000"),
+            ("en", "between 500 and 700", "500 and 700=500..700"),
+            ("en", "at least 40", "40=40.."),
+            ("en", "up to about 300", "300=~..300"),
+            ("en", "nearly 900", "900=~900..900"),
+            ("en", "several hundred", "several hundred=~200..999"),
+            ("en", "tens of thousands", "tens of thousands=~20000..99999"),
+            ("en", "three dozen", "three dozen=36..36"),
+            ("en", "3,000+", "3,000=3000.."),
+            ("en", "$300, 4-1, F-16, 82nd, 9:30, 12-year, 3.5", ""),
+            ("en", "June 4, 12 March", ""),
+            ("en", "a 500-strong force", "500=500..500"),
+        ] {
+            let found = shown(language, text);
+            assert_eq!(found, expected, "help: src/text/lexicon/{language}.toml, [numeral]: {text}");
+        }
+    }
+
+    #[test]
+    fn a_year_is_marked() {
+        assert!(read("en", "in 1942")[0].year);
+        assert!(!read("en", "some 2,000")[0].year);
+        assert!(!read("en", "about 2000")[0].year);
     }
 }

@@ -1,8 +1,8 @@
 //! A sentence read once against the lexicon: what every word and phrase of it tells.
 
 use super::claim::{Action, Status};
-use super::fold::Tokens;
-use super::lexicon::{Cue, Lexicon};
+use super::fold::{Kind, Tokens};
+use super::lexicon::{ActSort, Cue, Lexicon, NounKind};
 use super::sentence::Sentence;
 
 /// A word or phrase that the lexicon knows, at tokens `at..end`.
@@ -13,34 +13,53 @@ pub struct Hit {
     pub cue: &'static Cue,
 }
 
+impl Act {
+    /// Is it a separable verb, with its particle found?
+    fn parted(&self) -> bool {
+        matches!(self.hit.cue, Cue::Split { .. })
+    }
+}
+
+/// Words between a separable verb and its particle.
+const SPLIT: usize = 25;
+
 /// A sentence with all its hits, in order.
 #[derive(Clone, Debug)]
 pub struct Reading<'r, 't> {
     pub tokens: &'r Tokens<'t>,
     pub sentence: Sentence,
     pub hits: Vec<Hit>,
+    acts: Vec<Act>,
+}
+
+/// A word that says what personnel does or what befalls it.
+#[derive(Clone, Copy, Debug)]
+pub struct Act {
+    pub hit: Hit,
+    pub action: Action,
+    /// Where the form of the word says it.
+    pub status: Option<Status>,
+    pub sort: ActSort,
 }
 
 impl<'r, 't> Reading<'r, 't> {
     pub fn of(tokens: &'r Tokens<'t>, lexicon: &'static Lexicon, sentence: Sentence) -> Self {
         let mut hits = Vec::new();
-        let mut best: Vec<(usize, usize, &Cue)> = Vec::new();
+        let mut found: Vec<Candidate> = Vec::new();
         let mut i = sentence.first;
         while i < sentence.end {
-            best.clear();
-            lexicon.cues.at(tokens, i, |end, exactness, cue| best.push((end, exactness, cue)));
-            let end = best.iter().filter(|b| b.0 <= sentence.end).map(|b| (b.0, b.1)).max();
-            let mut next = i + 1;
-            for &(e, x, cue) in best.iter().filter(|b| Some((b.0, b.1)) == end) {
-                let _ = x;
-                hits.push(Hit { at: i, end: e, cue });
-                if names(cue) {
-                    next = e;
+            found.clear();
+            lexicon.cues.at(tokens, i, |end, exactness, cue| {
+                if end <= sentence.end {
+                    found.push(Candidate { end, exactness, cue });
                 }
-            }
-            i = next;
+            });
+            found.sort_by_key(|c| std::cmp::Reverse((c.end, c.exactness)));
+            i = choose(&found, i, &mut hits);
         }
-        Reading { tokens, sentence, hits }
+        let mut reading = Reading { tokens, sentence, hits, acts: Vec::new() };
+        reading.acts = reading.find_acts();
+        reading
     }
 
     /// What token `i` begins.
@@ -66,11 +85,46 @@ impl<'r, 't> Reading<'r, 't> {
         self.hits.iter().filter(move |h| h.end == i)
     }
 
-    pub fn acts(&self) -> impl Iterator<Item = (&Hit, Action, Option<Status>, bool)> {
-        self.hits.iter().filter_map(|h| match h.cue {
-            Cue::Act { action, status, still } => Some((h, *action, *status, *still)),
-            _ => None,
-        })
+    pub fn acts(&self) -> impl Iterator<Item = &Act> {
+        self.acts.iter()
+    }
+
+    /// The acts of the sentence, without those inside a longer one ("killed" in "killed and wounded").
+    fn find_acts(&self) -> Vec<Act> {
+        let mut list: Vec<Act> = Vec::new();
+        let mut reach = 0;
+        for hit in &self.hits {
+            let (action, status, sort) = match hit.cue {
+                Cue::Act { action, status, sort } => (*action, *status, *sort),
+                Cue::Split { particle, action, status } if self.closes(hit.end, particle) => (*action, *status, ActSort::Plain),
+                _ => continue,
+            };
+            let parted = matches!(hit.cue, Cue::Split { .. });
+            if let Some(last) = list.last_mut().filter(|a| a.hit.at == hit.at && (parted || a.parted())) {
+                if parted {
+                    *last = Act { hit: *hit, action, status, sort };
+                }
+                continue;
+            }
+            let inside = hit.end <= reach && list.last().is_some_and(|a| a.hit.at < hit.at || a.hit.end > hit.end);
+            if !inside {
+                list.push(Act { hit: *hit, action, status, sort });
+                reach = reach.max(hit.end);
+            }
+        }
+        list
+    }
+
+    /// Does the clause that goes on at token `i` end in this particle?
+    fn closes(&self, i: usize, particle: &str) -> bool {
+        let end = self.sentence.end.min(i + SPLIT);
+        (i..end).any(|k| self.tokens.folded(k) == particle && self.clause_ends(k + 1))
+    }
+
+    fn clause_ends(&self, i: usize) -> bool {
+        i >= self.sentence.end
+            || self.tokens.list[i].kind == Kind::Mark
+            || self.is(i, |c| matches!(c, Cue::Prep(_) | Cue::Of | Cue::And | Cue::Clause | Cue::When | Cue::Relative))
     }
 
     /// A mark between tokens `a` and `b`?
@@ -78,6 +132,31 @@ impl<'r, 't> Reading<'r, 't> {
         let (a, b) = if a < b { (a, b) } else { (b, a) };
         (a..b).filter(|&i| marks.contains(self.tokens.raw(i)) && self.tokens.raw(i).len() <= 3).count()
     }
+}
+
+/// A phrase that begins at the token in hand.
+struct Candidate {
+    end: usize,
+    exactness: usize,
+    cue: &'static Cue,
+}
+
+/// Keeps what counts among the phrases at token `i`, the longest and most exact first; and says where to read on.
+/// A name stands alone; of other cues the best of each kind is kept.
+fn choose(found: &[Candidate], i: usize, hits: &mut Vec<Hit>) -> usize {
+    let Some(top) = found.first() else { return i + 1 };
+    let people = matches!(top.cue, Cue::Noun { kind: NounKind::People, .. });
+    let kind = |c: &Candidate| std::mem::discriminant(c.cue);
+    let naming = names(top.cue);
+    for (n, c) in found.iter().enumerate() {
+        let equal = (c.end, c.exactness) == (top.end, top.exactness);
+        let first = !found[..n].iter().any(|b| kind(b) == kind(c) && (b.end, b.exactness) != (c.end, c.exactness));
+        let whose = people && c.end == top.end && matches!(c.cue, Cue::Force { .. });
+        if equal || !naming && first || whose {
+            hits.push(Hit { at: i, end: c.end, cue: c.cue });
+        }
+    }
+    if naming { top.end } else { i + 1 }
 }
 
 /// Phrases whose inner words tell nothing of their own.
@@ -92,7 +171,6 @@ fn names(cue: &Cue) -> bool {
             | Cue::Credit
             | Cue::When
             | Cue::Period
-            | Cue::Anaphor
             | Cue::More
     )
 }

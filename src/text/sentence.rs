@@ -1,8 +1,11 @@
 //! Where sentences begin and end, as ranges of tokens.
 
 use super::fold::{Kind, Tokens};
-use super::lexicon::Lexicon;
+use super::lexicon::{Cue, Lexicon};
 use super::span::Span;
+
+/// Tokens of the longest sentence; a longer one is a table or no language, and is cut.
+const LONGEST: usize = 160;
 
 /// A sentence: tokens `first..end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub fn sentences(tokens: &Tokens, lexicon: &Lexicon) -> Vec<Sentence> {
     let mut list = Vec::new();
     let mut first = 0;
     for i in 1..=tokens.len() {
-        if i == tokens.len() || begins(tokens, lexicon, i) {
+        if i == tokens.len() || i - first == LONGEST || begins(tokens, lexicon, i) {
             list.push(Sentence { first, end: i, paragraph_start: tokens.list[first].paragraph_start });
             first = i;
         }
@@ -44,10 +47,13 @@ fn begins(tokens: &Tokens, lexicon: &Lexicon, i: usize) -> bool {
         return true;
     }
     let last = last_sign(tokens, i);
+    if glued(tokens, i) && opens(tokens, lexicon, i) {
+        return true;
+    }
     match tokens.raw(last) {
         "!" | "?" | "…" => starts(tokens, i),
+        "." if acronym(tokens, last) => opens(tokens, lexicon, i),
         "." => starts(tokens, i) && !abbreviated(tokens, lexicon, last),
-        ";" | ":" => false,
         _ => false,
     }
 }
@@ -75,6 +81,25 @@ fn starts(tokens: &Tokens, i: usize) -> bool {
     token.capital || token.kind != Kind::Word || !tokens.raw(i).chars().any(char::is_lowercase)
 }
 
+/// Does the full stop at token `dot` end an acronym: `U.S.`?
+fn acronym(tokens: &Tokens, dot: usize) -> bool {
+    let letter = |k: usize| tokens.raw(k).chars().count() == 1 && tokens.list[k].capital;
+    dot >= 3 && letter(dot - 1) && tokens.raw(dot - 2) == "." && letter(dot - 3)
+}
+
+/// Does a capital follow a small word with no mark between, as where a headline runs into its text?
+fn glued(tokens: &Tokens, i: usize) -> bool {
+    let word = |k: usize| tokens.list[k].kind == Kind::Word && tokens.list[k].spaced;
+    let shouted = tokens.raw(i).chars().count() > 1 && !tokens.raw(i).chars().any(char::is_lowercase);
+    word(i) && tokens.list[i].capital && !shouted && word(i - 1) && !tokens.list[i - 1].capital
+}
+
+/// Does token `i` begin with a word that begins sentences: a capitalised article or pronoun?
+fn opens(tokens: &Tokens, lexicon: &Lexicon, i: usize) -> bool {
+    let small = |c: &Cue| matches!(c, Cue::Article | Cue::Break | Cue::Anaphor | Cue::Prep(_) | Cue::Clause);
+    tokens.list[i].capital && lexicon.cues.longest(tokens, i, small).is_some()
+}
+
 /// Does the full stop at token `dot` belong to an abbreviation or an initial?
 fn abbreviated(tokens: &Tokens, lexicon: &Lexicon, dot: usize) -> bool {
     if dot == 0 || tokens.list[dot].spaced {
@@ -82,6 +107,5 @@ fn abbreviated(tokens: &Tokens, lexicon: &Lexicon, dot: usize) -> bool {
     }
     let before = &tokens.list[dot - 1];
     let initial = before.kind == Kind::Word && before.capital && tokens.raw(dot - 1).chars().count() == 1;
-    let acronym = initial && dot >= 2 && tokens.raw(dot - 2) == ".";
-    (initial && !acronym) || lexicon.abbreviations.contains(tokens.folded(dot - 1))
+    initial || lexicon.abbreviations.contains(tokens.folded(dot - 1))
 }

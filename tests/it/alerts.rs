@@ -152,14 +152,23 @@ fn one_article_makes_one_popup() {
             rule("romania", to("RO"), None),
             troops(),
         ]),
-        &[("a", "US deploy planned 2000 to:PL; US deploy planned 1000 to:RO"), ("b", "US deploy planned 2000 to:PL")],
+        &[
+            ("a", "US deploy planned 2000 to:PL; US deploy planned 1000 to:RO"),
+            ("b", "US deploy planned 2000 to:PL"),
+            ("c", "FR deploy planned 700 to:eastern-europe"),
+        ],
         &expect![[r#"
             - US deploy planned 2000 to:PL; US deploy planned 1000 to:RO
             poland popup: US: 2,000 to Poland (planned)
             again list: US: 2,000 to Poland (planned)
             romania digest: US: 1,000 to Romania (planned)
-            troops digest: US: 2,000 to Poland (planned) / Also: 1,000 to Romania
+            troops list: US: 2,000 to Poland (planned) / Also: 1,000 to Romania
             - US deploy planned 2000 to:PL
+            - FR deploy planned 700 to:eastern-europe
+            poland popup: France: 700 to Eastern Europe (planned) / Poland as a part of: Eastern Europe
+            again list: France: 700 to Eastern Europe (planned) / Poland as a part of: Eastern Europe
+            romania list: France: 700 to Eastern Europe (planned) / Romania as a part of: Eastern Europe
+            troops list: France: 700 to Eastern Europe (planned)
         "#]],
     );
 }
@@ -265,14 +274,14 @@ fn titles_in_plain_words() {
         VS: hooguit 500 naar Bulgarije (aflossing) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
         US: 500 more to Poland (planned) |  | nos · Dutch · 5 Jan 09:00 UTC · first report
         VS: 500 extra naar Polen (gepland) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
-        NATO: thousands in exercise in Romania (exercise) |  | nos · Dutch · 5 Jan 09:00 UTC · first report
-        NAVO: duizenden op oefening in Roemenië (oefening) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        NATO: thousands in exercise in Romania |  | nos · Dutch · 5 Jan 09:00 UTC · first report
+        NAVO: duizenden op oefening in Roemenië |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
         Romania: 3 killed in Romania |  | nos · Dutch · 5 Jan 09:00 UTC · first report
         Roemenië: 3 gedood in Roemenië |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
         Troops: 2,000–3,000 to Baltic states (possible) |  | nos · Dutch · 5 Jan 09:00 UTC · first report
         Troepen: 2.000–3.000 naar Baltische staten (mogelijk) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
-        US: 12,000 out of Germany to US (planned) |  | nos · Dutch · 5 Jan 09:00 UTC · first report
-        VS: 12.000 weg uit Duitsland naar VS (gepland) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
+        US: 12,000 out of Germany (planned) |  | nos · Dutch · 5 Jan 09:00 UTC · first report
+        VS: 12.000 weg uit Duitsland (gepland) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
         Russia: dozens lost (denied) |  | nos · Dutch · 5 Jan 09:00 UTC · first report
         Rusland: tientallen verloren (ontkend) |  | nos · Nederlands · 5 jan 09:00 UTC · eerste bericht
         New Group: 300 near Black Sea |  | nos · Dutch · 5 Jan 09:00 UTC · first report

@@ -1,16 +1,11 @@
 //! The built program as a person or a script meets it: help, exit codes, tables, JSON, pipes.
 
+mod seed;
+
 use jiff::Timestamp;
-use orbat::alert::{Alert, AlertKind};
-use orbat::article;
-use orbat::feed::{Entry, Subscription, Validators};
-use orbat::ledger::{Decision, Known, LedgerId, Marks, Verdict};
-use orbat::rule::Channel;
-use orbat::store::{Batch, Done, PollOutcome, PollRecord, Store, TextFrom};
-use orbat::text::Annotation;
-use orbat::text::claim::{Action, Amount, Claim, Context, Status};
-use orbat::text::language::Language;
-use orbat::text::span::Span;
+use orbat::feed::Subscription;
+use orbat::store::{PollOutcome, Store};
+use seed::{alert, record};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -76,22 +71,18 @@ impl Told {
 
 #[test]
 fn every_subcommand_has_help_with_an_example() {
-    fn walk(command: &clap::Command, path: &mut Vec<String>) {
-        if command.get_name() == "help" {
-            return;
-        }
-        let help = command.get_after_help().or(command.get_after_long_help()).map(ToString::to_string).unwrap_or_default();
-        assert!(help.contains("Example"), "`orbat {}` has no example", path.join(" "));
-        assert!(command.get_about().is_some() || path.is_empty(), "`orbat {}` says nothing of itself", path.join(" "));
-        for sub in command.get_subcommands() {
-            path.push(sub.get_name().to_owned());
-            walk(sub, path);
-            path.pop();
+    fn walk(command: &clap::Command, path: &str, shown: bool) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let shown = help.contains("Example") || (shown && path.contains(' '));
+        assert!(shown, "`{path}` has no example");
+        assert!(command.get_about().is_some(), "`{path}` says nothing of itself");
+        for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+            walk(sub, &format!("{path} {}", sub.get_name()), shown);
         }
     }
     let mut command = orbat::cli::command();
     command.build();
-    walk(&command, &mut Vec::new());
+    walk(&command, "orbat", false);
     command.debug_assert();
 }
 
@@ -146,6 +137,7 @@ fn a_wrong_configuration_stops_run_and_only_warns_others() {
 fn a_feed_comes_rests_and_goes() {
     let home = Home::new();
     home.run(&["feed", "list"]).is(0, "No feeds");
+    assert!(!home.path("data").exists(), "who only looks makes nothing");
     let added = home.run(&["feed", "add", "https://user:secret@feeds.example.org/news", "--tag", "nl,defence", "--every", "2h"]);
     added.is(0, "added feed 1 (example.org)");
     assert!(added.err.contains("not running") && !added.out.contains("secret"), "{added:?}");
@@ -200,6 +192,30 @@ fn feeds_of_files_stay_the_files() {
     home.run(&["feed", "remove", "paper"]).is(1, &place);
     home.run(&["feed", "edit", "paper", "--owner", "me"]).is(1, "change it there");
     home.run(&["feed", "pause", "paper"]).is(0, "paused paper");
+    assert_eq!(home.json(&["feed", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_feed_is_looked_at_before_it_is_added() {
+    let home = Home::new();
+    let rss = "<rss version=\"2.0\"><channel><title>Paper</title><item><title>One</title><link>http://example.org/1</link></item></channel></rss>";
+    let page = "<html><head><link rel=alternate type=application/rss+xml href=/feed></head><body>News</body></html>";
+    for (body, kind, code, part) in [(rss, "application/rss+xml", 0, "1 entries"), (page, "text/html", 1, "/feed")] {
+        let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/x", server.local_addr().unwrap());
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let serve = std::thread::spawn(move || {
+            use std::io::{Read, Write};
+            let (mut client, _) = server.accept().unwrap();
+            let _ = client.read(&mut [0; 4096]).unwrap();
+            client.write_all(answer.as_bytes()).unwrap();
+        });
+        home.run(&["feed", "add", "--check", &url]).is(code, part);
+        serve.join().unwrap();
+    }
     assert_eq!(home.json(&["feed", "list"]).as_array().unwrap().len(), 1);
 }
 
@@ -268,7 +284,7 @@ fn the_daemon_starts_and_ends_on_a_signal() {
     let home = Home::new();
     std::fs::write(home.path("orbat.toml"), "").unwrap();
     let mut daemon = home.command(&["run"]).stderr(Stdio::null()).spawn().unwrap();
-    let patience = std::time::Instant::now() + Duration::from_secs(20);
+    let patience = std::time::Instant::now() + Duration::from_secs(60);
     while home.json(&["status"])["running"] != true {
         assert!(std::time::Instant::now() < patience && daemon.try_wait().unwrap().is_none(), "it did not start");
     }
@@ -295,7 +311,7 @@ fn a_reader_who_leaves_is_no_failure() {
 #[test]
 fn what_was_found_is_listed_shown_and_searched() {
     let home = Home::new();
-    seed(&home);
+    seed::seed(&home.store());
 
     home.run(&["articles"]).is(0, "Tweeduizend militairen naar Polen");
     let articles = home.json(&["articles", "--with-claims", "--language", "nl"]);
@@ -349,135 +365,4 @@ fn alerts_are_followed_as_they_come() {
     drop(lines);
     home.store().add_alert(alert("third"), &[]).unwrap().unwrap();
     assert!(child.wait().unwrap().success(), "it ends when nobody reads");
-}
-
-/// A poll of feed 1, now.
-fn record(store: &Store, outcome: PollOutcome) {
-    let feed = store.feeds().unwrap()[0].id;
-    let now = Timestamp::now();
-    let interval = Duration::from_secs(900);
-    store.record_poll(PollRecord { feed, at: now, outcome, next_check: now, interval, reason: "test".to_owned() }).unwrap();
-}
-
-/// One feed with one article, which holds one claim, of which one alert was made.
-fn seed(home: &Home) {
-    home.run(&["feed", "add", "https://example.org/feed", "--name", "paper"]).is(0, "added");
-    let store = home.store();
-    let feed = store.feeds().unwrap()[0].id;
-    let entry = Entry {
-        link: Some("https://example.org/1".parse().unwrap()),
-        title: "Tweeduizend militairen naar Polen".to_owned(),
-        text: "De VS sturen tweeduizend militairen naar Polen.".to_owned(),
-        ..Entry::default()
-    };
-    let keys = article::keys(feed, None, entry.link.as_ref(), &entry.title, &entry.text);
-    let entries = vec![(entry, keys)];
-    let outcome = PollOutcome::Read {
-        title: "Paper".to_owned(),
-        validators: Validators::default(),
-        entries,
-        baseline: vec![false],
-        moved_to: None,
-    };
-    record(&store, outcome);
-    let pending = store.pending(Timestamp::now(), 10).unwrap().remove(0).article;
-    store.commit(batch(pending)).unwrap();
-}
-
-fn batch(mut article: article::Article) -> Batch {
-    let now = Timestamp::now();
-    article.language = Language::parse("nl");
-    let known = Known {
-        id: LedgerId(-1),
-        force: Some("US".to_owned()),
-        action: Action::Deploy,
-        status: Status::Planned,
-        amount: Amount::exactly(2000),
-        from: Vec::new(),
-        to: vec!["PL".to_owned()],
-        at: Vec::new(),
-        story: article::StoryId(-1),
-        first_article: article.id,
-        first_seen: now,
-        last_seen: now,
-        revision: 0,
-        reports: 1,
-        outlets: vec!["paper".to_owned()],
-        first_outlet: "paper".to_owned(),
-        speaker: None,
-        disputed: false,
-        marks: Marks::default(),
-    };
-    let told = Alert {
-        line: Some(LedgerId(-1)),
-        article: Some(article.id),
-        claims: vec![claim()],
-        url: article.url.clone(),
-        ..alert("told")
-    };
-    let decision = Decision { claim: 0, verdict: Verdict::New, line: LedgerId(-1), before: None, maybe: None };
-    let done = Done {
-        article,
-        text_from: TextFrom::Feed,
-        note: None,
-        story: article::StoryId(-1),
-        story_keys: vec!["url example.org/1".to_owned()],
-        annotation: Annotation { language: Language::parse("nl"), claims: vec![claim()], mentions: Vec::new() },
-        decisions: vec![decision],
-    };
-    Batch { done: vec![done], lines: vec![known], alerts: vec![(told, vec!["desktop".to_owned()])], at: Some(now) }
-}
-
-fn claim() -> Claim {
-    Claim {
-        span: Span::new(0, 11),
-        text: "Tweeduizend".to_owned(),
-        amount: Amount::exactly(2000),
-        force: Some("US".to_owned()),
-        action: Action::Deploy,
-        status: Status::Planned,
-        from: Vec::new(),
-        to: vec!["PL".to_owned()],
-        at: Vec::new(),
-        speaker: None,
-        sentence: Span::new(0, 33),
-        certainty: 0.9,
-        places: Vec::new(),
-        context: Context::Current,
-        hedged: false,
-        measure: None,
-        period: None,
-        when: None,
-        unit: None,
-    }
-}
-
-fn alert(fingerprint: &str) -> Alert {
-    Alert {
-        fingerprint: fingerprint.to_owned(),
-        rule: "troops".to_owned(),
-        kind: AlertKind::New,
-        channel: Channel::Popup,
-        created: Timestamp::now(),
-        article: None,
-        story: None,
-        line: None,
-        lines_told: Vec::new(),
-        maybe: None,
-        url: None,
-        outlet: "paper".to_owned(),
-        language: Language::parse("nl"),
-        time: None,
-        headline: "Tweeduizend militairen naar Polen".to_owned(),
-        sentence: "De VS sturen tweeduizend militairen naar Polen.".to_owned(),
-        mark: None,
-        claims: Vec::new(),
-        before: None,
-        mentions: Vec::new(),
-        words: Vec::new(),
-        reports: 1,
-        independent: 1,
-        lines: Vec::new(),
-        notify: Vec::new(),
-    }
 }

@@ -61,6 +61,10 @@ impl World {
         toml
     }
 
+    fn database(&self) -> PathBuf {
+        self.dir.path().join("orbat.db")
+    }
+
     fn atom(&self) -> PathBuf {
         self.dir.path().join("alerts.atom")
     }
@@ -93,9 +97,11 @@ impl World {
 }
 
 /// Runs the daemon in this process while `play` does its part; then stops it and demands that it ends in time.
-async fn with_daemon(config: &Config, store: &Store, play: impl AsyncFnOnce()) {
-    daemon::sync(config, store, &Clock::System).unwrap();
-    let (parts, answers) = Parts::new(config, store.clone(), Clock::System).unwrap();
+async fn with_daemon(config: &Config, world: &World, play: impl AsyncFnOnce()) {
+    // A handle of its own: the test's is that of a command beside the daemon.
+    let store = Store::open(&world.database()).unwrap();
+    daemon::sync(config, &store, &Clock::System).unwrap();
+    let (parts, answers) = Parts::new(config, store, Clock::System).unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let service = tokio::spawn(daemon::run(parts, answers, async { drop(stopped.await) }));
     play().await;
@@ -135,7 +141,7 @@ async fn news_is_told_once_and_its_copies_are_counted() {
         world.publish(name, &[old.clone()]);
     }
     let config = world.config(&["een", "twee"]);
-    with_daemon(&config, &world.store, async || {
+    with_daemon(&config, &world, async || {
         until("the first polls are read", || world.store.feeds().unwrap().iter().all(|f| f.baselined)).await;
         world.publish("een", &[old.clone(), item("Amerika stuurt troepen", "Het Pentagon stuurt 2000 militairen naar Polen.")]);
         world.poll_now();
@@ -163,7 +169,7 @@ async fn a_first_poll_is_stored_and_not_told() {
     let world = World::new().await;
     world.publish("een", &[news(1), news(2)]);
     let config = world.config(&["een"]);
-    with_daemon(&config, &world.store, async || {
+    with_daemon(&config, &world, async || {
         until("it is summed up", || world.store.alerts(&AlertFilter { limit: 9, ..AlertFilter::default() }).unwrap().len() == 1)
             .await;
     })
@@ -177,7 +183,7 @@ async fn a_first_poll_is_stored_and_not_told() {
 async fn a_feed_that_fails_is_asked_again_later() {
     let world = World::new().await;
     let config = world.config(&["niet"]);
-    with_daemon(&config, &world.store, async || {
+    with_daemon(&config, &world, async || {
         until("it has failed", || world.store.feeds().unwrap()[0].failures == 1).await;
     })
     .await;

@@ -104,8 +104,11 @@ fn claims_are_told_apart() {
                 ("0 a 1 | RU deploy fact 5500 to:NO by:Oslo", "new-1"),
                 ("1 b 2 | RU deploy denied 5500 to:NO by:Moscow", "disputed-1"),
                 ("2 c 3 | RU deploy denied 5500 to:NO by:Moscow", "repeat-1"),
-                ("3 d 4 | RU deploy denied 5500 to:NO by:Oslo", "change-1"),
-                ("4 e 5 | RU deploy fact 5500 to:NO", "change-1"),
+                ("3 d 4 | RU deploy denied 5500 to:NO", "repeat-1"),
+                ("4 e 5 | NL deploy planned 400 to:BG by:Minister", "new-2"),
+                ("5 f 6 | NL deploy denied 400 to:BG by:Minister", "change-2"),
+                ("6 g 7 | NL deploy planned 400 to:BG", "repeat-2"),
+                ("7 h 8 | NL deploy fact 400 to:BG", "change-2"),
             ],
         ),
         (
@@ -150,6 +153,8 @@ fn claims_are_told_apart() {
                 ("0 a 1 | US deploy planned 3000 to:PL", "new-1"),
                 ("1 b 2 | US deploy planned 500 to:PL measure:change", "new-2"),
                 ("2 c 3 | US deploy planned 9000 to:PL measure:part", "new-3?"),
+                ("3 d 4 | US deploy planned 4200 to:PL", "change-1"),
+                ("4 e 5 | US deploy planned 1200 measure:change", "repeat-1"),
             ],
         ),
     ] {
@@ -191,6 +196,8 @@ fn claims() -> impl Strategy<Value = Vec<Claim>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
     #[test]
     fn the_same_article_again_only_repeats(before in proptest::collection::vec(claims(), 0..4), again in claims()) {
         let mut ledger = Ledger::with(vec![]);

@@ -1,3 +1,4 @@
+mod corpus;
 //! All integration tests in one program: a module per area.
 
 mod alerts;

@@ -11,14 +11,16 @@ mod search;
 use jiff::{SignedDuration, Timestamp};
 use orbat::alert::{Alert, AlertKind};
 use orbat::article::{FeedId, SameBy};
-use orbat::feed::{Entry, Subscription, Validators};
+use orbat::feed::{Entry, Next, Subscription, Validators};
 use orbat::rule::Channel;
-use orbat::store::{Batch, Done, PollOutcome, PollRecord, PollSummary, Store, TextFrom};
+use orbat::store::{Batch, Done, Plan, PollOutcome, PollRecord, PollSummary, Store, TextFrom};
 use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
 use url::Url;
 
+/// A text that is too short to know an entry by.
+const SHORT: &str = "Rain.";
 const EVERY: Duration = Duration::from_secs(900);
 
 /// A store in a directory of its own.
@@ -87,12 +89,12 @@ fn entry(&(guid, link, title, text, minute): &Item) -> Entry {
     }
 }
 
-/// Keys as `article::keys` makes them, of which the store knows only that equal ones are equal.
+/// Keys as `article::keys` makes them, of which the store knows only that equal ones are equal. A short text has none of its words.
 fn keys(feed: FeedId, entry: &Entry) -> Vec<(SameBy, String)> {
-    let content = (SameBy::Content, format!("{} {}", entry.title, entry.text));
+    let content = (entry.text != SHORT).then(|| (SameBy::Content, format!("{} {}", entry.title, entry.text)));
     let guid = entry.id.iter().map(|id| (SameBy::Guid, format!("{feed} {id}")));
     let link = entry.link.iter().map(|link| (SameBy::Url, link.to_string()));
-    std::iter::once(content).chain(guid).chain(link).collect()
+    content.into_iter().chain(guid).chain(link).collect()
 }
 
 fn read(feed: FeedId, entries: &[Item]) -> PollOutcome {
@@ -107,7 +109,8 @@ fn read(feed: FeedId, entries: &[Item]) -> PollOutcome {
 }
 
 fn polled(feed: FeedId, minute: i64, outcome: PollOutcome) -> PollRecord {
-    PollRecord { feed, at: at(minute), outcome, next_check: at(minute + 15), interval: EVERY, reason: "rhythm".into() }
+    let next = Next { check: at(minute + 15), interval: EVERY, reason: "rhythm".into() };
+    PollRecord { feed, at: at(minute), outcome, plan: Plan::At(next) }
 }
 
 /// What is due, read.

@@ -47,21 +47,22 @@ async fn demo(folder: &Path, globals: &Globals) -> Result<bool, String> {
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     let site = Site::default();
     let config = configuration(&story, address)?;
-    let store = Store::open(&folder.join("orbat.db")).map_err(|e| e.to_string())?;
+    // Two handles, as the daemon and a command have: what one writes wakes the other.
+    let open = || Store::open(&folder.join("orbat.db")).map_err(|e| e.to_string());
+    let (served, store) = (open()?, open()?);
     let mut show = show::Show::new(globals);
     show.opening(&story);
 
     story.publish(0, &site, address.port());
     let (close_site, site_closed) = oneshot::channel::<()>();
     let server = tokio::spawn(site.clone().serve(listener, async { drop(site_closed.await) }));
-    let (parts, answers) = Parts::new(&config, store.clone(), Clock::System)?;
-    daemon::sync(&config, &store, &Clock::System).map_err(|e| e.to_string())?;
+    let (parts, answers) = Parts::new(&config, served.clone(), Clock::System)?;
+    daemon::sync(&config, &served, &Clock::System).map_err(|e| e.to_string())?;
     let (stop, stopped) = oneshot::channel::<()>();
     let service = tokio::spawn(daemon::run(parts, answers, async { drop(stopped.await) }));
 
     let told = play(&story, &site, address.port(), &store, &mut show).await;
-    drop(stop);
-    drop(close_site);
+    drop((stop, close_site));
     service.await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?;
     server.abort();
     Ok(show.closing(&story.judge(&told?)))

@@ -90,9 +90,8 @@ fn read(file: &Path) -> Result<String, Failure> {
 }
 
 pub fn export(args: Export, globals: &Globals, out: &mut dyn Write) -> Outcome {
-    let feeds = Feeds::open(globals)?;
-    let rows = feeds.store.feeds()?;
-    let written = feeds.config.iter().flat_map(|config| &config.feeds).map(|w| &w.value);
+    let (rows, config) = super::look(globals)?;
+    let written = config.iter().flat_map(|config| &config.feeds).map(|w| &w.value);
     let unread = written.filter(|f| !rows.iter().any(|row| row.subscription.url == f.url));
     let ours = rows.iter().filter(|row| !args.added || row.born == crate::store::Born::Cli).map(|row| &row.subscription);
     let list: Vec<_> = ours.chain(unread.filter(|_| !args.added)).cloned().collect();

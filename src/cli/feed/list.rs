@@ -1,6 +1,5 @@
 //! `orbat feed list`: the feeds, how they are, when they are polled next and why.
 
-use super::Feeds;
 use crate::cli::output::{self, FormatArg};
 use crate::cli::table::{Column, Table};
 use crate::cli::{Globals, Outcome, time};
@@ -55,9 +54,8 @@ struct Line {
 }
 
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
-    let feeds = Feeds::open(globals)?;
-    let rows = feeds.store.feeds()?;
-    let unread = feeds.config.iter().flat_map(|config| &config.feeds);
+    let (rows, config) = super::look(globals)?;
+    let unread = config.iter().flat_map(|config| &config.feeds);
     let unread = unread.filter(|w| !rows.iter().any(|row| row.subscription.url == w.value.url)).map(unread_line);
     let mut lines: Vec<_> = rows.iter().map(line).chain(unread).collect();
     lines.retain(|line| args.tag.as_ref().is_none_or(|tag| line.tags.contains(tag)));

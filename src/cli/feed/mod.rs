@@ -133,6 +133,12 @@ fn each(names: &[String], globals: &Globals, mut work: impl FnMut(&Feeds, &FeedR
     }
 }
 
+/// The feeds of the database and the configuration, for who only looks: no database is made.
+fn look(globals: &Globals) -> Result<(Vec<FeedRow>, Option<Config>), Failure> {
+    let rows = if globals.has_database()? { globals.existing_store()?.feeds()? } else { Vec::new() };
+    Ok((rows, globals.config_if_well()))
+}
+
 /// The feeds of the database and of the configuration.
 struct Feeds {
     store: Store,

@@ -64,6 +64,7 @@ CREATE INDEX pending_feed ON pending (feed);
 -- What came out of reading an article.
 CREATE TABLE reading (
     article   INTEGER PRIMARY KEY REFERENCES article (id),
+    at        INTEGER NOT NULL,
     story     INTEGER NOT NULL,
     language  TEXT,
     text_from TEXT NOT NULL,
@@ -86,10 +87,9 @@ CREATE TABLE merge (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX merge_at ON merge (at);
 
-CREATE TABLE story (id INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
-
+-- A story has the number of the first article that told it.
 CREATE TABLE story_key (
-    key   BLOB NOT NULL,
+    key   INTEGER NOT NULL,
     story INTEGER NOT NULL,
     PRIMARY KEY (key, story)
 ) STRICT, WITHOUT ROWID;
@@ -176,3 +176,5 @@ CREATE TABLE note (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT RO
 
 -- The words of title and body, folded before they get here; the text itself stands in `article`.
 CREATE VIRTUAL TABLE search USING fts5 (title, body, content = '', contentless_delete = 1, tokenize = 'ascii', detail = full);
+-- Fewer and larger merges than by default (4): a tenth less work in a first fill of 40,000 articles.
+INSERT INTO search (search, rank) VALUES ('automerge', 8);

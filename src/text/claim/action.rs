@@ -1,8 +1,8 @@
 //! What the personnel does, and how real that is.
 
-use super::{Action, Status};
+use super::{Action, Role, Status};
 use crate::text::figure::Figure;
-use crate::text::lexicon::Cue;
+use crate::text::lexicon::{ActSort, Cue};
 use crate::text::reading::{Hit, Reading};
 
 /// The act that a figure is joined to.
@@ -10,8 +10,7 @@ use crate::text::reading::{Hit, Reading};
 pub struct Deed {
     pub action: Action,
     pub status: Option<Status>,
-    /// Moves nobody: a place with it is where they are.
-    pub still: bool,
+    pub sort: ActSort,
     /// The word that says so.
     pub hit: Option<Hit>,
 }
@@ -24,22 +23,24 @@ pub fn deed(reading: &Reading, figures: &[Figure], n: usize) -> Deed {
     let figure = &figures[n];
     let best = reading
         .acts()
-        .filter(|(h, ..)| !reading.acts().any(|(o, ..)| o.at <= h.at && h.end <= o.end && o.end - o.at > h.end - h.at))
-        .filter_map(|(hit, action, status, still)| {
-            Some((weight(reading, figures, n, hit, action)?, Deed { action, status, still, hit: Some(*hit) }))
+        .filter_map(|a| {
+            let deed = Deed { action: a.action, status: a.status, sort: a.sort, hit: Some(a.hit) };
+            Some((weight(reading, figures, n, &a.hit, a.action)?, deed))
         })
-        .min_by_key(|(w, _)| *w)
+        .min_by_key(|(w, deed)| (*w, deed.status.is_none()))
         .map(|(_, deed)| deed);
     match (figure.action, best) {
         (Some(action), Some(deed)) if deed.action != Action::Freed || action != Action::Captured => Deed { action, ..deed },
-        (Some(action), None) => Deed { action, status: None, still: true, hit: None },
+        (Some(action), None) => Deed { action, status: None, sort: ActSort::Still, hit: None },
         (_, Some(deed)) => deed,
-        (None, None) => Deed {
-            action: if placed(reading, figure) { Action::Present } else { Action::Other },
-            status: None,
-            still: true,
-            hit: None,
-        },
+        (None, None) if followed(reading, figure, Role::To) => {
+            Deed { action: Action::Deploy, status: Some(Status::Planned), sort: ActSort::Plain, hit: None }
+        }
+        (None, None) => {
+            let had = reading.before(figure.first).any(|h| *h.cue == Cue::Verb);
+            let action = if had || followed(reading, figure, Role::At) { Action::Present } else { Action::Other };
+            Deed { action, status: None, sort: ActSort::Still, hit: None }
+        }
     }
 }
 
@@ -61,23 +62,31 @@ fn weight(reading: &Reading, figures: &[Figure], n: usize, hit: &Hit, action: Ac
     let clauses = reading.within(from, to).filter(|h| *h.cue == Cue::Clause).count();
     let says = reading.within(from, to).filter(|h| *h.cue == Cue::Say).count();
     let marks = 3 * reading.marks_between(from, to, ",") + 9 * reading.marks_between(from, to, ";");
+    let aside = action == Action::Present && reading.within(from, to).any(|h| *h.cue == Cue::Relative);
     let faint = match action {
-        Action::Present => 3,
+        Action::Present => 5,
+        Action::Train => 3,
         Action::Other => 2,
         _ => 0,
     };
-    Some(gap + 8 * others + 2 * ands + 3 * clauses + 2 * says + marks + faint)
+    Some(gap + 8 * others + 2 * ands + 3 * clauses + 2 * says + marks + faint + 6 * usize::from(aside))
 }
 
-/// Is the figure followed by a place: "3,000 troops in Iraq"?
-fn placed(reading: &Reading, figure: &Figure) -> bool {
-    reading.is(figure.end, |c| *c == Cue::Prep(super::Role::At))
+/// Does a place follow the figure: "3,000 troops in Iraq", "300 more to Poland"?
+fn followed(reading: &Reading, figure: &Figure, role: Role) -> bool {
+    let land = |i: usize| reading.is(i, |c| matches!(c, Cue::Place(_) | Cue::Force { .. } | Cue::Border));
+    let verb = reading.at(figure.end).find(|h| *h.cue == Cue::Verb && role == Role::At);
+    let end = verb.map_or(figure.end, |h| h.end);
+    reading.is(end, |c| *c == Cue::Prep(role)) && (role == Role::At || (end + 1..end + 4).any(land))
 }
 
 /// How real it is: the words of the clause, else the form of the act.
 pub fn status(reading: &Reading, figure: &Figure, deed: &Deed) -> Status {
     if deed.action.is_casualty() {
         return Status::Fact;
+    }
+    if reading.within(reading.sentence.first, figure.first).any(|h| *h.cue == Cue::Refute) {
+        return Status::Denied;
     }
     let found = |want: Status| reading.hits.iter().any(|h| *h.cue == Cue::Status(want) && concerns(reading, figure, deed, h));
     [Status::Denied, Status::Possible, Status::Planned].into_iter().find(|s| found(*s)).or(deed.status).unwrap_or(Status::Fact)

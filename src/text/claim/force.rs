@@ -1,8 +1,8 @@
 //! Whose personnel it is.
 
-use super::Action;
+use super::{Action, Relation, Role, places};
 use crate::text::figure::Figure;
-use crate::text::lexicon::Cue;
+use crate::text::lexicon::{Cue, is_group, is_state};
 use crate::text::reading::{Hit, Reading};
 
 /// Words between a noun and the "of the Iraqi army" behind it.
@@ -11,9 +11,15 @@ const BEHIND: usize = 4;
 const AHEAD: usize = 6;
 
 /// The force that the figure's own noun phrase names.
-pub fn own(reading: &Reading, figure: &Figure) -> Option<String> {
-    let inside = codes(reading.within(figure.numeral.outer_end, figure.end));
-    one(inside).or_else(|| behind(reading, figure)).or_else(|| ahead(reading, figure))
+pub fn own(reading: &Reading, figure: &Figure, next: usize, action: Action) -> Option<String> {
+    let inside = codes(reading.within(figure.numeral.outer_end, figure.end.min(next).max(figure.numeral.outer_end)));
+    one(inside).or_else(|| behind(reading, figure, action)).or_else(|| ahead(reading, figure))
+}
+
+/// The last armed group that a stretch of a sentence names.
+pub fn group(reading: &Reading, end: usize) -> Option<String> {
+    let named = reading.within(reading.sentence.first, end).rev().filter_map(|h| code(h.cue));
+    named.into_iter().find(|c| is_group(c)).map(str::to_owned)
 }
 
 /// The force that the sentence makes the subject.
@@ -21,8 +27,10 @@ pub fn subject(reading: &Reading, figure: &Figure, action: Action, loses: bool) 
     if action.is_casualty() && !loses {
         return None;
     }
-    let before = reading.within(reading.sentence.first, figure.first);
-    before.rev().find(|h| is_subject(reading, h)).and_then(|h| code(h.cue)).map(str::to_owned)
+    let subjects = || reading.within(reading.sentence.first, figure.first).rev().filter(|h| is_subject(reading, h));
+    let sure =
+        |h: &&Hit| !is_adjective(h.cue) || reading.is(h.end, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military));
+    subjects().find(sure).or_else(|| subjects().next()).and_then(|h| code(h.cue)).map(str::to_owned)
 }
 
 /// The first force that a sentence speaks of as troops, else as a subject.
@@ -30,9 +38,25 @@ pub fn topic(reading: &Reading) -> Option<String> {
     let troops = reading
         .hits
         .iter()
-        .filter(|h| is_adjective(h.cue))
+        .filter(|h| code(h.cue).is_some())
         .find(|h| reading.at(h.end).any(|n| matches!(n.cue, Cue::Noun { .. } | Cue::Body)));
     troops.and_then(|h| code(h.cue)).map(str::to_owned)
+}
+
+/// The states whose people or institutions a sentence names.
+pub fn people(reading: &Reading) -> Vec<String> {
+    let own = reading.hits.iter().filter(|h| !reading.is(h.end, |c| matches!(c, Cue::Border | Cue::Locality)));
+    let named = own.filter_map(|h| match h.cue {
+        Cue::Force { code, place: false, .. } => Some(code),
+        _ => None,
+    });
+    named.filter(|code| is_state(code)).cloned().collect()
+}
+
+/// The states on whose ground a sentence takes place.
+pub fn grounds(reading: &Reading) -> Vec<String> {
+    let spots = places::spots(reading).into_iter().filter(|s| s.place.relation == Relation::In && s.place.role == Role::At);
+    spots.map(|s| s.place.code).filter(|code| is_state(code)).collect()
 }
 
 fn one(codes: Vec<&str>) -> Option<String> {
@@ -62,12 +86,13 @@ fn code(cue: &'static Cue) -> Option<&'static str> {
 }
 
 fn is_adjective(cue: &Cue) -> bool {
-    matches!(cue, Cue::Force { .. })
+    matches!(cue, Cue::Force { adjective: true, .. })
 }
 
 /// "soldiers of the Iraqi army", "militairen uit Australië en Nieuw-Zeeland".
-fn behind(reading: &Reading, figure: &Figure) -> Option<String> {
-    let link = reading.at(figure.end).find(|h| matches!(h.cue, Cue::Of | Cue::Prep(super::Role::From)))?;
+fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<String> {
+    let link =
+        reading.at(figure.end).find(|h| *h.cue == Cue::Of || *h.cue == Cue::Prep(Role::From) && action != Action::Withdraw)?;
     let from = link.end;
     let end = (from + BEHIND).min(reading.sentence.end);
     let mut list: Vec<&str> = Vec::new();
@@ -92,13 +117,16 @@ fn ahead(reading: &Reading, figure: &Figure) -> Option<String> {
 
 /// Can this force be the subject: not behind a preposition, not "the border with"?
 fn is_subject(reading: &Reading, hit: &Hit) -> bool {
-    let Cue::Force { adjective, place, .. } = hit.cue else { return false };
+    if code(hit.cue).is_none() {
+        return false;
+    }
     let mut at = hit.at;
     if reading.before(at).any(|h| *h.cue == Cue::Article) {
         at = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
     }
-    let bound = reading.before(at).any(|h| matches!(h.cue, Cue::Prep(_) | Cue::With | Cue::Border | Cue::Near | Cue::Agent));
+    let bound = reading
+        .before(at)
+        .any(|h| matches!(h.cue, Cue::Prep(_) | Cue::With | Cue::Border | Cue::Near | Cue::Agent | Cue::Credit));
     let bordering = reading.is(hit.end, |c| matches!(c, Cue::Border | Cue::Locality));
-    let _ = (adjective, place);
     !bound && !bordering
 }

@@ -3,11 +3,13 @@
 use super::{Action, Place, Relation, Role, Status};
 use crate::text::claim::action::Deed;
 use crate::text::figure::Figure;
-use crate::text::lexicon::Cue;
+use crate::text::lexicon::{ActSort, Cue};
 use crate::text::reading::{Hit, Reading};
 
 /// Words between a preposition and the place it goes with.
 const REACH: usize = 6;
+/// Words among them that the lexicon does not know.
+const UNKNOWN: usize = 3;
 
 /// A place that a sentence names behind a preposition.
 #[derive(Clone, Debug)]
@@ -24,18 +26,28 @@ pub fn spots(reading: &Reading) -> Vec<Spot> {
         if list.last().is_some_and(|last| last.at == hit.at) {
             continue;
         }
-        let Some((role, relation)) = role(reading, hit.at).or_else(|| listed(reading, hit.at, list.last())) else { continue };
+        let Some((role, relation)) =
+            role(reading, hit.at).or_else(|| listed(reading, hit.at, list.last())).or_else(|| object(reading, hit.at))
+        else {
+            continue;
+        };
         let span = reading.tokens.list[hit.at].span.to(reading.tokens.list[end - 1].span);
         let text = span.of(reading.tokens.text).to_owned();
         list.push(Spot { at: hit.at, place: Place { role, code: code.to_owned(), text, span, relation } });
     }
-    list.extend(nameless_border(reading, &list));
     list
 }
 
+/// Is the name only the first half of a compound: "Iran-plan"?
+fn compound(reading: &Reading, end: usize) -> bool {
+    let glued = |i: usize| reading.tokens.list.get(i).is_some_and(|t| !t.spaced);
+    glued(end) && matches!(reading.tokens.raw(end), "-" | "‑") && glued(end + 1)
+}
+
 /// The code of the land that a hit names, and where its name ends.
-fn territory<'h>(reading: &Reading, hit: &'h Hit) -> Option<(&'static str, usize)> {
+fn territory(reading: &Reading, hit: &Hit) -> Option<(&'static str, usize)> {
     match hit.cue {
+        _ if compound(reading, hit.end) => None,
         Cue::Place(code) => Some((code, hit.end)),
         Cue::Force { code, place: true, .. } => Some((code, hit.end)),
         Cue::Force { code, adjective: true, .. } => {
@@ -50,7 +62,7 @@ fn territory<'h>(reading: &Reading, hit: &'h Hit) -> Option<(&'static str, usize
 fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
     let first = reading.sentence.first.max(at.saturating_sub(REACH));
     let mut relation = if reading.is(at, |_| true) && border_follows(reading, at) { Relation::Border } else { Relation::In };
-    let mut i = at;
+    let (mut i, mut unknown) = (at, 0);
     while i > first {
         let hits: Vec<&Hit> = reading.before(i).collect();
         let prep = hits.iter().find_map(|h| match h.cue {
@@ -70,18 +82,33 @@ fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
         {
             return Some((role, relation));
         }
-        let stops = hits.iter().any(|h| {
-            matches!(
-                h.cue,
-                Cue::Verb | Cue::Act { .. } | Cue::Noun { .. } | Cue::Clause | Cue::Say | Cue::Break | Cue::And | Cue::Agent
-            )
-        });
-        if stops && !through || is_mark(reading, i - 1) {
+        unknown += usize::from(hits.is_empty());
+        let loose = hits.iter().any(|h| *h.cue == Cue::Of && !located(reading, h.at));
+        let stops = loose
+            || unknown > UNKNOWN
+            || hits.iter().any(|h| {
+                matches!(
+                    h.cue,
+                    Cue::Verb | Cue::Act { .. } | Cue::Noun { .. } | Cue::Clause | Cue::Say | Cue::Break | Cue::And | Cue::Agent
+                )
+            });
+        if stops && (!through || loose) || is_mark(reading, i - 1) && !town(reading, i - 1) {
             return None;
         }
-        i = hits.iter().map(|h| h.at).min().unwrap_or(i - 1);
+        i = hits.iter().map(|h| h.at).max().unwrap_or(i - 1);
     }
     None
+}
+
+/// "Fort Sill, Oklahoma": a comma between a town and its land.
+fn town(reading: &Reading, comma: usize) -> bool {
+    let named = comma > reading.sentence.first && reading.tokens.list[comma - 1].capital;
+    named && reading.tokens.raw(comma) == "," && !reading.before(comma).any(|h| matches!(h.cue, Cue::Force { .. }))
+}
+
+/// "the north of", "the border of": the words before "of" say where.
+fn located(reading: &Reading, at: usize) -> bool {
+    reading.before(at).any(|h| matches!(h.cue, Cue::Locality | Cue::Border | Cue::Near | Cue::Prep(_)))
 }
 
 fn is_mark(reading: &Reading, i: usize) -> bool {
@@ -106,30 +133,79 @@ fn listed(reading: &Reading, at: usize, last: Option<&Spot>) -> Option<(Role, Re
     (close && joined && between).then_some((last.place.role, last.place.relation))
 }
 
+/// "entered Poland", "left Mali": the object of an act that moves.
+fn object(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
+    let act = reading.acts().find(|a| a.hit.end == at)?;
+    match act.action {
+        Action::Deploy => Some((Role::To, Relation::In)),
+        Action::Withdraw => Some((Role::From, Relation::In)),
+        _ => None,
+    }
+}
+
 /// "at the border", whose neighbour the sentence named before.
-fn nameless_border(reading: &Reading, named: &[Spot]) -> Option<Spot> {
+fn nameless_border(reading: &Reading, named: &[Spot], own: Option<&str>) -> Option<Spot> {
     let border = reading.hits.iter().find(|h| *h.cue == Cue::Border)?;
     let (role, _) = role(reading, border.at)?;
+    if let Some(code) = own.filter(|_| reading.before(border.at).any(|h| *h.cue == Cue::Own)) {
+        return Some(at_border(reading, border, role, code));
+    }
     if named.iter().any(|s| s.place.relation == Relation::Border) {
         return None;
     }
     let neighbour = reading.within(reading.sentence.first, border.at).rev().find_map(|h| match h.cue {
-        Cue::Force { code, place: true, .. } => Some(code),
+        Cue::Force { code, place: true, .. } => Some(code).filter(|c| own != Some(c.as_str())),
         _ => None,
     })?;
+    Some(at_border(reading, border, role, neighbour))
+}
+
+fn at_border(reading: &Reading, border: &Hit, role: Role, code: &str) -> Spot {
     let span = reading.tokens.list[border.at].span.to(reading.tokens.list[border.end - 1].span);
     let text = span.of(reading.tokens.text).to_owned();
-    Some(Spot { at: border.at, place: Place { role, code: neighbour.clone(), text, span, relation: Relation::Border } })
+    Spot { at: border.at, place: Place { role, code: code.to_owned(), text, span, relation: Relation::Border } }
 }
 
 /// The places of a figure: those nearer to it than to another, in the roles that its act gives them.
-pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: Status) -> Vec<Place> {
-    let spots = spots(reading);
-    spots
+pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: Status, force: Option<&str>) -> Vec<Place> {
+    let mut spots = spots(reading);
+    if let Some(border) = nameless_border(reading, &spots, force) {
+        spots.retain(|s| s.place.relation != Relation::Border);
+        spots.push(border);
+    }
+    let own: Vec<Spot> = spots
         .into_iter()
-        .filter(|s| owner(reading, figures, s.at).contains(&n))
-        .filter_map(|s| Some(Place { role: turned(s.place.role, deed, status)?, ..s.place }))
+        .filter(|s| {
+            owner(reading, figures, s.at).contains(&n) && (deed.action == Action::Withdraw || !origin(reading, &figures[n], s))
+        })
+        .collect();
+    let goal = own.iter().filter(|s| s.place.role == Role::To).map(|s| s.at).min();
+    own.into_iter()
+        .filter_map(|s| {
+            let role = match (goal, s.place.role) {
+                (Some(goal), Role::At) if deed.action == Action::Deploy => passed(s.at, goal, figures[n].end)?,
+                (_, role) => turned(role, deed, status)?,
+            };
+            Some(Place { role, ..s.place })
+        })
         .collect()
+}
+
+/// Is a place named that the figure goes to?
+pub fn goal(reading: &Reading, figures: &[Figure], n: usize) -> bool {
+    spots(reading).iter().any(|s| s.place.role == Role::To && owner(reading, figures, s.at).contains(&n))
+}
+
+/// "in" beside "to": those who are in Germany and go to Romania leave Germany; where it was said is no matter.
+fn passed(at: usize, goal: usize, figure_end: usize) -> Option<Role> {
+    (figure_end <= at && at < goal).then_some(Role::From)
+}
+
+/// "soldiers from Australia": the state behind the noun says whose they are, not where they leave.
+fn origin(reading: &Reading, figure: &Figure, spot: &Spot) -> bool {
+    let state = reading.is(spot.at, |c| matches!(c, Cue::Force { place: true, .. }));
+    let behind = reading.is(figure.end, |c| *c == Cue::Prep(Role::From)) && spot.at <= figure.end + REACH;
+    spot.place.role == Role::From && state && behind && !figure.elliptic
 }
 
 /// Which figures a place at token `at` belongs to.
@@ -151,7 +227,7 @@ fn coordinated(reading: &Reading, a: &Figure, b: &Figure) -> bool {
 /// The role that a place has with an act: "in" with a withdrawal is where they leave.
 fn turned(role: Role, deed: &Deed, status: Status) -> Option<Role> {
     match (deed.action, role) {
-        (Action::Deploy, Role::At) if deed.still && status == Status::Fact => Some(Role::At),
+        (Action::Deploy, Role::At) if deed.sort == ActSort::Still && status == Status::Fact => Some(Role::At),
         (Action::Deploy, Role::At) => Some(Role::To),
         (Action::Deploy | Action::Freed, role) => Some(role),
         (Action::Withdraw, Role::At) => Some(Role::From),

@@ -1,10 +1,10 @@
 //! From the numbers of a text to its claims, sentence by sentence, with what a reader carries along.
 
 use super::action::{Deed, deed, status};
-use super::{Action, Claim, Place, Relation, Role, Status, context, force, places, speaker};
-use crate::text::figure::{Figure, Known, figure};
+use super::{Action, Claim, Context, Place, Relation, Role, Status, context, force, places, speaker};
+use crate::text::figure::{Figure, Known, figures};
 use crate::text::fold::Tokens;
-use crate::text::lexicon::{Cue, Lexicon, NounKind};
+use crate::text::lexicon::{ActSort, Cue, Lexicon, NounKind, is_group};
 use crate::text::numeral::{Numeral, numerals};
 use crate::text::reading::Reading;
 use crate::text::sentence::{Sentence, sentences};
@@ -13,6 +13,8 @@ use crate::text::sentence::{Sentence, sentences};
 const MEMORY: usize = 4;
 /// Claims of one text; a longer list is a table, not news.
 const MOST_CLAIMS: usize = 500;
+/// How many sentences back a noun can stand of which a number gives the count.
+const BACK: usize = 2;
 /// How many sentences back the scene of a fight was set.
 const SCENE: usize = 2;
 
@@ -30,6 +32,7 @@ pub fn claims(tokens: &Tokens, lexicon: &'static Lexicon) -> Vec<Claim> {
         claims: Vec::new(),
         origin: Vec::new(),
         readings: Vec::new(),
+        named: Vec::new(),
     }
     .read()
 }
@@ -44,11 +47,14 @@ struct Reader<'r, 't> {
     origin: Vec<usize>,
     /// Sentences that were read, by their number.
     readings: Vec<Option<std::rc::Rc<Reading<'r, 't>>>>,
+    /// Sentences that hold a personnel noun, as far as known.
+    named: Vec<Option<bool>>,
 }
 
 impl<'r, 't> Reader<'r, 't> {
     fn read(mut self) -> Vec<Claim> {
         self.readings = vec![None; self.sentences.len()];
+        self.named = vec![None; self.sentences.len()];
         let mut next = 0;
         for s in 0..self.sentences.len() {
             let end = self.sentences[s].end;
@@ -56,11 +62,20 @@ impl<'r, 't> Reader<'r, 't> {
             while next < self.numerals.len() && self.numerals[next].first < end {
                 next += 1;
             }
-            if from < next && self.claims.len() < MOST_CLAIMS {
+            if from < next && self.claims.len() < MOST_CLAIMS && self.near_personnel(s) {
                 self.sentence(s, from, next);
             }
         }
         self.claims
+    }
+
+    /// Does a personnel noun stand in sentence `s` or so near that a number in it can count personnel?
+    fn near_personnel(&mut self, s: usize) -> bool {
+        let (tokens, nouns) = (self.tokens, &self.lexicon.nouns);
+        (s.saturating_sub(BACK)..(s + 2).min(self.sentences.len())).any(|k| {
+            let Sentence { first, end, .. } = self.sentences[k];
+            *self.named[k].get_or_insert_with(|| (first..end).any(|i| nouns.longest(tokens, i, |()| true).is_some()))
+        })
     }
 
     /// Sentence `s`, read once.
@@ -72,9 +87,7 @@ impl<'r, 't> Reader<'r, 't> {
     fn sentence(&mut self, s: usize, from: usize, to: usize) {
         let reading = self.reading(s);
         let known = self.known(s);
-        let list: Vec<Numeral> = self.numerals[from..to].to_vec();
-        let mut figures: Vec<Figure> = (0..list.len()).filter_map(|n| figure(&reading, &list, n, known)).collect();
-        figures.dedup_by_key(|f| f.numeral.first);
+        let figures = figures(&reading, &self.numerals[from..to], known);
         for n in 0..figures.len() {
             let claim = self.claim(s, &reading, &figures, n);
             self.claims.push(claim);
@@ -84,11 +97,15 @@ impl<'r, 't> Reader<'r, 't> {
 
     /// What is known of troops around sentence `s`.
     fn known(&mut self, s: usize) -> Known {
-        let mut known = Known::default();
-        for k in s.saturating_sub(2)..(s + 2).min(self.sentences.len()) {
+        let figure = self.origin.last().is_some_and(|k| s - k <= 1);
+        let mut known = Known { figure, ..Known::default() };
+        for k in s.saturating_sub(BACK)..(s + 2).min(self.sentences.len()) {
             let reading = self.reading(k);
             let sure = |c: &Cue| matches!(c, Cue::Noun { kind: NounKind::Sure, .. });
-            known.personnel |= reading.hits.iter().any(|h| sure(h.cue));
+            known.beside |= k == s && reading.hits.iter().any(|h| sure(h.cue));
+            known.at_arms |= k == s && reading.hits.iter().any(|h| sure(h.cue) || *h.cue == Cue::Military);
+            known.personnel |= (k <= s || points_back(&reading)) && reading.hits.iter().any(|h| sure(h.cue));
+            known.civil |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| *h.cue == Cue::Civil);
             known.military |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| sure(h.cue) || matches!(h.cue, Cue::Military));
         }
         known
@@ -97,9 +114,13 @@ impl<'r, 't> Reader<'r, 't> {
     fn claim(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize) -> Claim {
         let figure = &figures[n];
         let deed = deed(reading, figures, n);
-        let status = status(reading, figure, &deed);
-        let mut places = places::of(reading, figures, n, &deed, status);
+        let (deed, status) = match self.again(reading, figure, &deed) {
+            Some((action, status)) => (Deed { action, ..deed }, status),
+            None => (deed, status(reading, figure, &deed)),
+        };
+        let (deed, status) = self.sorted(s, reading, figures, n, deed, status);
         let mut force = self.force(s, reading, figures, n, &deed);
+        let mut places = places::of(reading, figures, n, &deed, status, force.as_deref());
         if n + 1 == figures.len() {
             self.follow_up(s, &deed, status, &mut places, &mut force);
         }
@@ -139,22 +160,90 @@ impl<'r, 't> Reader<'r, 't> {
         }
     }
 
+    /// Leaving for a named goal is being sent; taking part, where an exercise is spoken of, is training.
+    fn sorted(
+        &mut self,
+        s: usize,
+        reading: &Reading,
+        figures: &[Figure],
+        n: usize,
+        deed: Deed,
+        status: Status,
+    ) -> (Deed, Status) {
+        let exercise = Cue::Context(Context::Exercise);
+        if deed.sort != ActSort::Plain && places::goal(reading, figures, n) {
+            let status = if deed.sort == ActSort::Still && status == Status::Fact { Status::Planned } else { status };
+            return (Deed { action: Action::Deploy, sort: ActSort::Plain, ..deed }, status);
+        }
+        let drill = deed.action == Action::Other
+            && (s.saturating_sub(1)..=s).any(|k| self.reading(k).hits.iter().any(|h| *h.cue == exercise));
+        if drill { (Deed { action: Action::Train, ..deed }, status) } else { (deed, status) }
+    }
+
+    /// What an earlier claim said of the same: "the two thousand", "the deployment of thousands".
+    fn again(&self, reading: &Reading, figure: &Figure, deed: &Deed) -> Option<(Action, Status)> {
+        let named = |at: usize| reading.before(at).any(|h| *h.cue == Cue::Article);
+        let same_count = |c: &&Claim| c.amount == figure.numeral.amount;
+        let same_act = |c: &&Claim| c.action == deed.action && !c.action.is_casualty();
+        let earlier = || self.claims.iter().rev();
+        let found = match deed.hit {
+            _ if figure.elliptic && named(figure.first) => earlier().find(same_count),
+            Some(hit) if hit.end <= figure.first && named(hit.at) => earlier().find(same_act),
+            _ => None,
+        };
+        found.map(|c| (c.action, c.status))
+    }
+
     /// Own words, then the subject of the sentence, then what was said before.
     fn force(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize, deed: &Deed) -> Option<String> {
         let figure = &figures[n];
         let loses = deed.action == Action::Losses;
-        if let Some(code) = force::own(reading, figure) {
-            return Some(code);
+        let next = figures.get(n + 1).map_or(usize::MAX, |f| f.numeral.outer);
+        let own = force::own(reading, figure, next, deed.action);
+        if let Some(kind) = &figure.force {
+            let group = own.filter(|code| is_group(code)).or_else(|| force::group(reading, figure.first));
+            return group.or_else(|| self.known_group(s)).or_else(|| Some(kind.clone()));
         }
-        if let Some(code) = &figure.force {
-            return Some(code.clone());
+        if own.is_some() {
+            return own;
         }
-        if figure.elliptic && n > 0 {
-            if let Some(code) = self.claims.last().and_then(|c| c.force.clone()) {
-                return Some(code);
+        let before = self.claims.last().and_then(|c| c.force.clone()).filter(|_| figure.elliptic && n > 0);
+        if before.is_some() {
+            return before;
+        }
+        force::subject(reading, figure, deed.action, loses)
+            .or_else(|| self.remembered(s, deed.action))
+            .or_else(|| self.setting(s, deed.action))
+    }
+
+    /// The one state that the sentence, else those around it, speak of.
+    fn setting(&mut self, s: usize, action: Action) -> Option<String> {
+        let moves = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready);
+        let reading = self.reading(s);
+        let here = only(force::people(&reading)).or_else(|| only(force::grounds(&reading)).filter(|_| !moves));
+        if here.is_some() {
+            return here;
+        }
+        let around = (s.saturating_sub(MEMORY)..s).rev().chain(s + 1..(s + 2).min(self.sentences.len()));
+        for k in around {
+            let reading = self.reading(k);
+            let mut states = force::people(&reading);
+            if k < s && !moves {
+                states.extend(force::grounds(&reading));
+            }
+            if !states.is_empty() {
+                return only(states);
             }
         }
-        force::subject(reading, figure, deed.action, loses).or_else(|| self.remembered(s, deed.action))
+        None
+    }
+
+    /// The armed group that earlier sentences speak of.
+    fn known_group(&mut self, s: usize) -> Option<String> {
+        (s.saturating_sub(MEMORY)..s).rev().find_map(|k| {
+            let reading = self.reading(k);
+            force::group(&reading, reading.sentence.end)
+        })
     }
 
     /// The force of the last claim of this kind, else of any, else the troops that earlier sentences speak of.
@@ -175,9 +264,9 @@ impl<'r, 't> Reader<'r, 't> {
         }
         let next = self.reading(s + 1);
         let Sentence { first, end, .. } = next.sentence;
-        let points_back = next.within(first, (first + 3).min(end)).any(|h| *h.cue == Cue::Anaphor);
-        let counts = self.numerals.iter().any(|n| first <= n.first && n.first < end);
-        if !points_back || counts {
+        let after = self.numerals.partition_point(|n| n.first < first);
+        let counts = self.numerals.get(after).is_some_and(|n| n.first < end);
+        if !points_back(&next) || counts {
             return;
         }
         let spots = places::spots(&next);
@@ -206,6 +295,19 @@ impl<'r, 't> Reader<'r, 't> {
     }
 }
 
+/// The code, where it is the only one.
+fn only(mut codes: Vec<String>) -> Option<String> {
+    codes.sort();
+    codes.dedup();
+    (codes.len() == 1).then(|| codes.remove(0))
+}
+
+/// Does the sentence begin with "these troops" and the like?
+fn points_back(reading: &Reading) -> bool {
+    let Sentence { first, end, .. } = reading.sentence;
+    reading.within(first, (first + 3).min(end)).any(|h| *h.cue == Cue::Anaphor)
+}
+
 fn wants_scene(action: Action) -> bool {
-    action.is_casualty() || action == Action::Present
+    action.is_casualty()
 }

@@ -28,14 +28,21 @@ fn saying(reading: &Reading) -> Option<Span> {
 
 fn before(reading: &Reading, say: &Hit) -> Option<Span> {
     let lowest = reading.sentence.first.max(say.at.saturating_sub(LONGEST));
-    let first = (lowest..say.at).rev().take_while(|&i| capital(reading, i) || reading.is(i, |c| *c == Cue::Of)).last()?;
-    capital(reading, first).then(|| span(reading, skip_articles(reading, first), say.at))?
+    let end = (lowest..say.at).rev().find(|&i| !is_time(reading, i))? + 1;
+    let first = skip_articles(reading, (lowest..end).rev().take_while(|&i| !ends(reading, i)).last()?);
+    let known = |i: usize| capital(reading, i) || reading.is(i, |c| matches!(c, Cue::Military | Cue::Body));
+    (first..end).any(known).then(|| span(reading, first, end))?
 }
 
 fn after(reading: &Reading, say: &Hit) -> Option<Span> {
     let first = skip_articles(reading, say.end);
     let end = (first..(first + LONGEST).min(reading.sentence.end)).take_while(|&i| capital(reading, i)).last()? + 1;
     span(reading, first, end)
+}
+
+/// "on Tuesday", between a speaker and "said".
+fn is_time(reading: &Reading, i: usize) -> bool {
+    reading.hits.iter().any(|h| *h.cue == Cue::When && (h.at..h.end).contains(&i))
 }
 
 fn capital(reading: &Reading, i: usize) -> bool {
@@ -51,7 +58,9 @@ fn skip_articles(reading: &Reading, mut i: usize) -> usize {
 
 fn ends(reading: &Reading, i: usize) -> bool {
     let mark = reading.tokens.list[i].kind == crate::text::fold::Kind::Mark && !matches!(reading.tokens.raw(i), "-" | "'" | "’");
-    mark || reading.is(i, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Clause | Cue::Say | Cue::Relative))
+    let number = reading.tokens.list[i].kind == crate::text::fold::Kind::Digits;
+    mark || number
+        || reading.is(i, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Clause | Cue::Say | Cue::Relative | Cue::When))
 }
 
 fn span(reading: &Reading, first: usize, end: usize) -> Option<Span> {

@@ -7,7 +7,7 @@ mod phrases;
 mod schema;
 
 pub use phrases::Phrases;
-pub use schema::NounKind;
+pub use schema::{ActSort, NounKind};
 
 use super::claim::{Action, Context, Measure, Role, Status};
 use super::fold::fold;
@@ -47,9 +47,17 @@ pub enum Cue {
     Act {
         action: Action,
         status: Option<Status>,
-        still: bool,
+        sort: ActSort,
+    },
+    /// A verb whose other part stands at the end of its clause: "kwamen … om".
+    Split {
+        particle: String,
+        action: Action,
+        status: Option<Status>,
     },
     Status(Status),
+    /// Denies all that follows in its sentence: "rejected claims that".
+    Refute,
     /// Told without being vouched for.
     Hedge,
     /// A preposition before a place.
@@ -57,6 +65,8 @@ pub enum Cue {
     /// Between a border and its neighbour: "with", "met".
     With,
     Border,
+    /// Before a border: it is the force's own ("its border with").
+    Own,
     /// A word that makes the adjective before it a place: "the Afghan capital".
     Locality,
     Near,
@@ -91,6 +101,8 @@ pub enum Cue {
     When,
     Period,
     Unit,
+    /// Sport, stage and the like: here "mercenaries" are players.
+    Civil,
     /// Words around which a weak noun ("men") means soldiers.
     Military,
 }
@@ -100,6 +112,8 @@ pub enum Cue {
 pub struct Lexicon {
     pub language: Language,
     pub cues: Phrases<Cue>,
+    /// The nouns among the cues once more: a sentence far from all of them is not read.
+    pub nouns: Phrases<()>,
     pub numerals: Numerals,
     /// Words that end in a full stop without ending a sentence, folded.
     pub abbreviations: rustc_hash::FxHashSet<String>,
@@ -183,6 +197,19 @@ pub fn all() -> &'static [Lexicon] {
 /// The lexicon of a language, if it has one.
 pub fn of(language: Language) -> Option<&'static Lexicon> {
     all().iter().find(|l| l.language == language)
+}
+
+/// Forces of more than one state.
+const ALLIANCES: &[&str] = &["coalition", "nato", "eu", "un", "african-union"];
+
+/// Is the code that of a state (ISO 3166-1 alpha-2, or a historic one)?
+pub fn is_state(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+/// Does the code name an armed group, not a state or an alliance?
+pub fn is_group(code: &str) -> bool {
+    !is_state(code) && !ALLIANCES.contains(&code)
 }
 
 /// The first three bytes of a folded word, filled up with zeros.

@@ -76,6 +76,20 @@ pub struct Phrases<V> {
     tails: FxHashMap<String, Vec<(Pattern, V)>>,
     head_lengths: Vec<usize>,
     tail_lengths: Vec<usize>,
+    /// The ends of the words in `heads` and `tails`: a quick no for most words.
+    head_keys: FxHashSet<Key>,
+    tail_keys: FxHashSet<Key>,
+}
+
+/// As many bytes of a word's begin or end as every pattern has.
+type Key = [u8; 2];
+
+fn head_key(word: &str) -> Option<Key> {
+    word.as_bytes().first_chunk().copied()
+}
+
+fn tail_key(word: &str) -> Option<Key> {
+    word.as_bytes().last_chunk().copied()
 }
 
 impl<V> Default for Phrases<V> {
@@ -86,6 +100,8 @@ impl<V> Default for Phrases<V> {
             tails: FxHashMap::default(),
             head_lengths: Vec::new(),
             tail_lengths: Vec::new(),
+            head_keys: FxHashSet::default(),
+            tail_keys: FxHashSet::default(),
         }
     }
 }
@@ -106,6 +122,8 @@ impl<V> Phrases<V> {
         for table in [&mut phrases.whole, &mut phrases.heads, &mut phrases.tails] {
             table.values_mut().for_each(|list| list.sort_by_key(|(p, _)| std::cmp::Reverse(p.words.len())));
         }
+        phrases.head_keys = phrases.heads.keys().filter_map(|w| head_key(w)).collect();
+        phrases.tail_keys = phrases.tails.keys().filter_map(|w| tail_key(w)).collect();
         phrases.head_lengths = lengths(&phrases.heads);
         phrases.tail_lengths = lengths(&phrases.tails);
         phrases
@@ -116,20 +134,24 @@ impl<V> Phrases<V> {
         let word = mark(tokens.folded(i));
         let mut offer = |list: Option<&'p Vec<(Pattern, V)>>, exactness: usize| {
             for (pattern, value) in list.into_iter().flatten() {
-                if pattern.fits(tokens, i) {
-                    found(i + pattern.words.len(), exactness, value);
+                if pattern.fits(tokens, i) && !(pattern.is_acronym() && list.is_some_and(|l| plain(l)) && shouted(tokens, i)) {
+                    found(i + pattern.words.len(), exactness - usize::from(pattern.is_plain()), value);
                 }
             }
         };
         offer(self.whole.get(word), usize::MAX);
-        for &n in self.head_lengths.iter().take_while(|&&n| n <= word.len()) {
-            if let Some(head) = word.get(..n) {
-                offer(self.heads.get(head), n);
+        if head_key(word).is_some_and(|k| self.head_keys.contains(&k)) {
+            for &n in self.head_lengths.iter().take_while(|&&n| n <= word.len()) {
+                if let Some(head) = word.get(..n) {
+                    offer(self.heads.get(head), n);
+                }
             }
         }
-        for &n in self.tail_lengths.iter().take_while(|&&n| n <= word.len()) {
-            if let Some(tail) = word.get(word.len() - n..) {
-                offer(self.tails.get(tail), n);
+        if tail_key(word).is_some_and(|k| self.tail_keys.contains(&k)) {
+            for &n in self.tail_lengths.iter().take_while(|&&n| n <= word.len()) {
+                if let Some(tail) = word.get(word.len() - n..) {
+                    offer(self.tails.get(tail), n);
+                }
             }
         }
     }
@@ -146,6 +168,17 @@ impl<V> Phrases<V> {
     }
 }
 
+/// Is one of these a common word: "is" beside "IS"?
+fn plain<V>(list: &[(Pattern, V)]) -> bool {
+    list.iter().any(|(p, _)| p.words.len() == 1 && p.is_plain())
+}
+
+/// Do the words around token `i` stand in capitals too, so that capitals tell nothing?
+fn shouted(tokens: &Tokens, i: usize) -> bool {
+    let loud = |k: usize| !tokens.raw(k).chars().any(char::is_lowercase) && tokens.raw(k).chars().any(char::is_alphabetic);
+    loud(i + 1) && (i == 0 || loud(i - 1))
+}
+
 fn lengths<V>(table: &FxHashMap<String, V>) -> Vec<usize> {
     let set: FxHashSet<usize> = table.keys().map(String::len).collect();
     let mut list: Vec<usize> = set.into_iter().collect();
@@ -154,6 +187,15 @@ fn lengths<V>(table: &FxHashMap<String, V>) -> Vec<usize> {
 }
 
 impl Pattern {
+    /// Written in small letters: fits any.
+    fn is_plain(&self) -> bool {
+        self.words.first().is_some_and(|w| w.case == Case::Any)
+    }
+
+    fn is_acronym(&self) -> bool {
+        self.words.len() == 1 && self.words[0].case == Case::Capitals
+    }
+
     fn fits(&self, tokens: &Tokens, i: usize) -> bool {
         self.words.iter().enumerate().all(|(k, word)| word.fits(tokens, i + k))
     }

@@ -17,8 +17,26 @@ pub enum NounKind {
     Sure,
     /// Soldiers where other words are military ("men", "officers").
     Weak,
+    /// Anybody ("men", "personnel"): soldiers in numbers, in a sentence about soldiers.
+    Anybody,
+    /// Of an armed group, where the group is named beside it.
+    Member,
+    /// People of a country ("Americans"): soldiers only beside soldiers.
+    People,
     /// Dead, prisoners: people of a figure already named.
     Fate,
+}
+
+/// What an act does with places.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ActSort {
+    #[default]
+    Plain,
+    /// Moves nobody: "helps in".
+    Still,
+    /// Leaves one place for another: sent where a goal is named.
+    Goes,
 }
 
 /// How a language writes its numbers.
@@ -66,7 +84,17 @@ struct Act {
     action: Action,
     status: Option<Status>,
     #[serde(default)]
-    still: bool,
+    sort: ActSort,
+    words: Words,
+}
+
+/// A separable verb.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Split {
+    action: Action,
+    status: Option<Status>,
+    particle: String,
     words: Words,
 }
 
@@ -94,6 +122,7 @@ struct Grammar {
     with: Words,
     near: Words,
     border: Words,
+    own: Words,
     locality: Words,
     verb: Words,
     relative: Words,
@@ -109,10 +138,12 @@ struct Grammar {
     agent: Words,
     anaphor: Words,
     hedge: Words,
+    refute: Words,
     when: Words,
     period: Words,
     unit: Words,
     military: Words,
+    civil: Words,
     body: Words,
 }
 
@@ -126,6 +157,8 @@ pub struct Raw {
     grammar: Grammar,
     noun: Vec<Noun>,
     act: Vec<Act>,
+    #[serde(default)]
+    split: Vec<Split>,
     status: BTreeMap<Status, Words>,
     prep: BTreeMap<Role, Words>,
     context: BTreeMap<Context, Words>,
@@ -138,8 +171,10 @@ pub struct Raw {
 impl Raw {
     pub fn build(self, gazette: &Gazette) -> Result<Lexicon, String> {
         let abbreviations = folded(&self.abbreviations).collect();
-        let (language, cues) = (self.language, Phrases::of(self.cues(gazette)));
-        Ok(Lexicon { language, cues, numerals: self.numeral.build()?, abbreviations })
+        let (language, cues) = (self.language, self.cues(gazette));
+        let nouns = Phrases::of(cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. })).map(|(w, _)| (w.clone(), ())));
+        let cues = Phrases::of(cues);
+        Ok(Lexicon { language, cues, nouns, numerals: self.numeral.build()?, abbreviations })
     }
 
     fn cues(&self, gazette: &Gazette) -> Vec<(String, Cue)> {
@@ -149,7 +184,10 @@ impl Raw {
             add(&n.words, Cue::Noun { kind: n.kind, force: n.force.clone(), action: n.action });
         }
         for a in &self.act {
-            add(&a.words, Cue::Act { action: a.action, status: a.status, still: a.still });
+            add(&a.words, Cue::Act { action: a.action, status: a.status, sort: a.sort });
+        }
+        for s in &self.split {
+            add(&s.words, Cue::Split { particle: fold(&s.particle), action: s.action, status: s.status });
         }
         self.status.iter().for_each(|(status, words)| add(words, Cue::Status(*status)));
         self.prep.iter().for_each(|(role, words)| add(words, Cue::Prep(*role)));
@@ -178,6 +216,7 @@ impl Grammar {
             (&self.with, Cue::With),
             (&self.near, Cue::Near),
             (&self.border, Cue::Border),
+            (&self.own, Cue::Own),
             (&self.locality, Cue::Locality),
             (&self.verb, Cue::Verb),
             (&self.relative, Cue::Relative),
@@ -193,10 +232,12 @@ impl Grammar {
             (&self.agent, Cue::Agent),
             (&self.anaphor, Cue::Anaphor),
             (&self.hedge, Cue::Hedge),
+            (&self.refute, Cue::Refute),
             (&self.when, Cue::When),
             (&self.period, Cue::Period),
             (&self.unit, Cue::Unit),
             (&self.military, Cue::Military),
+            (&self.civil, Cue::Civil),
             (&self.body, Cue::Body),
         ];
         table.into_iter().flat_map(|(words, cue)| words.iter().map(move |w| (w.clone(), cue.clone()))).collect()

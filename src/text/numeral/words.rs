@@ -116,9 +116,10 @@ impl Sum {
 
     fn add(&mut self, n: u64) -> bool {
         let c = self.current;
-        let reversed = self.last == Some(Word::And) && (1..10).contains(&(c % 100)) && (20..100).contains(&n) && n % 10 == 0;
-        let tens = (1..10).contains(&n) && c % 10 == 0 && c % 100 >= 20;
-        let rest = n < 100 && c % 100 == 0;
+        let reversed =
+            self.last == Some(Word::And) && (1..10).contains(&(c % 100)) && (20..100).contains(&n) && n.is_multiple_of(10);
+        let tens = (1..10).contains(&n) && c.is_multiple_of(10) && c % 100 >= 20;
+        let rest = n < 100 && c.is_multiple_of(100);
         let starts = c == 0 && self.last != Some(Word::Article);
         let fits = self.halves.is_none() && n < self.big.unwrap_or(u64::MAX) && (reversed || tens || rest && c > 0 || starts);
         self.current += n;

@@ -106,7 +106,10 @@ fn everything_gets_its_number() {
     assert_eq!(place.store.ledger_lines(&[Action::Deploy], at(0)).unwrap(), [stored]);
 
     let row = place.store.article(appearances[0].article).unwrap().unwrap();
-    assert_eq!((row.story, row.pending, row.claims), (Some(story), false, vec![(claim(2000), Verdict::New, line)]));
+    assert_eq!(
+        (row.story, row.read, row.pending, row.claims),
+        (Some(story), Some(at(1)), false, vec![(claim(2000), Verdict::New, line)])
+    );
     assert_eq!(row.mentions[0].entity, "nato");
     assert_eq!(place.store.stories(&[vec!["One".into()], vec![]]).unwrap(), [vec![story], vec![]]);
     let counts = place.store.counts(at(1)).unwrap();
@@ -115,7 +118,8 @@ fn everything_gets_its_number() {
 
 #[test]
 fn all_or_nothing() {
-    let breaks: &[(&str, fn(&mut Batch))] = &[
+    type Break = (&'static str, fn(&mut Batch));
+    let breaks: &[Break] = &[
         ("a claim that is not there", |b| b.done[0].decisions[0].claim = 9),
         ("a line that is not there", |b| b.done[0].decisions[0].line = LedgerId(-8)),
         ("an alert about no line", |b| b.alerts[0].0.line = Some(LedgerId(-8))),
@@ -221,6 +225,7 @@ fn lists_of_articles_and_lines() {
         ("force", ClaimFilter { force: vec!["RU".into(), "US".into()], ..all() }, true),
         ("another force", ClaimFilter { force: vec!["RU".into()], ..all() }, false),
         ("to", ClaimFilter { to: vec!["PL".into()], ..all() }, true),
+        ("to a region", ClaimFilter { to: vec!["eastern-europe".into()], ..all() }, true),
         ("at", ClaimFilter { at: vec!["PL".into()], ..all() }, false),
         ("action", ClaimFilter { action: vec![Action::Killed], ..all() }, false),
         ("sure", ClaimFilter { min_certainty: 0.75, ..all() }, true),

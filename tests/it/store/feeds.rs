@@ -25,7 +25,9 @@ fn a_reload_makes_the_feeds_those_of_the_file() {
     let tagged = Subscription { tags: vec!["nl".into()], ..b.clone() };
     let moved = Subscription { url: url("https://elsewhere.example/"), ..a.clone() };
     let taken = subscription("mine");
-    let steps: &[(&[&Subscription], (u32, u32, u32), &[&str])] = &[
+    /// What the file holds, what that adds, changes and removes, and which feeds there are then.
+    type Step<'a> = (&'a [&'a Subscription], (u32, u32, u32), &'a [&'a str]);
+    let steps: &[Step] = &[
         (&[&a, &b], (2, 0, 0), &["a", "b", "mine"]),
         (&[&a, &b], (0, 0, 0), &["a", "b", "mine"]),
         (&[&b, &a, &a], (0, 0, 0), &["a", "b", "mine"]),

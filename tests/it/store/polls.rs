@@ -1,6 +1,6 @@
 //! Polls: which entries are new, which are known and by what.
 
-use super::{EVERY, Item, Place, at, polled, read, url};
+use super::{EVERY, Item, Place, SHORT, at, polled, read, url};
 use orbat::article::SameBy;
 use orbat::feed::{Class, Validators};
 use orbat::store::{Health, PollOutcome, PollSummary};
@@ -9,7 +9,8 @@ use orbat::store::{Health, PollOutcome, PollSummary};
 #[test]
 fn entries_are_stored_once() {
     let first: Item = ("g1", "a", "Troops move", "Two thousand go.", 0);
-    let cases: &[(&str, &[(&[Item], u32)])] = &[
+    type Poll<'a> = (&'a [Item<'a>], u32);
+    let cases: &[(&str, &[Poll])] = &[
         ("the same again", &[(&[first], 1), (&[first], 0)]),
         ("twice in one poll", &[(&[first, first], 1)]),
         ("the guid changed", &[(&[first], 1), (&[("g2", "a", "Troops move", "Two thousand go.", 0)], 0)]),
@@ -27,6 +28,13 @@ fn entries_are_stored_once() {
                 (&[first, ("g1", "b", "Elections", "Nobody won.", -1)], 2),
                 (&[first, ("g1", "b", "Elections", "Nobody won.", -1)], 0),
                 (&[("g1", "b", "Elections", "Somebody won.", -1), first], 0),
+            ],
+        ),
+        (
+            "short, and their guid used twice in one poll",
+            &[
+                (&[("g", "a", "One", SHORT, 1), ("g", "b", "Two", "Sun.", 0)], 2),
+                (&[("g", "a", "One", SHORT, 1), ("g", "b", "Two", "Sun.", 0)], 0),
             ],
         ),
         ("nothing but words", &[(&[("", "", "Troops move", "", -1)], 1), (&[("", "", "Troops move", "", -1)], 0)]),
@@ -147,7 +155,8 @@ fn the_state_of_a_feed_follows_its_polls() {
 #[test]
 fn a_lasting_redirect_is_followed_for_good() {
     const DAY: i64 = 24 * 60;
-    let cases: &[(&str, &[(i64, &str)], bool)] = &[
+    type Poll = (i64, &'static str);
+    let cases: &[(&str, &[Poll], bool)] = &[
         ("three polls in three days", &[(0, "new"), (DAY, "new"), (3 * DAY, "new")], true),
         ("too few", &[(0, "new"), (3 * DAY, "new")], false),
         ("too soon", &[(0, "new"), (DAY, "new"), (2 * DAY, "new")], false),

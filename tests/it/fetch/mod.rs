@@ -1,137 +1,16 @@
 //! The manners of the fetcher, against a server on loopback that records every request.
 
+mod server;
+
 use jiff::{SignedDuration, Timestamp};
 use orbat::clock::Clock;
 use orbat::feed::{Class, Validators};
 use orbat::fetch::{Body, Failure, Fetched, Fetcher, Request, Settings, What};
-use std::io::Write;
-use std::net::SocketAddr;
+use server::{Reply, Server, brotli, deflate, gzip, ok, reply, zstd};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use url::Url;
-
-/// What the server says to one request: status line, header lines, body.
-#[derive(Clone, Default)]
-struct Reply {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
-    /// Says no length, sends what there is, and then nothing more.
-    hangs: bool,
-}
-
-fn reply(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> Reply {
-    let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-    Reply { status, headers, body: body.to_vec(), hangs: false }
-}
-
-fn ok(body: &[u8]) -> Reply {
-    reply(200, &[], body)
-}
-
-/// A request as it came in.
-#[derive(Clone, Debug)]
-struct Asked {
-    /// `GET /path`
-    line: String,
-    headers: Vec<(String, String)>,
-    at: Timestamp,
-}
-
-impl Asked {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
-    }
-
-    fn path(&self) -> &str {
-        self.line.split(' ').nth(1).unwrap()
-    }
-}
-
-/// The first byte of a client that wants to speak TLS.
-const TLS_HANDSHAKE: u8 = 0x16;
-
-/// A web server of which the test holds the book.
-struct Server {
-    address: SocketAddr,
-    book: Arc<Mutex<Vec<Asked>>>,
-    most_at_once: Arc<Mutex<(usize, usize)>>,
-}
-
-impl Server {
-    async fn start(clock: &Clock, answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Server { address: listener.local_addr().unwrap(), book: Arc::default(), most_at_once: Arc::default() };
-        let (book, load, clock, answer) = (server.book.clone(), server.most_at_once.clone(), clock.clone(), Arc::new(answer));
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (book, load, clock, answer) = (book.clone(), load.clone(), clock.clone(), answer.clone());
-                tokio::spawn(async move { serve(stream, &book, &load, &clock, &*answer).await });
-            }
-        });
-        server
-    }
-
-    fn asked(&self) -> Vec<Asked> {
-        self.book.lock().unwrap().clone()
-    }
-
-    fn url(&self, path: &str) -> Url {
-        Url::parse(&format!("http://{}{path}", self.address)).unwrap()
-    }
-}
-
-async fn serve(
-    mut stream: TcpStream,
-    book: &Mutex<Vec<Asked>>,
-    load: &Mutex<(usize, usize)>,
-    clock: &Clock,
-    answer: &(dyn Fn(&Asked) -> Reply + Send + Sync),
-) -> Option<()> {
-    let mut held = Vec::new();
-    loop {
-        let end = loop {
-            if let Some(end) = held.windows(4).position(|w| w == b"\r\n\r\n") {
-                break end;
-            }
-            if stream.read_buf(&mut held).await.ok()? == 0 {
-                return None;
-            }
-            if held[0] == TLS_HANDSHAKE {
-                return stream.write_all(b"HTTP/1.1 400 Plain HTTP is spoken here\r\n\r\n").await.ok();
-            }
-        };
-        let head = String::from_utf8_lossy(&held[..end]).into_owned();
-        held.drain(..end + 4);
-        let mut lines = head.lines();
-        let line = lines.next()?.to_owned();
-        let pairs = lines.filter_map(|l| l.split_once(':')).map(|(n, v)| (n.to_ascii_lowercase(), v.trim().to_owned()));
-        let asked = Asked { line, headers: pairs.collect(), at: clock.now() };
-        book.lock().unwrap().push(asked.clone());
-        {
-            let mut load = load.lock().unwrap();
-            load.0 += 1;
-            load.1 = load.1.max(load.0);
-        }
-        let reply = answer(&asked);
-        let mut head = format!("HTTP/1.1 {} Some\r\n", reply.status);
-        for (name, value) in &reply.headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        if !reply.hangs && reply.status != 304 {
-            head += &format!("content-length: {}\r\n", reply.body.len());
-        }
-        tokio::task::yield_now().await;
-        load.lock().unwrap().0 -= 1;
-        stream.write_all((head + "\r\n").as_bytes()).await.ok()?;
-        stream.write_all(&reply.body).await.ok()?;
-        if reply.hangs {
-            std::future::pending::<()>().await;
-        }
-    }
-}
 
 fn settings() -> Settings {
     Settings {
@@ -232,36 +111,6 @@ async fn validators_are_opaque() {
     assert_eq!(asked[1].header("if-modified-since"), Some("some day"));
 
     assert_eq!(body(feed(&fetcher, &server.url("/bare")).await).validators, Validators::default());
-}
-
-fn gzip(body: &[u8]) -> Vec<u8> {
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    packer.write_all(body).unwrap();
-    packer.finish().unwrap()
-}
-
-fn deflate(body: &[u8]) -> Vec<u8> {
-    let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
-    packer.write_all(body).unwrap();
-    packer.finish().unwrap()
-}
-
-/// One block that is not compressed (RFC 7932, 9.2), and an empty last one.
-fn brotli(body: &[u8]) -> Vec<u8> {
-    let head = ((body.len() as u32 - 1) << 4) | 1 << 20;
-    [&head.to_le_bytes()[..3], body, b"\x03"].concat()
-}
-
-/// Frames of RFC 8878: blocks as they are, or one byte many times over.
-fn zstd(blocks: &[(&[u8], usize)]) -> Vec<u8> {
-    let mut frame = b"\x28\xb5\x2f\xfd\x00\x38".to_vec();
-    for (n, (bytes, times)) in blocks.iter().enumerate() {
-        let (kind, size) = if *times > 1 { (1, *times) } else { (0, bytes.len()) };
-        let last = u32::from(n + 1 == blocks.len());
-        frame.extend_from_slice(&(((size as u32) << 3) | kind << 1 | last).to_le_bytes()[..3]);
-        frame.extend_from_slice(bytes);
-    }
-    frame
 }
 
 #[tokio::test]
@@ -507,7 +356,17 @@ async fn turns_at_one_host() {
     assert_eq!(tasks.join_all().await.len(), 5);
     let starts: Vec<i64> = server.asked().iter().map(|asked| asked.at.duration_since(start).as_secs()).collect();
     assert_eq!(starts, [0, 3, 6, 9, 12]);
-    assert_eq!(server.most_at_once.lock().unwrap().1, 1, "one at a time");
+    assert_eq!(server.load.lock().unwrap().1, 1, "one at a time");
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_request() {
+    let server = Server::start(&Clock::System, |_| ok(b"x")).await;
+    let fetcher = fetcher();
+    for n in 0..20 {
+        body(feed(&fetcher, &server.url(&format!("/{n}"))).await);
+    }
+    assert_eq!(*server.connections.lock().unwrap(), 1);
 }
 
 #[tokio::test]
@@ -517,4 +376,49 @@ async fn a_proxy_is_asked_in_the_place_of_the_host() {
     let fetched = fetcher().get(&Request { proxy: Some(&proxy_url), http1: true, ..Request::new(&feed, What::Feed) }).await;
     assert_eq!(body(fetched).bytes, b"through");
     assert_eq!(proxy.asked()[0].line, "GET http://far.example/feed HTTP/1.1");
+}
+
+#[tokio::test]
+async fn robots_are_asked_once_a_day() {
+    let start: Timestamp = "2026-03-01T07:00:00Z".parse().unwrap();
+    let clock = Clock::simulated(start);
+    let server = Server::start(&clock, |asked| match (asked.header("host"), asked.path()) {
+        (Some("a.example"), "/robots.txt") => ok(b"User-agent: *\nDisallow: /closed\n"),
+        (Some("a.example"), "/round") => reply(302, &[("location", "/closed")], b""),
+        (Some("b.example"), "/robots.txt") => reply(404, &[], b""),
+        (Some("c.example"), "/robots.txt") => reply(500, &[], b""),
+        (Some("d.example"), "/robots.txt") => reply(429, &[("retry-after", "60")], b""),
+        (Some("e.example"), "/robots.txt") => ok(&b"User-agent: *\nDisallow: /closed\n# more\n".repeat(30_000)),
+        _ => ok(b"x"),
+    })
+    .await;
+    let hosts = ["a", "b", "c", "d", "e"].map(|host| (format!("{host}.example"), server.address));
+    let fetcher = Fetcher::new(Settings { resolve: hosts.to_vec(), ..settings() }, clock.clone()).unwrap();
+    for (address, class) in [
+        ("http://a.example/open", None),
+        ("http://a.example/closed/1", Some(Class::Blocked)),
+        ("http://a.example/round", Some(Class::Blocked)),
+        ("http://b.example/closed", None),
+        ("http://c.example/open", Some(Class::Http)),
+        ("http://e.example/open", None),
+        ("http://e.example/closed", Some(Class::Blocked)),
+    ] {
+        let fetched = page(&fetcher, &Url::parse(address).unwrap()).await;
+        assert_eq!(
+            class,
+            if let Fetched::Failed(failure) = &fetched { Some(failure.class) } else { None },
+            "{address}: {fetched:?}"
+        );
+    }
+    let rests = page(&fetcher, &Url::parse("http://d.example/open").unwrap()).await;
+    assert!(matches!(rests, Fetched::RateLimited { until: Some(_), status: 429 }), "{rests:?}");
+
+    let closed = Url::parse("http://a.example/closed").unwrap();
+    assert_eq!(body(feed(&fetcher, &closed).await).bytes, b"x", "a feed is made for programs");
+    let asked =
+        |host: &str| server.asked().iter().filter(|a| a.path() == "/robots.txt" && a.header("host") == Some(host)).count();
+    assert_eq!((asked("a.example"), asked("b.example")), (1, 1));
+    clock.sleep(Duration::from_secs(25 * 3600)).await;
+    page(&fetcher, &closed).await;
+    assert_eq!(asked("a.example"), 2);
 }
