@@ -259,6 +259,7 @@ fn elliptic(reading: &Reading, numeral: Numeral, end: usize, last: Option<&Figur
     let verb = follows(|c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. }));
     let relative = follows(|c| *c == Cue::Relative) && before(|c| *c == Cue::Article);
     let from = follows(|c| matches!(c, Cue::Prep(Role::From)));
+    let more = known.figure && before(|c| *c == Cue::More) && follows(|c| *c == Cue::Prep(Role::At));
     let goal = follows(|c| *c == Cue::Prep(Role::To)) && (end + 1..end + 4).any(|i| reading.is(i, lands));
     let listed = last.is_some_and(|l| reading.tokens.raw(l.end.max(1)) == "," || l.end + 6 > numeral.outer)
         && known.figure
@@ -267,7 +268,7 @@ fn elliptic(reading: &Reading, numeral: Numeral, end: usize, last: Option<&Figur
     let certainty = match () {
         () if part => 0.65,
         () if verb && counts && acts_on(reading, end) => 0.75,
-        () if (relative || from || goal) && counts => 0.65,
+        () if (relative || from || goal || more) && counts => 0.65,
         () if from && listed => 0.6,
         () => return None,
     };

@@ -3,7 +3,7 @@
 use super::{Action, Place, Relation, Role, Status};
 use crate::text::claim::action::Deed;
 use crate::text::figure::Figure;
-use crate::text::lexicon::{ActSort, Cue};
+use crate::text::lexicon::{ActSort, Cue, is_state};
 use crate::text::reading::{Hit, Reading};
 
 /// Words between a preposition and the place it goes with.
@@ -52,7 +52,8 @@ fn territory(reading: &Reading, hit: &Hit) -> Option<(&'static str, usize)> {
         Cue::Force { code, place: true, .. } => Some((code, hit.end)),
         Cue::Force { code, adjective: true, .. } => {
             let end = reading.at(hit.end).find(|h| matches!(h.cue, Cue::Border | Cue::Locality))?.end;
-            Some((code, end))
+            let named = reading.is(end, |c| matches!(c, Cue::Place(_)));
+            (!named).then_some((code, end))
         }
         _ => None,
     }
@@ -154,7 +155,7 @@ fn nameless_border(reading: &Reading, named: &[Spot], own: Option<&str>) -> Opti
         return None;
     }
     let neighbour = reading.within(reading.sentence.first, border.at).rev().find_map(|h| match h.cue {
-        Cue::Force { code, place: true, .. } => Some(code).filter(|c| own != Some(c.as_str())),
+        Cue::Force { code, .. } => Some(code).filter(|c| is_state(c) && own != Some(c.as_str())),
         _ => None,
     })?;
     Some(at_border(reading, border, role, neighbour))
@@ -173,11 +174,11 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
         spots.retain(|s| s.place.relation != Relation::Border);
         spots.push(border);
     }
+    let bound = |s: &Spot| s.place.role == Role::To && owner(reading, figures, s.at).contains(&n);
+    let leaves = deed.action == Action::Withdraw || spots.iter().any(bound);
     let own: Vec<Spot> = spots
         .into_iter()
-        .filter(|s| {
-            owner(reading, figures, s.at).contains(&n) && (deed.action == Action::Withdraw || !origin(reading, &figures[n], s))
-        })
+        .filter(|s| owner(reading, figures, s.at).contains(&n) && (leaves || !origin(reading, &figures[n], s)))
         .collect();
     let goal = own.iter().filter(|s| s.place.role == Role::To).map(|s| s.at).min();
     own.into_iter()

@@ -218,7 +218,7 @@ impl<'r, 't> Reader<'r, 't> {
 
     /// The one state that the sentence, else those around it, speak of.
     fn setting(&mut self, s: usize, action: Action) -> Option<String> {
-        let moves = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready);
+        let moves = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
         let reading = self.reading(s);
         let here = only(force::people(&reading)).or_else(|| only(force::grounds(&reading)).filter(|_| !moves));
         if here.is_some() {
