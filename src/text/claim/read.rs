@@ -13,6 +13,8 @@ use crate::text::sentence::{Sentence, sentences};
 const MEMORY: usize = 4;
 /// Claims of one text; a longer list is a table, not news.
 const MOST_CLAIMS: usize = 500;
+/// Words of sport or stage around a number that make "mercenaries" players; one in the sentence itself is enough.
+const CIVIL: usize = 2;
 /// How many sentences back a noun can stand of which a number gives the count.
 const BACK: usize = 2;
 /// How many sentences back the scene of a fight was set.
@@ -99,16 +101,18 @@ impl<'r, 't> Reader<'r, 't> {
     fn known(&mut self, s: usize) -> Known {
         let figure = self.origin.last().is_some_and(|k| s - k <= 1);
         let mut known = Known { figure, ..Known::default() };
+        let mut civil = 0;
         for k in s.saturating_sub(BACK)..(s + 2).min(self.sentences.len()) {
             let reading = self.reading(k);
             let sure = |c: &Cue| matches!(c, Cue::Noun { kind: NounKind::Sure, .. });
             known.beside |= k == s && reading.hits.iter().any(|h| sure(h.cue));
             known.at_arms |= k == s && reading.hits.iter().any(|h| sure(h.cue) || *h.cue == Cue::Military);
             known.personnel |= (k <= s || points_back(&reading)) && reading.hits.iter().any(|h| sure(h.cue));
-            known.civil |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| *h.cue == Cue::Civil);
+            let weight = [CIVIL, 1, 0][k.abs_diff(s).min(2)];
+            civil += weight * reading.hits.iter().filter(|h| *h.cue == Cue::Civil).count();
             known.military |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| sure(h.cue) || matches!(h.cue, Cue::Military));
         }
-        known
+        Known { civil: civil >= CIVIL, ..known }
     }
 
     fn claim(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize) -> Claim {
