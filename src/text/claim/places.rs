@@ -59,8 +59,17 @@ fn territory(reading: &Reading, hit: &Hit) -> Option<(&'static str, usize)> {
     }
 }
 
+/// "van Doorn naar Vlissingen": "of" before one place with "to" behind it is "from".
+fn left(reading: &Reading, at: usize) -> bool {
+    let onward = |h: &Hit| reading.is(h.end, |c| *c == Cue::Prep(Role::To));
+    reading.before(at).any(|h| *h.cue == Cue::Of) && reading.at(at).any(onward)
+}
+
 /// The role that the preposition before token `at` gives.
 fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
+    if left(reading, at) {
+        return Some((Role::From, Relation::In));
+    }
     let first = reading.sentence.first.max(at.saturating_sub(REACH));
     let mut relation = if reading.is(at, |_| true) && border_follows(reading, at) { Relation::Border } else { Relation::In };
     let (mut i, mut unknown) = (at, 0);
@@ -195,6 +204,12 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
 /// Is a place named that the figure goes to?
 pub fn goal(reading: &Reading, figures: &[Figure], n: usize) -> bool {
     spots(reading).iter().any(|s| s.place.role == Role::To && owner(reading, figures, s.at).contains(&n))
+}
+
+/// The state inside which a move begins and ends: it moves its own.
+pub fn within_one(places: &[Place]) -> Option<String> {
+    let code = |role: Role| places.iter().find(|p| p.role == role).map(|p| &p.code);
+    code(Role::From).filter(|from| is_state(from) && code(Role::To) == Some(*from)).cloned()
 }
 
 /// "in" beside "to": those who are in Germany and go to Romania leave Germany; where it was said is no matter.

@@ -125,10 +125,11 @@ impl<'r, 't> Reader<'r, 't> {
         let (deed, status) = self.sorted(s, reading, figures, n, deed, status);
         let mut force = self.force(s, reading, figures, n, &deed);
         let mut places = places::of(reading, figures, n, &deed, status, force.as_deref());
+        force = force.or_else(|| places::within_one(&places));
         if n + 1 == figures.len() {
             self.follow_up(s, &deed, status, &mut places, &mut force);
         }
-        if wants_scene(deed.action) && places.is_empty() {
+        if (deed.action.is_casualty() || at_home(reading, deed.action)) && places.is_empty() {
             places.extend(self.scene(s));
         }
         places.dedup_by(|a, b| a.code == b.code && a.role == b.role);
@@ -222,8 +223,9 @@ impl<'r, 't> Reader<'r, 't> {
 
     /// The one state that the sentence, else those around it, speak of.
     fn setting(&mut self, s: usize, action: Action) -> Option<String> {
-        let moves = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
         let reading = self.reading(s);
+        let abroad = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
+        let moves = abroad && !at_home(&reading, action);
         let here = only(force::people(&reading)).or_else(|| only(force::grounds(&reading)).filter(|_| !moves));
         if here.is_some() {
             return here;
@@ -312,6 +314,9 @@ fn points_back(reading: &Reading) -> bool {
     reading.within(first, (first + 3).min(end)).any(|h| *h.cue == Cue::Anaphor)
 }
 
-fn wants_scene(action: Action) -> bool {
-    action.is_casualty()
+/// Is it help against floods, fires, riots? Soldiers do that in their own country, unless another is named.
+fn at_home(reading: &Reading, action: Action) -> bool {
+    let helps = matches!(context::context(reading, action), Context::Relief | Context::Domestic);
+    let goal = || places::spots(reading).iter().any(|s| s.place.role == Role::To);
+    helps && !goal()
 }
