@@ -182,6 +182,7 @@ mod tests {
         let dutch = "De minister heeft vandaag in de Kamer gezegd dat er volgende week nog eens tweehonderd militairen naar Litouwen gaan.";
         assert_eq!(annotator.language(dutch, None), language("nl"));
         assert_eq!(annotator.language(dutch, language("en")), language("nl"), "the letters overrule");
+        assert_eq!(annotator.language("200 військових", language("en")), language("uk"), "another script");
         assert_eq!(annotator.language("200 troops", language("en")), language("en"), "too short to say");
     }
 }
