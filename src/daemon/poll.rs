@@ -1,6 +1,6 @@
 //! Step one: due feeds -> conditional GET -> entries, stored as pending articles with the feed's new state in one write.
 
-use super::{Parts, STUMBLE, blocking};
+use super::{Parts, STUMBLE, after, blocking};
 use crate::article::{FeedId, SameBy, keys};
 use crate::feed::{self, Class, Entry, Feed, FeedError, Next, Schedule};
 use crate::fetch::{Body, Failure, Fetched, Request, What};
@@ -269,8 +269,4 @@ fn jitter(id: FeedId, at: Timestamp) -> f64 {
     let mut hasher = DefaultHasher::new();
     (id, at.as_second()).hash(&mut hasher);
     JITTER * (hasher.finish() % 1_000) as f64 / 1_000.0
-}
-
-fn after(now: Timestamp, wait: Duration) -> Timestamp {
-    SignedDuration::try_from(wait).ok().and_then(|w| now.checked_add(w).ok()).unwrap_or(Timestamp::MAX)
 }
