@@ -4,13 +4,14 @@ mod lines;
 mod page;
 mod paint;
 
+use super::Globals;
 use crate::text::claim::Claim;
 use crate::text::fold::Tokens;
 use crate::text::gazetteer::Mention;
 use crate::text::language::Language;
 use crate::text::{Annotation, Annotator};
 use page::Source;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 use std::process::ExitCode;
 
 /// Bytes of text that are read from a file or standard input in one piece.
@@ -56,8 +57,8 @@ fn certainty(text: &str) -> Result<f32, String> {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> ExitCode {
-    match extract(&args) {
+pub fn run(args: Args, globals: &Globals) -> ExitCode {
+    match extract(&args, globals.colour(&std::io::stdout())) {
         Ok(code) => code,
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
@@ -67,7 +68,7 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
-fn extract(args: &Args) -> std::io::Result<ExitCode> {
+fn extract(args: &Args, colours: bool) -> std::io::Result<ExitCode> {
     let annotator = annotator(args)?;
     if args.format == Format::Jsonl {
         return lines::run(args, &annotator);
@@ -79,7 +80,7 @@ fn extract(args: &Args) -> std::io::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Json => writeln!(out, "{}", Record::of(None, &annotation, args.min_certainty).line()?)?,
-        _ => out.write_all(paint::page(&text, &annotation, args.min_certainty, colours()).as_bytes())?,
+        _ => out.write_all(paint::page(&text, &annotation, args.min_certainty, colours).as_bytes())?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -112,10 +113,6 @@ fn lossy(from: impl Read) -> std::io::Result<String> {
     let mut bytes = Vec::new();
     from.take(MOST_TEXT).read_to_end(&mut bytes)?;
     Ok(String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
-}
-
-fn colours() -> bool {
-    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }
 
 /// The annotation of one text as JSON.

@@ -33,7 +33,8 @@ impl Lock {
     /// Takes the lock of the data directory, or says who has it.
     pub fn take(data: &Path, now: Timestamp) -> Result<Lock, Failure> {
         let path = path(data);
-        let failed = |e| Failure::failed(format_args!("{}: {e}", path.display()));
+        let failed =
+            |e| Failure::failed(format_args!("{} cannot be written: {e}; give another place with --data", path.display()));
         let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         for attempt in 1.. {
             match file.try_lock() {

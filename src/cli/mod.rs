@@ -133,7 +133,7 @@ pub fn main() -> ExitCode {
         Command::Init(args) => writing(|out| init::run(args, globals, out)),
         Command::Check(args) => writing(|out| check::run(args, globals, out)),
         Command::Config(args) => writing(|out| config::run(args, globals, out)),
-        Command::Extract(args) => extract::run(args),
+        Command::Extract(args) => extract::run(args, globals),
         Command::Feed(args) => writing(|out| feed::run(args, globals, out)),
         Command::Articles(args) => writing(|out| articles::run(args, globals, out)),
         Command::Claims(args) => writing(|out| claims::run(args, globals, out)),
@@ -177,7 +177,9 @@ impl Globals {
     /// The directory of the database, made where there is none; only its owner may read it.
     pub fn private_data_dir(&self) -> Result<PathBuf, Failure> {
         let data = self.data_dir()?;
-        make_private(&data).map_err(|e| Failure::failed(format_args!("{}: {e}", data.display())))?;
+        make_private(&data).map_err(|e| {
+            Failure::failed(format_args!("{} cannot be made: {e}; give another place with --data", data.display()))
+        })?;
         Ok(data)
     }
 

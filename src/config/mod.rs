@@ -95,11 +95,11 @@ impl Problem {
 impl std::fmt::Display for Problem {
     /// `orbat.toml:12:3: unknown key …; did you mean …?`
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:", self.file.display())?;
+        // What is wrong with a whole file names it.
         if self.line > 0 {
-            write!(f, "{}:{}:", self.line, self.column)?;
+            write!(f, "{}:{}:{}: ", self.file.display(), self.line, self.column)?;
         }
-        write!(f, " {}", self.message)?;
+        write!(f, "{}", self.message)?;
         self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "; {hint}"))
     }
 }

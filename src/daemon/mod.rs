@@ -159,13 +159,13 @@ fn after(now: Timestamp, wait: Duration) -> Timestamp {
     SignedDuration::try_from(wait).ok().and_then(|w| now.checked_add(w).ok()).unwrap_or(Timestamp::MAX)
 }
 
-/// Runs a verb of the store, or other work that blocks, on a thread made for that.
+/// Runs a verb of the store, or other work that blocks, on a thread made for that, within the span of who asks.
 async fn blocking<T: Send + 'static>(
     parts: &Arc<Parts>,
     work: impl FnOnce(&Parts) -> store::Result<T> + Send + 'static,
 ) -> store::Result<T> {
-    let parts = parts.clone();
-    match tokio::task::spawn_blocking(move || work(&parts)).await {
+    let (parts, span) = (parts.clone(), tracing::Span::current());
+    match tokio::task::spawn_blocking(move || span.in_scope(|| work(&parts))).await {
         Ok(result) => result,
         Err(e) => match e.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

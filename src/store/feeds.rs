@@ -362,14 +362,14 @@ fn free_name(db: &Connection, name: &str, own: FeedId) -> Result<String> {
 }
 
 fn first_polls(db: &Connection, now: Timestamp) -> Result<Option<FirstPolls>> {
-    let sql = "SELECT id, baselined, failures, articles, EXISTS (SELECT 1 FROM pending p WHERE p.feed = f.id)
+    let sql = "SELECT id, baselined, last_attempt IS NOT NULL, articles, EXISTS (SELECT 1 FROM pending p WHERE p.feed = f.id)
         FROM feed f WHERE NOT removed AND NOT paused AND NOT summed_up";
     let mut polls = FirstPolls::default();
     let mut all = db.prepare_cached(sql)?;
     let mut rows = all.query([])?;
     while let Some(r) = rows.next()? {
-        let (baselined, failures, pending): (bool, u32, bool) = (r.get(1)?, r.get(2)?, r.get(4)?);
-        if pending || !baselined && failures == 0 {
+        let (baselined, asked, pending): (bool, bool, bool) = (r.get(1)?, r.get(2)?, r.get(4)?);
+        if pending || !asked {
             polls.waiting += 1;
             continue;
         }

@@ -25,6 +25,10 @@ impl ToSql for Ms {
 impl FromSql for Ms {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Ms> {
         let ms = value.as_i64()?;
+        // "Never" is written as the end of time, whose last second has no whole milliseconds for jiff.
+        if ms >= Timestamp::MAX.as_millisecond() {
+            return Ok(Ms(Timestamp::MAX));
+        }
         Timestamp::from_millisecond(ms).map(Ms).map_err(|_| FromSqlError::OutOfRange(ms))
     }
 }
