@@ -30,7 +30,7 @@ const ENTRIES: usize = 20;
 /// The argument that makes this program the server.
 const SERVE: &str = "serve";
 /// How often the store is asked whether all is read.
-const LOOK: Duration = Duration::from_millis(250);
+const LOOK: Duration = Duration::from_secs(1);
 /// Far beyond what pacing takes.
 const PATIENCE: Duration = Duration::from_secs(300);
 

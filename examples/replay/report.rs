@@ -33,13 +33,15 @@ fn alerts(store: &Store) -> Result<Vec<AlertRow>> {
     }
 }
 
-/// Writes what the daemon told. A digest names the addresses of what it holds.
+/// Writes what the daemon told. A summary is the digest (that it is shown in a popup is how it is delivered), and names the addresses of
+/// what it holds.
 pub fn write_alerts(store: &Store, path: &Path) -> Result<()> {
     let mut out = BufWriter::new(File::create(path).map_err(|e| format!("{}: {e}", path.display()))?);
     let mut held = Vec::new();
     for AlertRow { id, alert, .. } in alerts(store)? {
         let mut line = line(id, &alert);
         if alert.kind == AlertKind::Summary {
+            line["channel"] = json!(Channel::Digest);
             line["urls"] = json!(std::mem::take(&mut held));
         } else if alert.channel == Channel::Digest {
             held.extend(alert.url);

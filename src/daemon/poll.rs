@@ -209,10 +209,20 @@ fn read(parts: &Parts, row: &FeedRow, at: Timestamp, body: Body) -> PollRecord {
         debug!(repairs = ?parsed.repairs, "repaired");
     }
     let Feed { title, entries, hints, language, .. } = parsed;
+    let entries = oldest_first(entries);
     let baseline = entries.iter().map(|e| is_baseline(row, at, e)).collect();
     let entries = entries.into_iter().map(|e| prepared(row.id, e, language)).collect();
     let outcome = PollOutcome::Read { title, validators: body.validators, entries, baseline, moved_to: body.moved_to };
     PollRecord { feed: row.id, at, outcome, plan: rhythm(parts, row, at, body.fresh_for, hints) }
+}
+
+/// Entries in the order in which they came about: a change of a number must not be read before the number. Feeds begin with the newest.
+fn oldest_first(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.reverse();
+    if entries.iter().all(|e| e.published.is_some()) {
+        entries.sort_by_key(|e| e.published);
+    }
+    entries
 }
 
 /// The entry with the feed's language, where it states none itself, and its marks.

@@ -174,8 +174,7 @@ pub(super) async fn sum_up(parts: &Arc<Parts>) -> store::Result<()> {
         let now = p.clock.now();
         let Some(first) = p.store.first_polls(now)?.filter(|f| f.waiting == 0) else { return Ok(false) };
         let alert = alert::first_polls(first.read, first.failing, first.articles, first.recent_claims, p.policy.language, now);
-        p.store.sum_up(&first.feeds, alert, &p.receivers(&[]))?;
-        Ok(true)
+        p.store.sum_up(&first.feeds, alert, &p.receivers(&[]))
     })
     .await?;
     if told {

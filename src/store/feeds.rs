@@ -215,16 +215,20 @@ impl Store {
         self.read(|db| first_polls(db, now))
     }
 
-    /// Writes the summary alert and marks these feeds as summed up, in one commit.
-    pub fn sum_up(&self, feeds: &[FeedId], alert: Alert, receivers: &[String]) -> Result<()> {
+    /// Writes the summary alert and marks these feeds as summed up, in one commit. Where somebody has summed them up meanwhile, nothing
+    /// is written, and the answer is false.
+    pub fn sum_up(&self, feeds: &[FeedId], alert: Alert, receivers: &[String]) -> Result<bool> {
         let (feeds, receivers) = (feeds.to_vec(), receivers.to_vec());
         self.write(move |db| {
-            let mut mark = db.prepare_cached("UPDATE feed SET summed_up = 1 WHERE id = ?1")?;
+            let mut mark = db.prepare_cached("UPDATE feed SET summed_up = 1 WHERE id = ?1 AND NOT summed_up")?;
+            let mut marked = 0;
             for feed in feeds {
-                mark.execute([feed])?;
+                marked += mark.execute([feed])?;
             }
-            insert_alert(db, &alert, &receivers)?;
-            Ok(())
+            if marked > 0 {
+                insert_alert(db, &alert, &receivers)?;
+            }
+            Ok(marked > 0)
         })
     }
 }

@@ -41,7 +41,8 @@ impl World {
 
     /// Puts the feed `name` at its address: items as title and text, oldest first.
     fn publish(&self, name: &str, items: &[(String, String)]) {
-        let mut rss = format!("<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>{name}</title>");
+        let mut rss =
+            format!("<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>{name}</title><language>nl</language>");
         for (n, (title, text)) in items.iter().enumerate().rev() {
             let link = format!("http://{}/{name}/{n}", self.address);
             write!(rss, "<item><title>{title}</title><link>{link}</link><description>{text}</description></item>").unwrap();
@@ -57,6 +58,7 @@ impl World {
             let url = format!("http://{}/{name}.xml", self.address);
             write!(toml, "[[feed]]\nurl = \"{url}\"\nname = \"{name}\"\nfull_text = \"never\"\n").unwrap();
         }
+        toml.push_str("[[receiver]]\nname = \"desktop\"\ntype = \"desktop\"\nenabled = false\n");
         write!(toml, "[[receiver]]\nname = \"file\"\ntype = \"atom\"\npath = \"{}\"\n", self.atom().display()).unwrap();
         toml
     }
@@ -193,8 +195,8 @@ async fn a_feed_that_fails_is_asked_again_later() {
 }
 
 /// Starts the real program.
-fn start(world: &World, config: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_orbat"))
+fn start(world: &World, config: &Path) -> Running {
+    let child = Command::new(env!("CARGO_BIN_EXE_orbat"))
         .args(["--config".as_ref(), config.as_os_str(), "--data".as_ref(), world.dir.path().as_os_str(), "run".as_ref()])
         .env("HOME", world.dir.path())
         .env_remove("DBUS_SESSION_BUS_ADDRESS")
@@ -202,7 +204,18 @@ fn start(world: &World, config: &Path) -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap()
+        .unwrap();
+    Running(child)
+}
+
+/// The real program; killed when a test fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// Kills the real process at arbitrary instants under load: every entry is stored once, every claim told once.
@@ -222,8 +235,7 @@ async fn nothing_is_lost_by_kills() {
         world.publish("een", &items);
         world.poll_now();
         tokio::time::sleep(Duration::from_millis(random.u64(0..700))).await;
-        child.kill().unwrap();
-        child.wait().unwrap();
+        drop(child);
         child = start(&world, &config);
     }
     world.poll_now();
@@ -238,11 +250,11 @@ async fn nothing_is_lost_by_kills() {
     assert_eq!(atom.matches("<entry>").count(), world.popups().len() + 1, "each delivery once, and the summary");
 
     // And a stop that is asked for ends well.
-    let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    let asked = Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap();
     assert!(asked.success());
     let start = Instant::now();
     let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
+        if let Some(status) = child.0.try_wait().unwrap() {
             break status;
         }
         assert!(start.elapsed() < Duration::from_secs(10), "stops within ten seconds");

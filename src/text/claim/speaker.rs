@@ -21,7 +21,7 @@ fn credited(reading: &Reading) -> Option<Span> {
     span(reading, first, end.min(reading.sentence.end))
 }
 
-/// "X said", "zegt X".
+/// "X said", "zegt X"; "X denies": a denial is the word of its subject.
 fn saying(reading: &Reading) -> Option<Span> {
     let say = reading.hits.iter().find(|h| matches!(h.cue, Cue::Say | Cue::Refute))?;
     before(reading, say).or_else(|| after(reading, say))
