@@ -56,11 +56,11 @@ impl Annotator {
 
     /// Annotates a text, whose first `title` bytes are its title (0: none; the title ends in an empty line).
     /// A given `language` is obeyed.
-    pub fn annotate(&self, tokens: &fold::Tokens, _title: usize, language: Option<Language>) -> Annotation {
+    pub fn annotate(&self, tokens: &fold::Tokens, title: usize, language: Option<Language>) -> Annotation {
         let language = language.or_else(|| self.language(tokens.text, None));
         Annotation {
             language,
-            claims: language.and_then(lexicon::of).map(|l| claim::claims(tokens, l)).unwrap_or_default(),
+            claims: language.and_then(lexicon::of).map(|l| claim::claims(tokens, title, l)).unwrap_or_default(),
             mentions: self.gazetteer.as_ref().map(|g| g.mentions(tokens)).unwrap_or_default(),
         }
     }

@@ -52,7 +52,8 @@ fn territory(reading: &Reading, hit: &Hit) -> Option<(&'static str, usize)> {
         Cue::Force { code, place: true, .. } => Some((code, hit.end)),
         Cue::Force { code, adjective: true, .. } => {
             let end = reading.at(hit.end).find(|h| matches!(h.cue, Cue::Border | Cue::Locality))?.end;
-            let named = reading.is(end, |c| matches!(c, Cue::Place(_)));
+            // "the American state of North Carolina": the name that follows says it better.
+            let named = reading.at(end).any(|h| matches!(h.cue, Cue::Place(place) if place == code));
             (!named).then_some((code, end))
         }
         _ => None,

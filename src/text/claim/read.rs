@@ -20,8 +20,8 @@ const BACK: usize = 2;
 /// How many sentences back the scene of a fight was set.
 const SCENE: usize = 2;
 
-/// All claims of a text, in order.
-pub fn claims(tokens: &Tokens, lexicon: &'static Lexicon) -> Vec<Claim> {
+/// All claims of a text, in order. Its first `title` bytes, which set the scene for all that follows, are its title.
+pub fn claims(tokens: &Tokens, title: usize, lexicon: &'static Lexicon) -> Vec<Claim> {
     let numerals = numerals(tokens, &lexicon.numerals);
     if numerals.is_empty() {
         return Vec::new();
@@ -29,6 +29,7 @@ pub fn claims(tokens: &Tokens, lexicon: &'static Lexicon) -> Vec<Claim> {
     Reader {
         tokens,
         lexicon,
+        titled: title > 0,
         sentences: sentences(tokens, lexicon),
         numerals,
         claims: Vec::new(),
@@ -42,6 +43,8 @@ pub fn claims(tokens: &Tokens, lexicon: &'static Lexicon) -> Vec<Claim> {
 struct Reader<'r, 't> {
     tokens: &'r Tokens<'t>,
     lexicon: &'static Lexicon,
+    /// The first sentence is a title.
+    titled: bool,
     sentences: Vec<Sentence>,
     numerals: Vec<Numeral>,
     claims: Vec<Claim>,
@@ -260,7 +263,8 @@ impl<'r, 't> Reader<'r, 't> {
         if let Some((claim, _)) = same.or(last) {
             return claim.force.clone();
         }
-        (s.saturating_sub(MEMORY)..s).rev().find_map(|k| force::topic(&self.reading(k)))
+        let title = (self.titled && s > MEMORY).then_some(0);
+        (s.saturating_sub(MEMORY)..s).rev().chain(title).find_map(|k| force::topic(&self.reading(k)))
     }
 
     /// "These troops will leave from North Carolina": what the next sentence adds to the last figure of this one.
