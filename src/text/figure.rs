@@ -41,6 +41,8 @@ pub struct Figure {
 pub struct Known {
     /// A personnel noun stands in this or a neighbouring sentence.
     pub personnel: bool,
+    /// A personnel noun stands in an earlier sentence, or the next points back.
+    pub before: bool,
     /// A military word stands in this or a neighbouring sentence.
     pub military: bool,
     /// This or the last sentence holds a figure already, and nothing else was counted since.
@@ -138,7 +140,7 @@ fn noun(reading: &Reading, numerals: &[Numeral], numeral: &Numeral) -> Noun {
         if let Some(hit) = reading.at(i).find(|h| matches!(h.cue, Cue::Noun { .. })) {
             let fate = matches!(hit.cue, Cue::Noun { kind: NounKind::Fate, .. });
             if !fate || unknown == 0 {
-                return Noun::Is(*hit, unknown);
+                return if owns(reading, hit.end) { Noun::Other } else { Noun::Is(*hit, unknown) };
             }
         }
         if reading.is(i, |c| *c == Cue::Stop) {
@@ -186,6 +188,11 @@ fn noun(reading: &Reading, numerals: &[Numeral], numeral: &Numeral) -> Noun {
 /// Can the word stand before a noun: "three wounded soldiers"?
 fn adjectival(action: Action) -> bool {
     action.is_casualty() || matches!(action, Action::Freed | Action::Raise | Action::Deploy | Action::Present | Action::Train)
+}
+
+/// "the troops' families": the noun only says whose.
+fn owns(reading: &Reading, end: usize) -> bool {
+    matches!(reading.tokens.raw(end), "'" | "’") && reading.is(end + 1, |c| *c == Cue::Stop)
 }
 
 fn ends(cue: &Cue) -> bool {
@@ -252,7 +259,8 @@ fn grown(reading: &Reading, numeral: Numeral, last: Option<&Figure>) -> Option<F
 
 /// A number without a noun where troops are spoken of.
 fn elliptic(reading: &Reading, numeral: Numeral, end: usize, last: Option<&Figure>, known: Known) -> Option<Figure> {
-    if !known.personnel {
+    let sure = |h: &Hit| matches!(h.cue, Cue::Noun { kind: NounKind::Sure, .. });
+    if !known.before && !reading.within(reading.sentence.first, numeral.first).any(sure) {
         return None;
     }
     let follows = |want: fn(&Cue) -> bool| reading.is(end, want);

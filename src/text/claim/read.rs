@@ -111,6 +111,7 @@ impl<'r, 't> Reader<'r, 't> {
             known.beside |= k == s && reading.hits.iter().any(|h| sure(h.cue));
             known.at_arms |= k == s && reading.hits.iter().any(|h| sure(h.cue) || *h.cue == Cue::Military);
             known.personnel |= (k <= s || points_back(&reading)) && reading.hits.iter().any(|h| sure(h.cue));
+            known.before |= (k < s || k > s && points_back(&reading)) && reading.hits.iter().any(|h| sure(h.cue));
             let weight = [CIVIL, 1, 0][k.abs_diff(s).min(2)];
             civil += weight * reading.hits.iter().filter(|h| *h.cue == Cue::Civil).count();
             known.military |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| sure(h.cue) || matches!(h.cue, Cue::Military));
