@@ -56,7 +56,7 @@ const INDEX_PAGES: &[&str] = &["index.html", "index.htm", "index.php", "index.sh
 const HOST_PREFIXES: &[&str] = &["www.", "m.", "mobile.", "amp."];
 
 /// The form in which two addresses of one article are equal: scheme `https`, lower-case host without `www.`, `m.`, `amp.`, no default port,
-/// no fragment, no tracking parameters, no index page, no trailing slash, other parameters in order. For comparing only, never for fetching.
+/// no tracking parameters, a fragment only where it names an item of a page, no index page, no trailing slash, other parameters in order. For comparing only, never for fetching.
 pub fn canonical(url: &Url) -> String {
     let mut out = format!("https://{}", host(url));
     if let Some(port) = url.port().filter(|p| !matches!(p, 80 | 443)) {
@@ -68,7 +68,16 @@ pub fn canonical(url: &Url) -> String {
         out.push(if i == 0 { '?' } else { '&' });
         out.push_str(pair);
     }
+    if let Some(item) = url.fragment().filter(|f| names_item(f)) {
+        out.push('#');
+        out.push_str(item);
+    }
     out
+}
+
+/// `#a060647` is one of the items of a day's page, `#comments` a part of an article, `#xtor=RSS-1` tracks. Decided by a digit and no value.
+fn names_item(fragment: &str) -> bool {
+    fragment.contains(|c: char| c.is_ascii_digit()) && !fragment.contains('=')
 }
 
 fn host(url: &Url) -> &str {
@@ -148,6 +157,8 @@ mod tests {
             ),
             ("https://example.org?p=12", &["https://example.org/?p=12"][..]),
             ("https://example.org:8080/x", &["http://example.org:8080/x"][..]),
+            ("https://example.org/day.html#a060647", &["http://www.example.org/day.html?utm_source=x#a060647"][..]),
+            ("https://example.org/b", &["https://example.org/b#comments", "https://example.org/b#xtor=RSS-1"][..]),
             ("https://m.nl", &["https://m.nl/", "https://www.m.nl"][..]),
             ("https://example.org/camp", &["https://example.org/camp"][..]),
             ("https://example.org/a?ref=12", &["https://example.org/a?ref=12"][..]),

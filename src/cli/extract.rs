@@ -31,7 +31,7 @@ pub struct Args {
     /// The language of the text (default: what it looks like)
     #[arg(long, value_parser = language)]
     pub lang: Option<Language>,
-    /// A TOML file of [[entity]] tables to look for
+    /// A TOML file of `[[entity]]` tables to look for
     #[arg(long, value_name = "FILE")]
     pub entities: Option<std::path::PathBuf>,
     /// Leave out figures that are less sure than this

@@ -1,6 +1,6 @@
 //! Numbers as written, in digits or words: what they mean and which bytes say so.
 //!
-//! One grammar for all languages, driven by the tables of [`lexicon::Numerals`].
+//! One grammar for all languages, driven by the tables of `lexicon::Numerals`.
 
 mod digits;
 mod words;

@@ -140,7 +140,7 @@ async fn news_is_told_once_and_its_copies_are_counted() {
     let world = World::new().await;
     let old = item("Het weer", "Morgen is het bewolkt en blijft het droog in het hele land.");
     for name in ["een", "twee"] {
-        world.publish(name, &[old.clone()]);
+        world.publish(name, std::slice::from_ref(&old));
     }
     let config = world.config(&["een", "twee"]);
     with_daemon(&config, &world, async || {

@@ -36,7 +36,7 @@ pub struct Import {
   orbat feed export > subscriptions.opml
   orbat feed export --toml --added > more-feeds.toml")]
 pub struct Export {
-    /// As [[feed]] tables for a configuration file
+    /// As `[[feed]]` tables for a configuration file
     #[arg(long)]
     toml: bool,
     /// Only feeds that were added by command
