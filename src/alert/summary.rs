@@ -57,7 +57,8 @@ pub fn first_polls(read: u32, failing: u32, articles: u64, claims: u64, language
     let p = Phrases::of(language);
     let counts =
         [("feeds", p.number(u64::from(read + failing))), ("read", p.number(read.into())), ("failing", p.number(failing.into()))];
-    let headline = p.fill("summary.first_polls", &counts.each_ref().map(|(name, n)| (*name, n.as_str())));
+    let key = if read + failing == 1 { "summary.first_polls_one" } else { "summary.first_polls" };
+    let headline = p.fill(key, &counts.each_ref().map(|(name, n)| (*name, n.as_str())));
     let line = p.fill("summary.first_body", &[("articles", &p.number(articles)), ("claims", &p.number(claims))]);
     Alert { headline, lines: vec![line], ..blank("first polls", AlertKind::Summary, now) }
 }
