@@ -171,10 +171,10 @@ fn feed(n: usize, corpus: Corpus) -> Result<String> {
         let at = n * ENTRIES + entry;
         let (first, second) = (corpus.paragraph(2 * at), corpus.paragraph(2 * at + 1));
         let title: Vec<&str> = first.split(' ').take(9).collect();
-        write!(
+        writeln!(
             xml,
             "<item><title>{0}</title><link>http://{1}/{at}.html</link><guid>http://{1}/{at}.html</guid><pubDate>{2}</pubDate>\
-             <description>&lt;p&gt;{first}&lt;/p&gt;&lt;p&gt;{second}&lt;/p&gt;</description></item>\n",
+             <description>&lt;p&gt;{first}&lt;/p&gt;&lt;p&gt;{second}&lt;/p&gt;</description></item>",
             title.join(" "),
             host(n % HOSTS),
             jiff::fmt::rfc2822::to_string(&now)?,

@@ -59,6 +59,14 @@ impl Phrases {
         values.iter().fold(self.get(key).to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
     }
 
+    /// So many of a thing: "1 feed", "2,000 feeds".
+    pub fn counted(&self, thing: &str, n: u64) -> String {
+        match n {
+            1 => self.get(&format!("count.{thing}_one")).to_owned(),
+            n => self.fill(&format!("count.{thing}"), &[("n", &self.number(n))]),
+        }
+    }
+
     /// The name of a country, region or force; a slug without one as words.
     pub fn name(&self, code: &str) -> String {
         match self.phrases.get(&format!("names.{code}")) {

@@ -2,6 +2,7 @@
 
 use super::evidence::{excerpt, sentence_around, stands_first};
 use super::phrases::Phrases;
+use super::words::MAX_ALSO;
 use super::{Alert, AlertKind, Policy, title};
 use crate::article::{Article, StoryId};
 use crate::ledger::{Decision, Known, Ledger, LedgerId, Verdict};
@@ -62,6 +63,17 @@ pub fn raise(
     alerts
 }
 
+/// Where there is a popup, it shows what else the article says, behind its own and as far as it has room; the digest need not say that again.
+fn join_popup(tellings: Vec<Telling>) -> Vec<Telling> {
+    let shown = tellings.iter().filter(|t| t.channel == Channel::Popup).count();
+    let room = if shown == 0 { 0 } else { (1 + MAX_ALSO).saturating_sub(shown) };
+    let waits = |t: &Telling| t.channel == Channel::Digest && t.decision.maybe.is_none();
+    let (mut waiting, mut tellings): (Vec<Telling>, Vec<Telling>) = tellings.into_iter().partition(waits);
+    waiting.iter_mut().take(room).for_each(|telling| telling.channel = Channel::Popup);
+    tellings.extend(waiting);
+    tellings
+}
+
 /// Of several popups for one receiver the first stays, the others wait for the digest; what tells no line that was not told is only listed.
 fn one_popup(alerts: &mut [Alert]) {
     for i in 1..alerts.len() {
@@ -114,10 +126,11 @@ impl<'a> Desk<'a> {
         found
     }
 
-    /// One alert for each channel that has something.
+    /// One alert for each channel that has something; a popup shows what would wait for the digest as well.
     fn about_claims(&self, rule: &Rule, found: &Match) -> Vec<Alert> {
         let mut tellings = self.tellings(rule, found);
         tellings.sort_by_key(|telling| std::cmp::Reverse(lead(telling)));
+        let tellings = join_popup(tellings);
         let of = |channel| tellings.iter().filter(move |t| t.channel == channel).collect::<Vec<_>>();
         Channel::ALL.iter().filter_map(|&channel| self.figure_alert(rule, found, &of(channel))).collect()
     }

@@ -26,11 +26,10 @@ pub fn digest(held: &[Alert], language: Language, now: Timestamp) -> Option<Aler
     if held.len() > MAX_LINES {
         lines.push(p.fill("summary.more", &[("n", &(held.len() - MAX_LINES).to_string())]));
     }
-    let headline = match held.len() {
-        0 => return None,
-        1 => p.get("summary.digest_one").to_owned(),
-        n => p.fill("summary.digest", &[("n", &n.to_string())]),
-    };
+    if held.is_empty() {
+        return None;
+    }
+    let headline = p.fill("summary.digest", &[("items", &p.counted("items", held.len() as u64))]);
     Some(Alert { headline, lines, ..blank("digest", AlertKind::Summary, now) })
 }
 
@@ -55,11 +54,11 @@ fn digest_line(alert: &Alert, language: Language) -> String {
 /// What the first polls of new feeds brought: how many were `read` and are `failing`, their articles, and the claims of the last 48 hours.
 pub fn first_polls(read: u32, failing: u32, articles: u64, claims: u64, language: Language, now: Timestamp) -> Alert {
     let p = Phrases::of(language);
-    let counts =
-        [("feeds", p.number(u64::from(read + failing))), ("read", p.number(read.into())), ("failing", p.number(failing.into()))];
-    let key = if read + failing == 1 { "summary.first_polls_one" } else { "summary.first_polls" };
-    let headline = p.fill(key, &counts.each_ref().map(|(name, n)| (*name, n.as_str())));
-    let line = p.fill("summary.first_body", &[("articles", &p.number(articles)), ("claims", &p.number(claims))]);
+    let feeds = p.counted("feeds", u64::from(read + failing));
+    let (read, failing) = (p.number(read.into()), p.number(failing.into()));
+    let headline = p.fill("summary.first_polls", &[("feeds", &feeds), ("read", &read), ("failing", &failing)]);
+    let counts = [p.counted("articles", articles), p.counted("claims", claims)];
+    let line = p.fill("summary.first_body", &[("articles", &counts[0]), ("claims", &counts[1])]);
     Alert { headline, lines: vec![line], ..blank("first polls", AlertKind::Summary, now) }
 }
 

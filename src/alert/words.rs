@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// Other claims that a popup names.
-const MAX_ALSO: usize = 4;
+pub(super) const MAX_ALSO: usize = 4;
 
 /// Renders an alert in the language of messages.
 pub fn words(alert: &Alert, language: Language) -> Words {

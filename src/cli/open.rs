@@ -35,7 +35,7 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
         false => store.article(ArticleId(args.id))?.ok_or_else(missing)?.article.url,
     };
     let url = url.ok_or_else(|| Failure::failed(format_args!("{noun} {} has no address of its own", args.id)))?;
-    if args.print || !link::open(&url).map_err(Failure::failed)? {
+    if args.print || !link::open(&url, None).map_err(Failure::failed)? {
         writeln!(out, "{}", without_credentials(&url))?;
     }
     Ok(ExitCode::SUCCESS)

@@ -30,7 +30,7 @@ async fn act(parts: &Arc<Parts>, answer: &Answer) -> store::Result<()> {
     let Some(Delivery { alert_id, alert, .. }) = blocking(parts, move |p| p.store.delivery(id)).await? else { return Ok(()) };
     match answer {
         Answer::Open(_) => match &alert.url {
-            Some(url) => open(url.clone()),
+            Some(url) => open(url.clone(), parts.notifier.activation_token(id).await),
             None => info!(alert = alert_id.0, "has no address to open"),
         },
         Answer::Mute(_) => {
@@ -47,8 +47,8 @@ async fn act(parts: &Arc<Parts>, answer: &Answer) -> store::Result<()> {
 }
 
 /// Hands an address to the browser, which may be in no hurry: a thread waits for it.
-fn open(url: url::Url) {
-    tokio::task::spawn_blocking(move || match link::open(&url) {
+fn open(url: url::Url, token: Option<String>) {
+    tokio::task::spawn_blocking(move || match link::open(&url, token.as_deref()) {
         Ok(true) => {}
         Ok(false) => info!("there is no browser to open {url}"),
         Err(e) => warn!("{e}"),

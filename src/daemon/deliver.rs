@@ -1,10 +1,10 @@
 //! Step three: due deliveries -> receiver -> outcome or next attempt. A receiver that is not there is waited for.
 
-use super::{Parts, STUMBLE, blocking};
+use super::{Parts, STUMBLE, after, blocking};
 use crate::feed;
 use crate::notify::Outcome;
 use crate::store::{self, Delivery, DeliveryResult};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -157,8 +157,4 @@ fn result(delivery: &Delivery, outcome: Outcome, now: Timestamp) -> DeliveryResu
             DeliveryResult::Refused { reason }
         }
     }
-}
-
-fn after(now: Timestamp, wait: Duration) -> Timestamp {
-    SignedDuration::try_from(wait).ok().and_then(|w| now.checked_add(w).ok()).unwrap_or(Timestamp::MAX)
 }

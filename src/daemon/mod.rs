@@ -25,6 +25,7 @@ use crate::store::{self, Store};
 use crate::text::Annotator;
 use crate::text::gazetteer::{Entity, Gazetteer};
 use jiff::civil::Time;
+use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -151,6 +152,11 @@ fn tell_systemd(states: &[sd_notify::NotifyState]) {
     if let Err(e) = sd_notify::notify(states) {
         warn!("systemd could not be told: {e}");
     }
+}
+
+/// The moment `wait` from now; the end of time where there is none.
+fn after(now: Timestamp, wait: Duration) -> Timestamp {
+    SignedDuration::try_from(wait).ok().and_then(|w| now.checked_add(w).ok()).unwrap_or(Timestamp::MAX)
 }
 
 /// Runs a verb of the store, or other work that blocks, on a thread made for that, within the span of who asks.

@@ -1,6 +1,6 @@
 //! Step one: due feeds -> conditional GET -> entries, stored as pending articles with the feed's new state in one write.
 
-use super::{Parts, STUMBLE, blocking};
+use super::{Parts, STUMBLE, after, blocking};
 use crate::article::{FeedId, SameBy, keys};
 use crate::feed::{self, Class, Entry, Feed, FeedError, Next, Schedule};
 use crate::fetch::{Body, Failure, Fetched, Request, What};
@@ -29,43 +29,47 @@ pub struct Poller {
     parts: Arc<Parts>,
     tasks: JoinSet<(FeedId, store::Result<PollSummary>)>,
     busy: HashSet<FeedId>,
+    /// More was due than the last look at the store showed.
+    more: bool,
 }
 
 impl Poller {
     pub fn new(parts: Arc<Parts>) -> Poller {
-        Poller { parts, tasks: JoinSet::new(), busy: HashSet::new() }
+        Poller { parts, tasks: JoinSet::new(), busy: HashSet::new(), more: false }
     }
 
     /// Polls everything that is due at the moment, and waits for all of it.
     pub async fn step(&mut self) -> store::Result<PollSummary> {
         let mut sum = PollSummary::default();
-        while self.start().await? > 0 || !self.tasks.is_empty() {
+        self.start().await?;
+        while !self.tasks.is_empty() {
             let one = self.finish_one().await?;
             sum.new += one.new;
             sum.known += one.known;
+            if self.has_room_for_more() {
+                self.start().await?;
+            }
         }
         Ok(sum)
     }
 
-    /// Starts polls of due feeds, as far as there is room; says how many.
-    async fn start(&mut self) -> store::Result<usize> {
-        let room = MAX_UNDER_WAY - self.busy.len();
-        if room == 0 {
-            return Ok(0);
-        }
-        // Feeds under way are due still: they are asked for and passed over.
-        let limit = (room + self.busy.len()) as u32;
-        let due = blocking(&self.parts, move |p| p.store.due_feeds(p.clock.now(), limit)).await?;
-        let mut started = 0;
+    /// Feeds under way are due still, so that every look reads them again: it is worth it only for many at a time.
+    fn has_room_for_more(&self) -> bool {
+        self.more && self.busy.len() <= MAX_UNDER_WAY / 2
+    }
+
+    /// Starts polls of due feeds, as far as there is room.
+    async fn start(&mut self) -> store::Result<()> {
+        let due = blocking(&self.parts, |p| p.store.due_feeds(p.clock.now(), MAX_UNDER_WAY as u32)).await?;
+        self.more = due.len() == MAX_UNDER_WAY;
         for row in due {
             if self.busy.len() < MAX_UNDER_WAY && self.busy.insert(row.id) {
                 let (parts, id) = (self.parts.clone(), row.id);
                 let span = info_span!("feed", name = %row.subscription.name, id = row.id.0);
                 self.tasks.spawn(async move { (id, poll(parts, row).await) }.instrument(span));
-                started += 1;
             }
         }
-        Ok(started)
+        Ok(())
     }
 
     /// Waits for one poll to end. At once where none is under way.
@@ -90,21 +94,26 @@ impl Poller {
 /// The loop of the daemon.
 pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
     let mut poller = Poller::new(parts.clone());
+    let mut look = true;
     while !stop.is_cancelled() {
-        if let Err(e) = poller.start().await {
+        if look && let Err(e) = poller.start().await {
             error!("feeds cannot be polled: {e}");
             parts.clock.sleep(STUMBLE).await;
             continue;
         }
         let next = next_due(&parts).await;
+        look = true;
         tokio::select! {
             () = stop.cancelled() => {}
             () = parts.wake.poll.notified() => {}
             () = parts.clock.sleep_until(next) => {}
             result = poller.finish_one(), if !poller.tasks.is_empty() => {
-                if let Err(e) = result {
-                    error!("a poll could not be stored: {e}");
-                    parts.clock.sleep(STUMBLE).await;
+                match result {
+                    Ok(_) => look = poller.has_room_for_more(),
+                    Err(e) => {
+                        error!("a poll could not be stored: {e}");
+                        parts.clock.sleep(STUMBLE).await;
+                    }
                 }
             }
         }
@@ -269,8 +278,4 @@ fn jitter(id: FeedId, at: Timestamp) -> f64 {
     let mut hasher = DefaultHasher::new();
     (id, at.as_second()).hash(&mut hasher);
     JITTER * (hasher.finish() % 1_000) as f64 / 1_000.0
-}
-
-fn after(now: Timestamp, wait: Duration) -> Timestamp {
-    SignedDuration::try_from(wait).ok().and_then(|w| now.checked_add(w).ok()).unwrap_or(Timestamp::MAX)
 }

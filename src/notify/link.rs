@@ -3,12 +3,15 @@
 use crate::url::Url;
 use std::process::{Command, Stdio};
 
-/// Opens the address and waits until the browser has taken it over. False where there is neither `$BROWSER` nor a desktop.
-pub fn open(url: &Url) -> Result<bool, String> {
+/// Opens the address and waits until the browser has taken it over. False where there is neither `$BROWSER` nor a desktop. With the `token` of
+/// a click the desktop lets the browser's window come to the front.
+pub fn open(url: &Url, token: Option<&str>) -> Result<bool, String> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("only web addresses are opened, not {url}"));
     }
-    opener(url).map_or(Ok(false), |command| start(command).map(|()| true))
+    let Some(mut command) = opener(url) else { return Ok(false) };
+    command.envs(token.map(|token| ("XDG_ACTIVATION_TOKEN", token)));
+    start(command).map(|()| true)
 }
 
 /// Starts the opener and waits until it has handed the address over.

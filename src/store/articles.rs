@@ -20,8 +20,6 @@ pub struct Pending {
     pub full_text: FullText,
     /// What the feed declared.
     pub entry_language: Option<Language>,
-    /// How often fetching its page was put off.
-    pub attempts: u32,
 }
 
 crate::text::claim::words! {
@@ -59,12 +57,11 @@ pub struct ArticleFilter {
 
 /// What every list of articles selects; `p` is null for one that is read, `r` for one that waits.
 pub(super) const ROW: &str = "SELECT a.id, a.feed, a.url, a.title, a.body, a.published, a.first_seen, a.baseline,
-        coalesce(r.language, p.language) AS language, r.story, r.at AS read, r.text_from, r.note, p.article AS waits, p.attempts
+        coalesce(r.language, p.language) AS language, r.story, r.at AS read, r.text_from, r.note, p.article AS waits
     FROM article a LEFT JOIN reading r ON r.article = a.id LEFT JOIN pending p ON p.article = a.id";
 
 /// The plus keeps the index away: a backlog is walked in its own order, not sorted.
-const PENDING: &str = "SELECT a.id, a.feed, a.url, a.title, a.body, a.published, a.first_seen, a.baseline, p.language,
-        p.attempts
+const PENDING: &str = "SELECT a.id, a.feed, a.url, a.title, a.body, a.published, a.first_seen, a.baseline, p.language
     FROM pending p JOIN article a ON a.id = p.article WHERE +p.due <= ?1 ORDER BY p.article LIMIT ?2";
 
 /// The subscriptions that a list has met, each read once.
@@ -116,15 +113,6 @@ impl Store {
         })
     }
 
-    /// Puts a pending entry off: its host asked for patience.
-    pub fn put_off(&self, id: ArticleId, until: Timestamp) -> Result<()> {
-        self.write(move |db| {
-            db.prepare_cached("UPDATE pending SET due = ?2, attempts = attempts + 1 WHERE article = ?1")?
-                .execute(params![id, Ms(until)])?;
-            Ok(())
-        })
-    }
-
     /// When the next pending entry is due; `None` where nothing waits.
     pub fn next_pending(&self) -> Result<Option<Timestamp>> {
         self.first_time("SELECT min(due) FROM pending")
@@ -167,7 +155,6 @@ fn pending(r: &Row, outlet: &Subscription) -> rusqlite::Result<Pending> {
         entry_language: r.get("language")?,
         article: Article { language: outlet.language, ..article(r, outlet)? },
         full_text: outlet.full_text,
-        attempts: r.get("attempts")?,
     })
 }
 

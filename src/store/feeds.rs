@@ -381,7 +381,10 @@ fn first_polls(db: &Connection, now: Timestamp) -> Result<Option<FirstPolls>> {
     if polls.feeds.is_empty() {
         return Ok(None);
     }
-    polls.recent_claims = recent_claims(db, &polls.feeds, now)?;
+    // Counting is for the summary, which waits for the last of them.
+    if polls.waiting == 0 {
+        polls.recent_claims = recent_claims(db, &polls.feeds, now)?;
+    }
     Ok(Some(polls))
 }
 

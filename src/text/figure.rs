@@ -14,6 +14,8 @@ const REACH: usize = 14;
 const BRACKET: usize = 4;
 /// Tokens between "500-strong" and the force.
 const STRONG: usize = 4;
+/// Tokens between a figure and its part: "five soldiers died on Monday, four from …".
+const LISTED: usize = 10;
 /// Counts below this stand for anything where no noun is named.
 const SMALL: u64 = 20;
 /// Tokens between a number without a noun and the act that it goes with.
@@ -259,15 +261,15 @@ fn elliptic(reading: &Reading, numeral: Numeral, end: usize, last: Option<&Figur
     let verb = follows(|c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. }));
     let relative = follows(|c| *c == Cue::Relative) && before(|c| *c == Cue::Article);
     let from = follows(|c| matches!(c, Cue::Prep(Role::From)));
+    let more = known.figure && before(|c| *c == Cue::More) && follows(|c| *c == Cue::Prep(Role::At));
     let goal = follows(|c| *c == Cue::Prep(Role::To)) && (end + 1..end + 4).any(|i| reading.is(i, lands));
-    let listed = last.is_some_and(|l| reading.tokens.raw(l.end.max(1)) == "," || l.end + 6 > numeral.outer)
-        && known.figure
-        && reading.tokens.raw(numeral.outer.saturating_sub(1)) == ",";
+    let comma = reading.tokens.raw(numeral.outer.saturating_sub(1)) == ",";
+    let listed = known.figure && comma && last.is_some_and(|l| numeral.outer <= l.end + LISTED);
     let counts = !small(&numeral) && !numeral.vague && !other_counted(reading, &numeral);
     let certainty = match () {
         () if part => 0.65,
         () if verb && counts && acts_on(reading, end) => 0.75,
-        () if (relative || from || goal) && counts => 0.65,
+        () if (relative || from || goal || more) && counts => 0.65,
         () if from && listed => 0.6,
         () => return None,
     };

@@ -56,11 +56,11 @@ impl Annotator {
 
     /// Annotates a text, whose first `title` bytes are its title (0: none; the title ends in an empty line).
     /// A given `language` is obeyed.
-    pub fn annotate(&self, tokens: &fold::Tokens, _title: usize, language: Option<Language>) -> Annotation {
+    pub fn annotate(&self, tokens: &fold::Tokens, title: usize, language: Option<Language>) -> Annotation {
         let language = language.or_else(|| self.language(tokens.text, None));
         Annotation {
             language,
-            claims: language.and_then(lexicon::of).map(|l| claim::claims(tokens, l)).unwrap_or_default(),
+            claims: language.and_then(lexicon::of).map(|l| claim::claims(tokens, title, l)).unwrap_or_default(),
             mentions: self.gazetteer.as_ref().map(|g| g.mentions(tokens)).unwrap_or_default(),
         }
     }
@@ -182,6 +182,7 @@ mod tests {
         let dutch = "De minister heeft vandaag in de Kamer gezegd dat er volgende week nog eens tweehonderd militairen naar Litouwen gaan.";
         assert_eq!(annotator.language(dutch, None), language("nl"));
         assert_eq!(annotator.language(dutch, language("en")), language("nl"), "the letters overrule");
+        assert_eq!(annotator.language("200 військових", language("en")), language("uk"), "another script");
         assert_eq!(annotator.language("200 troops", language("en")), language("en"), "too short to say");
     }
 }

@@ -94,8 +94,7 @@ fn the_life_of_a_claim() {
         ],
         &expect![[r#"
             - US deploy planned 2000 from:US to:DE,PL; US deploy planned 1000 from:DE to:RO; US ready fact 8500 to:eastern-europe; RU present fact ~100000 at:UA/border; RU killed fact 40 at:UA; US deploy fact 12000 to:PL ctx:history
-            troops popup: US: 2,000 to Germany and Poland (planned) / Also: 1,000 Germany to Romania; 8,500 on alert for Eastern Europe; Russia about 100,000 at Ukraine's border
-            troops digest: Russia: 40 killed in Ukraine
+            troops popup: US: 2,000 to Germany and Poland (planned) / Also: 1,000 Germany to Romania; 8,500 on alert for Eastern Europe; Russia about 100,000 at Ukraine's border; Russia 40 killed in Ukraine
             troops list: US: 12,000 to Poland (history)
             - US deploy planned 2000 to:PL; US deploy planned 3000 to:eastern-europe
             - US deploy planned 4000 to:PL by:Pentagon

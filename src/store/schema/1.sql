@@ -55,7 +55,6 @@ CREATE TABLE pending (
     article  INTEGER PRIMARY KEY REFERENCES article (id),
     feed     INTEGER NOT NULL,
     due      INTEGER NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
     language TEXT
 ) STRICT;
 CREATE INDEX pending_due ON pending (due);

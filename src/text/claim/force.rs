@@ -94,6 +94,10 @@ fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<String> 
     let link =
         reading.at(figure.end).find(|h| *h.cue == Cue::Of || *h.cue == Cue::Prep(Role::From) && action != Action::Withdraw)?;
     let from = link.end;
+    let leaves = *link.cue != Cue::Of && reading.within(from, from + BEHIND + 2).any(|h| *h.cue == Cue::Prep(Role::To));
+    if leaves {
+        return None;
+    }
     let end = (from + BEHIND).min(reading.sentence.end);
     let mut list: Vec<&str> = Vec::new();
     for i in from..end {

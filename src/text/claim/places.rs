@@ -3,7 +3,7 @@
 use super::{Action, Place, Relation, Role, Status};
 use crate::text::claim::action::Deed;
 use crate::text::figure::Figure;
-use crate::text::lexicon::{ActSort, Cue};
+use crate::text::lexicon::{ActSort, Cue, is_state};
 use crate::text::reading::{Hit, Reading};
 
 /// Words between a preposition and the place it goes with.
@@ -60,8 +60,17 @@ fn territory(reading: &Reading, hit: &Hit) -> Option<(&'static str, usize)> {
     }
 }
 
+/// "van Doorn naar Vlissingen": "of" before one place with "to" behind it is "from".
+fn left(reading: &Reading, at: usize) -> bool {
+    let onward = |h: &Hit| reading.is(h.end, |c| *c == Cue::Prep(Role::To));
+    reading.before(at).any(|h| *h.cue == Cue::Of) && reading.at(at).any(onward)
+}
+
 /// The role that the preposition before token `at` gives.
 fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
+    if left(reading, at) {
+        return Some((Role::From, Relation::In));
+    }
     let first = reading.sentence.first.max(at.saturating_sub(REACH));
     let mut relation = if reading.is(at, |_| true) && border_follows(reading, at) { Relation::Border } else { Relation::In };
     let (mut i, mut unknown) = (at, 0);
@@ -156,7 +165,7 @@ fn nameless_border(reading: &Reading, named: &[Spot], own: Option<&str>) -> Opti
         return None;
     }
     let neighbour = reading.within(reading.sentence.first, border.at).rev().find_map(|h| match h.cue {
-        Cue::Force { code, place: true, .. } => Some(code).filter(|c| own != Some(c.as_str())),
+        Cue::Force { code, .. } => Some(code).filter(|c| is_state(c) && own != Some(c.as_str())),
         _ => None,
     })?;
     Some(at_border(reading, border, role, neighbour))
@@ -175,11 +184,11 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
         spots.retain(|s| s.place.relation != Relation::Border);
         spots.push(border);
     }
+    let bound = |s: &Spot| s.place.role == Role::To && owner(reading, figures, s.at).contains(&n);
+    let leaves = deed.action == Action::Withdraw || spots.iter().any(bound);
     let own: Vec<Spot> = spots
         .into_iter()
-        .filter(|s| {
-            owner(reading, figures, s.at).contains(&n) && (deed.action == Action::Withdraw || !origin(reading, &figures[n], s))
-        })
+        .filter(|s| owner(reading, figures, s.at).contains(&n) && (leaves || !origin(reading, &figures[n], s)))
         .collect();
     let goal = own.iter().filter(|s| s.place.role == Role::To).map(|s| s.at).min();
     own.into_iter()
@@ -196,6 +205,12 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
 /// Is a place named that the figure goes to?
 pub fn goal(reading: &Reading, figures: &[Figure], n: usize) -> bool {
     spots(reading).iter().any(|s| s.place.role == Role::To && owner(reading, figures, s.at).contains(&n))
+}
+
+/// The state inside which a move begins and ends: it moves its own.
+pub fn within_one(places: &[Place]) -> Option<String> {
+    let code = |role: Role| places.iter().find(|p| p.role == role).map(|p| &p.code);
+    code(Role::From).filter(|from| is_state(from) && code(Role::To) == Some(*from)).cloned()
 }
 
 /// "in" beside "to": those who are in Germany and go to Romania leave Germany; where it was said is no matter.

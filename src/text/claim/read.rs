@@ -13,13 +13,15 @@ use crate::text::sentence::{Sentence, sentences};
 const MEMORY: usize = 4;
 /// Claims of one text; a longer list is a table, not news.
 const MOST_CLAIMS: usize = 500;
+/// Words of sport or stage around a number that make "mercenaries" players; one in the sentence itself is enough.
+const CIVIL: usize = 2;
 /// How many sentences back a noun can stand of which a number gives the count.
 const BACK: usize = 2;
 /// How many sentences back the scene of a fight was set.
 const SCENE: usize = 2;
 
-/// All claims of a text, in order.
-pub fn claims(tokens: &Tokens, lexicon: &'static Lexicon) -> Vec<Claim> {
+/// All claims of a text, in order. Its first `title` bytes, which set the scene for all that follows, are its title.
+pub fn claims(tokens: &Tokens, title: usize, lexicon: &'static Lexicon) -> Vec<Claim> {
     let numerals = numerals(tokens, &lexicon.numerals);
     if numerals.is_empty() {
         return Vec::new();
@@ -27,6 +29,7 @@ pub fn claims(tokens: &Tokens, lexicon: &'static Lexicon) -> Vec<Claim> {
     Reader {
         tokens,
         lexicon,
+        titled: title > 0,
         sentences: sentences(tokens, lexicon),
         numerals,
         claims: Vec::new(),
@@ -40,6 +43,8 @@ pub fn claims(tokens: &Tokens, lexicon: &'static Lexicon) -> Vec<Claim> {
 struct Reader<'r, 't> {
     tokens: &'r Tokens<'t>,
     lexicon: &'static Lexicon,
+    /// The first sentence is a title.
+    titled: bool,
     sentences: Vec<Sentence>,
     numerals: Vec<Numeral>,
     claims: Vec<Claim>,
@@ -99,16 +104,18 @@ impl<'r, 't> Reader<'r, 't> {
     fn known(&mut self, s: usize) -> Known {
         let figure = self.origin.last().is_some_and(|k| s - k <= 1);
         let mut known = Known { figure, ..Known::default() };
+        let mut civil = 0;
         for k in s.saturating_sub(BACK)..(s + 2).min(self.sentences.len()) {
             let reading = self.reading(k);
             let sure = |c: &Cue| matches!(c, Cue::Noun { kind: NounKind::Sure, .. });
             known.beside |= k == s && reading.hits.iter().any(|h| sure(h.cue));
             known.at_arms |= k == s && reading.hits.iter().any(|h| sure(h.cue) || *h.cue == Cue::Military);
             known.personnel |= (k <= s || points_back(&reading)) && reading.hits.iter().any(|h| sure(h.cue));
-            known.civil |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| *h.cue == Cue::Civil);
+            let weight = [CIVIL, 1, 0][k.abs_diff(s).min(2)];
+            civil += weight * reading.hits.iter().filter(|h| *h.cue == Cue::Civil).count();
             known.military |= k.abs_diff(s) <= 1 && reading.hits.iter().any(|h| sure(h.cue) || matches!(h.cue, Cue::Military));
         }
-        known
+        Known { civil: civil >= CIVIL, ..known }
     }
 
     fn claim(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize) -> Claim {
@@ -121,10 +128,11 @@ impl<'r, 't> Reader<'r, 't> {
         let (deed, status) = self.sorted(s, reading, figures, n, deed, status);
         let mut force = self.force(s, reading, figures, n, &deed);
         let mut places = places::of(reading, figures, n, &deed, status, force.as_deref());
+        force = force.or_else(|| places::within_one(&places));
         if n + 1 == figures.len() {
             self.follow_up(s, &deed, status, &mut places, &mut force);
         }
-        if wants_scene(deed.action) && places.is_empty() {
+        if (deed.action.is_casualty() || at_home(reading, deed.action)) && places.is_empty() {
             places.extend(self.scene(s));
         }
         places.dedup_by(|a, b| a.code == b.code && a.role == b.role);
@@ -218,8 +226,9 @@ impl<'r, 't> Reader<'r, 't> {
 
     /// The one state that the sentence, else those around it, speak of.
     fn setting(&mut self, s: usize, action: Action) -> Option<String> {
-        let moves = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready);
         let reading = self.reading(s);
+        let abroad = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
+        let moves = abroad && !at_home(&reading, action);
         let here = only(force::people(&reading)).or_else(|| only(force::grounds(&reading)).filter(|_| !moves));
         if here.is_some() {
             return here;
@@ -254,7 +263,8 @@ impl<'r, 't> Reader<'r, 't> {
         if let Some((claim, _)) = same.or(last) {
             return claim.force.clone();
         }
-        (s.saturating_sub(MEMORY)..s).rev().find_map(|k| force::topic(&self.reading(k)))
+        let title = (self.titled && s > MEMORY).then_some(0);
+        (s.saturating_sub(MEMORY)..s).rev().chain(title).find_map(|k| force::topic(&self.reading(k)))
     }
 
     /// "These troops will leave from North Carolina": what the next sentence adds to the last figure of this one.
@@ -308,6 +318,9 @@ fn points_back(reading: &Reading) -> bool {
     reading.within(first, (first + 3).min(end)).any(|h| *h.cue == Cue::Anaphor)
 }
 
-fn wants_scene(action: Action) -> bool {
-    action.is_casualty()
+/// Is it help against floods, fires, riots? Soldiers do that in their own country, unless another is named.
+fn at_home(reading: &Reading, action: Action) -> bool {
+    let helps = matches!(context::context(reading, action), Context::Relief | Context::Domestic);
+    let goal = || places::spots(reading).iter().any(|s| s.place.role == Role::To);
+    helps && !goal()
 }

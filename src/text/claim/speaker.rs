@@ -1,5 +1,6 @@
 //! Who is credited with the number.
 
+use crate::text::fold::Kind;
 use crate::text::lexicon::Cue;
 use crate::text::reading::{Hit, Reading};
 use crate::text::span::Span;
@@ -50,17 +51,23 @@ fn capital(reading: &Reading, i: usize) -> bool {
 }
 
 fn skip_articles(reading: &Reading, mut i: usize) -> usize {
-    while let Some(end) = reading.at(i).find(|h| *h.cue == Cue::Article).map(|h| h.end) {
-        i = end;
+    loop {
+        let article = reading.at(i).find(|h| *h.cue == Cue::Article).map(|h| h.end);
+        let mark = reading.tokens.list.get(i).filter(|t| t.kind == Kind::Mark).map(|_| i + 1);
+        match article.or(mark) {
+            Some(end) => i = end,
+            None => return i,
+        }
     }
-    i
 }
 
 fn ends(reading: &Reading, i: usize) -> bool {
-    let mark = reading.tokens.list[i].kind == crate::text::fold::Kind::Mark && !matches!(reading.tokens.raw(i), "-" | "'" | "’");
-    let number = reading.tokens.list[i].kind == crate::text::fold::Kind::Digits;
+    let mark = reading.tokens.list[i].kind == Kind::Mark && !matches!(reading.tokens.raw(i), "-" | "'" | "’");
+    let number = reading.tokens.list[i].kind == Kind::Digits;
     mark || number
-        || reading.is(i, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Clause | Cue::Say | Cue::Relative | Cue::When))
+        || reading.is(i, |c| {
+            matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Clause | Cue::Say | Cue::Refute | Cue::Relative | Cue::When)
+        })
 }
 
 fn span(reading: &Reading, first: usize, end: usize) -> Option<Span> {

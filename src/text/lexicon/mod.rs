@@ -12,7 +12,7 @@ pub use schema::{ActSort, NounKind};
 use super::claim::{Action, Context, Measure, Role, Status};
 use super::fold::fold;
 use super::language::Language;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use schema::{Gazette, Raw};
 use std::sync::LazyLock;
 
@@ -114,9 +114,11 @@ pub struct Lexicon {
     pub cues: Phrases<Cue>,
     /// The nouns among the cues once more: a sentence far from all of them is not read.
     pub nouns: Phrases<()>,
+    /// The small words of the language, folded: by them it is known at a glance.
+    pub common: FxHashSet<String>,
     pub numerals: Numerals,
     /// Words that end in a full stop without ending a sentence, folded.
-    pub abbreviations: rustc_hash::FxHashSet<String>,
+    pub abbreviations: FxHashSet<String>,
 }
 
 /// The number words and marks of a language.
@@ -129,7 +131,7 @@ pub struct Numerals {
     pub joined: bool,
     pub words: FxHashMap<String, Word>,
     /// The first three letters of every number word: a quick no for all other words.
-    pub heads: rustc_hash::FxHashSet<[u8; 3]>,
+    pub heads: FxHashSet<[u8; 3]>,
     /// Endings that make a number word a rough one: `-tal`.
     pub collective: Vec<String>,
     /// Everything of more than one word, and what stands around numbers.

@@ -173,8 +173,9 @@ impl Raw {
         let abbreviations = folded(&self.abbreviations).collect();
         let (language, cues) = (self.language, self.cues(gazette));
         let nouns = Phrases::of(cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. })).map(|(w, _)| (w.clone(), ())));
+        let common = cues.iter().filter(|(_, c)| small(c)).map(|(w, _)| fold(w)).collect();
         let cues = Phrases::of(cues);
-        Ok(Lexicon { language, cues, nouns, numerals: self.numeral.build()?, abbreviations })
+        Ok(Lexicon { language, cues, nouns, common, numerals: self.numeral.build()?, abbreviations })
     }
 
     fn cues(&self, gazette: &Gazette) -> Vec<(String, Cue)> {
@@ -207,6 +208,11 @@ impl Raw {
         }
         cues
     }
+}
+
+/// Is it one of the words that every sentence has some of?
+fn small(cue: &Cue) -> bool {
+    matches!(cue, Cue::Article | Cue::And | Cue::Of | Cue::Prep(_) | Cue::Break | Cue::Verb | Cue::Relative | Cue::Clause)
 }
 
 impl Grammar {

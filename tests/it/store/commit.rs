@@ -188,19 +188,6 @@ fn the_page_replaces_the_text_of_the_feed() {
 }
 
 #[test]
-fn an_entry_can_be_put_off() {
-    let place = Place::new();
-    let feed = place.feed("paper");
-    place.poll(feed, 0, &[("1", "a", "One", "…", 0), ("2", "b", "Two", "Whole.", 0)]);
-    let first = place.store.pending(at(0), 1).unwrap().remove(0);
-    place.store.put_off(first.article.id, at(5)).unwrap();
-    let titles = |minute| place.store.pending(at(minute), 9).unwrap().into_iter().map(|p| p.article.title).collect::<Vec<_>>();
-    assert_eq!((titles(4), titles(5)), (vec!["Two".to_owned()], vec!["One".to_owned(), "Two".to_owned()]));
-    assert_eq!(place.store.pending(at(5), 1).unwrap()[0].attempts, 1);
-    assert_eq!(place.store.next_pending().unwrap(), Some(at(0)));
-}
-
-#[test]
 fn lists_of_articles_and_lines() {
     let (place, batch) = one_claim();
     place.store.commit(batch).unwrap();
