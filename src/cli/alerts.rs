@@ -199,6 +199,10 @@ fn follow(store: &Store, args: List, globals: &Globals, out: &mut dyn Write) -> 
         let rows = store.alerts(&filter(&args, &start, Some(after)))?;
         for row in &rows {
             after = row.id;
+            // What is only listed is nothing to be told of, unless it is asked for.
+            if args.channel.is_none() && row.alert.channel == Channel::List {
+                continue;
+            }
             if args.format.is_json() {
                 serde_json::to_writer(&mut *out, &value(row)).map_err(std::io::Error::from)?;
                 writeln!(out)?;

@@ -38,6 +38,9 @@ pub fn run(args: &Args, annotator: &Annotator) -> std::io::Result<ExitCode> {
             Ok(line) => writeln!(out, "{}", answer(args, annotator, &line)?)?,
             Err(error) => {
                 good = false;
+                // Its own line and column count within this one line.
+                let error = error.to_string();
+                let error = error.split(" at line ").next().unwrap_or_default();
                 eprintln!("orbat extract: line {number}: {error}; expected {{\"id\", \"text\", \"lang\"?, \"title\"?}}");
             }
         }
