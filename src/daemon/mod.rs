@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 /// How long tasks get to finish what they are at when the daemon is told to stop.
-const FAREWELL: Duration = Duration::from_secs(8);
+const FAREWELL: Duration = Duration::from_secs(6);
 /// Pause after a step that the database refused.
 const STUMBLE: Duration = Duration::from_secs(5);
 /// What people do with popups waits in a queue of this length.

@@ -5,6 +5,7 @@ use orbat::article::FeedId;
 use orbat::clock::Clock;
 use orbat::config::{self, Config};
 use orbat::daemon::{self, Parts};
+use orbat::notify::Answer;
 use orbat::rule::Channel;
 use orbat::store::{AlertFilter, AlertRow, ArticleFilter, DeliveryState, Store};
 use orbat::text::query::Query;
@@ -16,6 +17,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::Sender;
 
 /// Whatever is waited for in these tests comes within this, or the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -99,14 +101,16 @@ impl World {
 }
 
 /// Runs the daemon in this process while `play` does its part; then stops it and demands that it ends in time.
-async fn with_daemon(config: &Config, world: &World, play: impl AsyncFnOnce()) {
+async fn with_daemon(config: &Config, world: &World, play: impl AsyncFnOnce(Sender<Answer>)) {
     // A handle of its own: the test's is that of a command beside the daemon.
     let store = Store::open(&world.database()).unwrap();
     daemon::sync(config, &store, &Clock::System).unwrap();
-    let (parts, answers) = Parts::new(config, store, Clock::System).unwrap();
+    let (parts, _) = Parts::new(config, store, Clock::System).unwrap();
+    // The test does what people do with popups.
+    let (hand, answers) = tokio::sync::mpsc::channel(1);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let service = tokio::spawn(daemon::run(parts, answers, async { drop(stopped.await) }));
-    play().await;
+    play(hand).await;
     drop(stop);
     tokio::time::timeout(Duration::from_secs(10), service).await.expect("stops within ten seconds").unwrap().unwrap();
 }
@@ -143,7 +147,7 @@ async fn news_is_told_once_and_its_copies_are_counted() {
         world.publish(name, std::slice::from_ref(&old));
     }
     let config = world.config(&["een", "twee"]);
-    with_daemon(&config, &world, async || {
+    with_daemon(&config, &world, async |_| {
         until("the first polls are read", || world.store.feeds().unwrap().iter().all(|f| f.baselined)).await;
         world.publish("een", &[old.clone(), item("Amerika stuurt troepen", "Het Pentagon stuurt 2000 militairen naar Polen.")]);
         world.poll_now();
@@ -171,7 +175,7 @@ async fn a_first_poll_is_stored_and_not_told() {
     let world = World::new().await;
     world.publish("een", &[news(1), news(2)]);
     let config = world.config(&["een"]);
-    with_daemon(&config, &world, async || {
+    with_daemon(&config, &world, async |_| {
         until("it is summed up", || world.store.alerts(&AlertFilter { limit: 9, ..AlertFilter::default() }).unwrap().len() == 1)
             .await;
     })
@@ -185,13 +189,37 @@ async fn a_first_poll_is_stored_and_not_told() {
 async fn a_feed_that_fails_is_asked_again_later() {
     let world = World::new().await;
     let config = world.config(&["niet"]);
-    with_daemon(&config, &world, async || {
+    with_daemon(&config, &world, async |_| {
         until("it has failed", || world.store.feeds().unwrap()[0].failures == 1).await;
     })
     .await;
     let feed = &world.store.feeds().unwrap()[0];
     assert_eq!(feed.id, FeedId(1));
     assert!(feed.next_check > Timestamp::now() && feed.error.as_ref().unwrap().1.contains("404"), "{feed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_answer_popups() {
+    let world = World::new().await;
+    let old = item("Het weer", "Morgen is het bewolkt en blijft het droog in het hele land.");
+    world.publish("een", std::slice::from_ref(&old));
+    let config = world.config(&["een"]);
+    with_daemon(&config, &world, async |hand| {
+        until("the first poll is read", || world.store.feeds().unwrap()[0].baselined).await;
+        world.publish("een", &[old.clone(), news(1)]);
+        world.poll_now();
+        until("it is told", || world.popups().len() == 1).await;
+        let told = world.popups().remove(0);
+        hand.send(Answer::Mute(told.deliveries[0].0)).await.unwrap();
+        until("it is muted", || world.store.muted(Timestamp::now()).unwrap().0.contains(&told.alert.line.unwrap())).await;
+        world.publish("een", &[old.clone(), news(1), news(2)]);
+        world.poll_now();
+        until("its change waits for the digest", || !world.store.undigested().unwrap().is_empty()).await;
+        hand.send(Answer::Wrong(told.deliveries[0].0)).await.unwrap();
+        until("it is marked as wrong", || world.store.alert(told.id).unwrap().unwrap().wrong.is_some()).await;
+    })
+    .await;
+    assert_eq!(world.popups().len(), 1, "nothing pops up about what is muted");
 }
 
 /// Starts the real program.
