@@ -5,7 +5,7 @@ mod page;
 mod paint;
 
 use super::Globals;
-use crate::text::claim::Claim;
+use crate::text::claim::{Action, Claim};
 use crate::text::fold::Tokens;
 use crate::text::gazetteer::Mention;
 use crate::text::language::Language;
@@ -16,6 +16,9 @@ use std::process::ExitCode;
 
 /// Bytes of text that are read from a file or standard input in one piece.
 const MOST_TEXT: u64 = 64 << 20;
+
+/// Texts of up to so many bytes are too short for their letters to tell the language: a sentence or two.
+const SHORT: usize = 160;
 
 /// What is asked of `orbat extract`.
 #[derive(Debug, clap::Args)]
@@ -76,13 +79,35 @@ fn extract(args: &Args, colours: bool) -> std::io::Result<ExitCode> {
     let Source { text, title, declared } = read(args)?;
     let tokens = Tokens::of(&text);
     let language = args.lang.or_else(|| annotator.language(&text, declared));
-    let annotation = annotator.annotate(&tokens, title, language);
+    let annotation = match args.lang.or(declared) {
+        None if text.len() <= SHORT => short(&annotator, &tokens, language),
+        _ => annotator.annotate(&tokens, title, language),
+    };
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Json => writeln!(out, "{}", Record::of(None, &annotation, args.min_certainty).line()?)?,
         _ => out.write_all(paint::page(&text, &annotation, args.min_certainty, colours).as_bytes())?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The annotation of a text of which nothing is declared. The letters of one sentence say little about its language (`seen`):
+/// another one that orbat reads, in which more is understood, is more likely.
+fn short(annotator: &Annotator, tokens: &Tokens, seen: Option<Language>) -> Annotation {
+    let mut best = annotator.annotate(tokens, 0, seen);
+    for language in annotator.languages() {
+        let other = annotator.annotate(tokens, 0, Some(*language));
+        if understood(&other) > understood(&best) {
+            best = other;
+        }
+    }
+    best
+}
+
+/// Figures, and what is known of them.
+fn understood(annotation: &Annotation) -> (usize, usize) {
+    let known = |c: &Claim| usize::from(c.force.is_some()) + usize::from(c.action != Action::Other) + c.places.len();
+    (annotation.claims.len(), annotation.claims.iter().map(known).sum())
 }
 
 fn annotator(args: &Args) -> std::io::Result<Annotator> {
@@ -133,5 +158,27 @@ impl<'a> Record<'a> {
 
     fn line(&self) -> std::io::Result<String> {
         Ok(serde_json::to_string(self)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+    use crate::text::{Annotator, fold::Tokens};
+
+    #[test]
+    fn one_sentence_is_read_in_the_language_that_makes_sense_of_it() {
+        let annotator = Annotator::without_names();
+        for (text, language, figures) in [
+            ("Canada is sending 1,500 troops to Latvia.", "en", 1),
+            ("300 soldiers died in Ukraine", "en", 1),
+            ("Polen stuurt 500 militairen naar Letland", "nl", 1),
+            ("Duitsland stationeert 5.000 soldaten in Litouwen", "nl", 1),
+            ("Les cyclistes sont arrivés hier soir à Bordeaux.", "fr", 0),
+        ] {
+            let found = short(&annotator, &Tokens::of(text), annotator.language(text, None));
+            let seen = found.language.map(|l| l.to_string());
+            assert_eq!((seen.as_deref(), found.claims.len()), (Some(language), figures), "{text}");
+        }
     }
 }

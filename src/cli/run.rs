@@ -51,7 +51,7 @@ async fn serve(config: &Config, store: Store) -> Result<(), Failure> {
 
 /// Ends when the user or the system asks for the end.
 #[cfg(unix)]
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
@@ -63,7 +63,7 @@ fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 #[cfg(not(unix))]
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async {
         // Where no signal can be had, only the end of the process stops it.
         if tokio::signal::ctrl_c().await.is_err() {

@@ -36,7 +36,16 @@ pub struct Args {}
 pub fn run(_args: Args, globals: &Globals) -> Outcome {
     let folder = Folder::make()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let well = runtime.block_on(demo(&folder.0, globals)).map_err(Failure::failed)?;
+    // A demo that is broken off keeps nothing behind either.
+    let ended = runtime.block_on(async {
+        let broken_off = super::run::told_to_stop().map_err(|e| e.to_string())?;
+        tokio::select! {
+            ended = demo(&folder.0, globals) => ended,
+            () = broken_off => Err("the demo was broken off before its end".to_owned()),
+        }
+    });
+    drop(runtime);
+    let well = ended.map_err(Failure::failed)?;
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -126,9 +135,10 @@ fn configuration(story: &Story, address: SocketAddr) -> Result<Config, String> {
 struct Folder(PathBuf);
 
 impl Folder {
-    fn make() -> std::io::Result<Folder> {
+    fn make() -> Result<Folder, Failure> {
         let path = std::env::temp_dir().join(format!("orbat-demo-{}-{:08x}", std::process::id(), fastrand::u32(..)));
-        std::fs::create_dir(&path)?;
+        let failed = |e| Failure::failed(format_args!("{} cannot be made: {e}; TMPDIR names another place", path.display()));
+        std::fs::create_dir(&path).map_err(failed)?;
         Ok(Folder(path))
     }
 }

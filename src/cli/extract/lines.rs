@@ -1,6 +1,6 @@
 //! Many texts: a line of JSON in, a line out, in order.
 
-use super::{Args, MOST_TEXT, Record};
+use super::{Args, MOST_TEXT, Record, SHORT, short};
 use crate::text::Annotator;
 use crate::text::fold::Tokens;
 use crate::text::language::Language;
@@ -20,7 +20,7 @@ struct Line {
 pub fn run(args: &Args, annotator: &Annotator) -> std::io::Result<ExitCode> {
     let mut input: Box<dyn BufRead> = match args.input.as_deref() {
         None | Some("-") => Box::new(std::io::stdin().lock()),
-        Some(file) => Box::new(BufReader::new(std::fs::File::open(file)?)),
+        Some(file) => Box::new(BufReader::new(open(file)?)),
     };
     let mut out = BufWriter::new(std::io::stdout().lock());
     let (mut number, mut good, mut bytes) = (0u64, true, Vec::new());
@@ -49,7 +49,16 @@ pub fn run(args: &Args, annotator: &Annotator) -> std::io::Result<ExitCode> {
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+fn open(file: &str) -> std::io::Result<std::fs::File> {
+    std::fs::File::open(file)
+        .map_err(|e| std::io::Error::new(e.kind(), format!("{file}: {e}; with jsonl the input is a file or -")))
+}
+
 fn answer(args: &Args, annotator: &Annotator, line: &Line) -> std::io::Result<String> {
-    let annotation = annotator.annotate(&Tokens::of(&line.text), 0, args.lang.or(line.lang));
+    let tokens = Tokens::of(&line.text);
+    let annotation = match args.lang.or(line.lang) {
+        None if line.text.len() <= SHORT => short(annotator, &tokens, annotator.language(&line.text, None)),
+        given => annotator.annotate(&tokens, 0, given),
+    };
     Record::of(Some(&line.id), &annotation, args.min_certainty).line()
 }

@@ -38,7 +38,8 @@ pub fn page(text: &str, annotation: &Annotation, least: f32, colours: bool) -> S
         let _ = write!(out, "\n    {}", painted(&details(claim), NOTE, colours));
     }
     if claims.is_empty() {
-        out.push_str(&painted("\nno troop figures\n", NOTE, colours));
+        let read = annotation.language.map(|l| format!(", read as {l}: --lang gives another language")).unwrap_or_default();
+        out.push_str(&painted(&format!("\nno troop figures{read}\n"), NOTE, colours));
     } else {
         out.push('\n');
     }

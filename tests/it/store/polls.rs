@@ -1,9 +1,10 @@
 //! Polls: which entries are new, which are known and by what.
 
 use super::{EVERY, Item, Place, SHORT, at, polled, read, url};
+use jiff::Timestamp;
 use orbat::article::SameBy;
-use orbat::feed::{Class, Validators};
-use orbat::store::{Health, PollOutcome, PollSummary};
+use orbat::feed::{Class, Next, Validators};
+use orbat::store::{Health, Plan, PollOutcome, PollRecord, PollSummary};
 
 /// Polls of one feed, one minute apart, and how many entries of each are new.
 #[test]
@@ -141,8 +142,9 @@ fn the_state_of_a_feed_follows_its_polls() {
     poll(4, PollOutcome::RateLimited);
     assert_eq!((row().health, row().failures, row().last_attempt), (Health::Failing, 2, Some(at(4))));
     assert_eq!(row().validators.etag.as_deref(), Some("\"v1\""), "errors leave the validators");
-    poll(5, failed(true));
-    assert_eq!(row().health, Health::Gone);
+    let never = Plan::At(Next { check: Timestamp::MAX, interval: EVERY, reason: "gone".into() });
+    place.store.record_poll(PollRecord { plan: never, ..polled(feed, 5, failed(true)) }).unwrap();
+    assert_eq!((row().health, row().next_check), (Health::Gone, Timestamp::MAX), "never is read as it was written");
     poll(6, PollOutcome::NotModified);
     assert_eq!((row().health, row().failures, row().failing_since, row().error), (Health::Well, 0, None, None));
     assert_eq!(row().validators.etag.as_deref(), Some("\"v1\""));
