@@ -30,7 +30,15 @@ pub fn subject(reading: &Reading, figure: &Figure, action: Action, loses: bool) 
     let subjects = || reading.within(reading.sentence.first, figure.first).rev().filter(|h| is_subject(reading, h));
     let sure =
         |h: &&Hit| !is_adjective(h.cue) || reading.is(h.end, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military));
-    subjects().find(sure).or_else(|| subjects().next()).and_then(|h| code(h.cue)).map(str::to_owned)
+    let subject = subjects().find(sure).or_else(|| subjects().next())?;
+    let code = code(subject.cue)?;
+    Some(if is_state(code) && joined(reading, subject, code) { "coalition" } else { code }.to_owned())
+}
+
+/// Is another state its fellow subject: "Slovenia and Croatia sent"?
+fn joined(reading: &Reading, subject: &Hit, own: &str) -> bool {
+    let fellow = |h: &Hit| code(h.cue).is_some_and(|c| is_state(c) && c != own) && is_subject(reading, h);
+    reading.before(subject.at).filter(|h| *h.cue == Cue::And).any(|and| reading.before(and.at).any(fellow))
 }
 
 /// The first force that a sentence speaks of as troops, else as a subject.
@@ -59,11 +67,18 @@ pub fn grounds(reading: &Reading) -> Vec<String> {
     spots.map(|s| s.place.code).filter(|code| is_state(code)).collect()
 }
 
+/// Of several, an armed group wins over the states beside it ("Russian Wagner fighters"), a state over the alliance that it serves
+/// ("Moroccan UN soldiers").
 fn one(codes: Vec<&str>) -> Option<String> {
+    let only = |wanted: fn(&str) -> bool| match codes.iter().filter(|c| wanted(c)).collect::<Vec<_>>().as_slice() {
+        [code] => Some((**code).to_owned()),
+        _ => None,
+    };
     match codes.as_slice() {
         [] => None,
         [code] => Some((*code).to_owned()),
-        _ => Some("coalition".to_owned()),
+        all if all.contains(&"coalition") => Some("coalition".to_owned()),
+        _ => only(is_group).or_else(|| only(is_state)).or_else(|| Some("coalition".to_owned())),
     }
 }
 

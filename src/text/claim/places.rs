@@ -23,7 +23,8 @@ pub fn spots(reading: &Reading) -> Vec<Spot> {
     let mut list: Vec<Spot> = Vec::new();
     for hit in &reading.hits {
         let Some((code, end)) = territory(reading, hit) else { continue };
-        if list.last().is_some_and(|last| last.at == hit.at) {
+        // "the ministry in Niamey said": where it was said is no matter.
+        if list.last().is_some_and(|last| last.at == hit.at) || reading.is(end, |c| *c == Cue::Say) {
             continue;
         }
         let Some((role, relation)) =
@@ -189,6 +190,7 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
     let own: Vec<Spot> = spots
         .into_iter()
         .filter(|s| owner(reading, figures, s.at).contains(&n) && (leaves || !origin(reading, &figures[n], s)))
+        .filter(|s| !sender(reading, &figures[n], s, force))
         .collect();
     let goal = own.iter().filter(|s| s.place.role == Role::To).map(|s| s.at).min();
     own.into_iter()
@@ -223,6 +225,11 @@ fn origin(reading: &Reading, figure: &Figure, spot: &Spot) -> bool {
     let state = reading.is(spot.at, |c| matches!(c, Cue::Force { place: true, .. }));
     let behind = reading.is(figure.end, |c| *c == Cue::Prep(Role::From)) && spot.at <= figure.end + REACH;
     spot.place.role == Role::From && state && behind && !figure.elliptic
+}
+
+/// "In 1950 stuurde China 300.000 soldaten": the state behind the verb and before the number is the verb's subject, not its object.
+fn sender(reading: &Reading, figure: &Figure, spot: &Spot, force: Option<&str>) -> bool {
+    force == Some(&spot.place.code) && spot.at < figure.first && object(reading, spot.at).is_some()
 }
 
 /// Which figures a place at token `at` belongs to.

@@ -202,7 +202,7 @@ pub fn of(language: Language) -> Option<&'static Lexicon> {
 }
 
 /// Forces of more than one state.
-const ALLIANCES: &[&str] = &["coalition", "nato", "eu", "un", "african-union"];
+const ALLIANCES: &[&str] = &["coalition", "nato", "eu", "un", "african-union", "ecowas", "csto", "sadc"];
 
 /// Is the code that of a state (ISO 3166-1 alpha-2, or a historic one)?
 pub fn is_state(code: &str) -> bool {
