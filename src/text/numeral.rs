@@ -245,11 +245,18 @@ fn strength(tokens: &Tokens, table: &Numerals, end: usize) -> Option<usize> {
 
 /// Is the number an amount of money, a day of a month, a page …?
 fn beside_a_unit(tokens: &Tokens, table: &Numerals, first: usize, end: usize) -> bool {
+    let dated = may_be_date(tokens, first, end);
     let after = |m: &Mark| matches!(m, Mark::NotAfter | Mark::Month);
-    let before = |m: &Mark| matches!(m, Mark::NotBefore | Mark::Month);
+    let before = |m: &Mark| *m == Mark::NotBefore || *m == Mark::Month && dated;
     table.phrases.longest(tokens, end, after).is_some()
         || (first.saturating_sub(3)..first)
             .any(|j| table.phrases.longest(tokens, j, before).is_some_and(|(phrase_end, _)| phrase_end == first))
+}
+
+/// Can digits be a day or a year? "since May 300 soldiers" counts soldiers.
+fn may_be_date(tokens: &Tokens, first: usize, end: usize) -> bool {
+    let digits = |i: &usize| tokens.raw(*i).starts_with(|c: char| c.is_ascii_digit());
+    (first..end).filter(digits).all(|i| matches!(tokens.raw(i).len(), 1 | 2 | 4))
 }
 
 /// Multiplies by a scale word that follows: "2,5 duizend". `parts` of `whole` are what the digits said.

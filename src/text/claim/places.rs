@@ -23,8 +23,7 @@ pub fn spots(reading: &Reading) -> Vec<Spot> {
     let mut list: Vec<Spot> = Vec::new();
     for hit in &reading.hits {
         let Some((code, end)) = territory(reading, hit) else { continue };
-        // "the ministry in Niamey said": where it was said is no matter.
-        if list.last().is_some_and(|last| last.at == hit.at) || reading.is(end, |c| *c == Cue::Say) {
+        if list.last().is_some_and(|last| last.at == hit.at) {
             continue;
         }
         let Some((role, relation)) =
@@ -193,7 +192,9 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
         .filter(|s| !sender(reading, &figures[n], s, force))
         .collect();
     let goal = own.iter().filter(|s| s.place.role == Role::To).map(|s| s.at).min();
+    let elsewhere = own.iter().any(|s| !speaks(reading, s));
     own.into_iter()
+        .filter(|s| !elsewhere || !speaks(reading, s))
         .filter_map(|s| {
             let role = match (goal, s.place.role) {
                 (Some(goal), Role::At) if deed.action == Action::Deploy => passed(s.at, goal, figures[n].end)?,
@@ -230,6 +231,11 @@ fn origin(reading: &Reading, figure: &Figure, spot: &Spot) -> bool {
 /// "In 1950 stuurde China 300.000 soldaten": the state behind the verb and before the number is the verb's subject, not its object.
 fn sender(reading: &Reading, figure: &Figure, spot: &Spot, force: Option<&str>) -> bool {
     force == Some(&spot.place.code) && spot.at < figure.first && object(reading, spot.at).is_some()
+}
+
+/// "…, the ministry in Niamey said": where it was said is not where it happened, if that is named too.
+fn speaks(reading: &Reading, spot: &Spot) -> bool {
+    reading.at(spot.at).any(|h| reading.is(h.end, |c| *c == Cue::Say))
 }
 
 /// Which figures a place at token `at` belongs to.
