@@ -84,7 +84,8 @@ fn trafilatura(page: &str, address: &Url) -> Option<Page> {
         title: html::line(&found.metadata.title),
         text: html::text(&found.content_html),
         published: found.metadata.date.and_then(|d| moment(&d.to_string())),
-        language: Some(found.metadata.language).filter(|l| !l.is_empty()),
+        // Its language is a guess of its own where the page states none.
+        language: None,
     })
 }
 
@@ -109,7 +110,7 @@ fn chosen(first: Page, second: Page) -> Page {
         text: without_title(&text, &title).to_owned(),
         title,
         published: second.published.or(first.published),
-        language: second.language.or(first.language),
+        language: second.language,
     }
 }
 
