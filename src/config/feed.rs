@@ -56,7 +56,7 @@ pub(super) fn read(mut table: Table, known: &mut Known) -> Option<Subscription> 
 }
 
 /// The name for a feed that has none: its host without what tells nothing.
-pub(super) fn named_after(url: &Url) -> &str {
+pub fn named_after(url: &Url) -> &str {
     let host = url.host_str().unwrap_or("feed");
     UNTOLD.iter().find_map(|prefix| host.strip_prefix(prefix)).filter(|rest| rest.contains('.')).unwrap_or(host)
 }

@@ -19,6 +19,7 @@ mod rule;
 mod show;
 
 pub use duration::{duration, written};
+pub use feed::named_after;
 pub use files::{default_data, default_path, missing_message};
 pub use poll::Poll;
 pub use rule::BUILTIN;
@@ -209,7 +210,7 @@ fn read_named(config: &mut Config, tops: &mut [Table], known: &mut Known) {
         }
     }
     for feed in config.feeds.iter_mut().filter(|feed| feed.value.name.is_empty()) {
-        feed.value.name = known.feeds.make(feed::named_after(&feed.value.url));
+        feed.value.name = known.feeds.make(named_after(&feed.value.url));
     }
     if desktop {
         known.receivers.add(receiver::DESKTOP);

@@ -5,7 +5,6 @@
 
 use super::{FullText, Subscription};
 use crate::url::{Url, without_credentials};
-use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -20,11 +19,7 @@ const MAX_FOLDERS: usize = 16;
 /// Reads the feeds of an OPML file; folders become tags. The second list says what was left out and why.
 pub fn read(text: &str) -> Result<(Vec<Subscription>, Vec<String>), String> {
     let mut import = Import::default();
-    let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
-    let config = reader.config_mut();
-    config.check_end_names = false;
-    config.allow_unmatched_ends = true;
-    config.allow_dangling_amp = true;
+    let mut reader = super::salvage::lenient(text.trim_start_matches('\u{feff}'));
     loop {
         match reader.read_event() {
             Ok(Event::Start(tag)) if is_outline(&tag) => import.open(&tag),

@@ -83,14 +83,20 @@ struct Salvage {
     foreign: Option<String>,
 }
 
+/// A reader that goes on over crossed tags, ends without a beginning and bare ampersands.
+pub(super) fn lenient(xml: &str) -> Reader<&[u8]> {
+    let mut reader = Reader::from_str(xml);
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    config.allow_dangling_amp = true;
+    reader
+}
+
 impl Salvage {
     /// Reads to the end, or to where the reader gives up: then says where.
     fn run(&mut self, xml: &str) -> Option<usize> {
-        let mut reader = Reader::from_str(xml);
-        let config = reader.config_mut();
-        config.check_end_names = false;
-        config.allow_unmatched_ends = true;
-        config.allow_dangling_amp = true;
+        let mut reader = lenient(xml);
         loop {
             match reader.read_event() {
                 Ok(Event::Start(tag)) => self.open(&tag, false),

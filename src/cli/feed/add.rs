@@ -2,9 +2,10 @@
 
 use super::known::Known;
 use super::settings::Settings;
-use super::{Feeds, address, name_of, warn_not_running};
+use super::{Feeds, address, warn_not_running};
 use crate::cli::{Failure, Globals, Outcome};
 use crate::clock::Clock;
+use crate::config::named_after;
 use crate::feed::{self, Origin, Subscription};
 use crate::fetch::{Fetched, Fetcher, Request, What};
 use crate::url::{Url, without_credentials};
@@ -36,7 +37,7 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let mut feed = Subscription::new(args.url.clone(), String::new());
     args.settings.apply(&mut feed);
     if feed.name.is_empty() {
-        feed.name = known.free_name(name_of(&feed.url));
+        feed.name = known.free_name(named_after(&feed.url));
     } else if known.has_name(&feed.name) {
         return Err(Failure::failed(format_args!("the name `{}` is taken: give another", feed.name)));
     }

@@ -213,15 +213,6 @@ fn address(text: &str) -> Result<Url, String> {
     }
 }
 
-/// Beginnings of host names that tell nothing.
-const UNTOLD: [&str; 7] = ["www.", "feeds.", "feeds2.", "feed.", "rss.", "api.", "m."];
-
-/// A name made from the host: `feeds.nos.nl` is `nos.nl`.
-fn name_of(url: &Url) -> &str {
-    let host = url.host_str().unwrap_or("feed");
-    UNTOLD.iter().find_map(|prefix| host.strip_prefix(prefix)).filter(|rest| rest.contains('.')).unwrap_or(host)
-}
-
 fn warn_not_running(globals: &Globals) {
     let running = globals.data_dir().is_ok_and(|data| super::lock::holder(&data).is_some());
     if !running && globals.quiet == 0 {
@@ -231,7 +222,8 @@ fn warn_not_running(globals: &Globals) {
 
 #[cfg(test)]
 mod tests {
-    use super::{address, name_of};
+    use super::address;
+    use crate::config::named_after;
 
     #[test]
     fn addresses_are_checked_as_typed() {
@@ -257,7 +249,7 @@ mod tests {
             ("https://rss.nl/x", "rss.nl"),
             ("http://127.0.0.1:8000/x", "127.0.0.1"),
         ] {
-            assert_eq!(name_of(&url.parse().unwrap()), name);
+            assert_eq!(named_after(&url.parse().unwrap()), name);
         }
     }
 }
