@@ -37,6 +37,9 @@ pub struct Args {
     /// A TOML file of `[[entity]]` tables to look for
     #[arg(long, value_name = "FILE")]
     pub entities: Option<std::path::PathBuf>,
+    /// A lexicon to read its language with, instead of the one compiled in
+    #[arg(long, value_name = "FILE")]
+    pub lexicon: Option<std::path::PathBuf>,
     /// Leave out figures that are less sure than this
     #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = certainty)]
     pub min_certainty: f32,
@@ -96,7 +99,7 @@ fn extract(args: &Args, colours: bool) -> std::io::Result<ExitCode> {
 fn short(annotator: &Annotator, tokens: &Tokens, seen: Option<Language>) -> Annotation {
     let mut best = annotator.annotate(tokens, 0, seen);
     for language in annotator.languages() {
-        let other = annotator.annotate(tokens, 0, Some(*language));
+        let other = annotator.annotate(tokens, 0, Some(language));
         if understood(&other) > understood(&best) {
             best = other;
         }
@@ -111,9 +114,12 @@ fn understood(annotation: &Annotation) -> (usize, usize) {
 }
 
 fn annotator(args: &Args) -> std::io::Result<Annotator> {
-    let Some(file) = &args.entities else { return Ok(Annotator::without_names()) };
-    let entities = page::entities(file)?;
-    Ok(Annotator::new(crate::text::gazetteer::Gazetteer::new(&entities)))
+    let names = args.entities.as_ref().map(|file| page::entities(file)).transpose()?;
+    let annotator = match names {
+        Some(entities) => Annotator::new(crate::text::gazetteer::Gazetteer::new(&entities)),
+        None => Annotator::without_names(),
+    };
+    args.lexicon.as_ref().map_or(Ok(annotator.clone()), |file| page::lexicon(annotator, file))
 }
 
 /// The text that the argument stands for.

@@ -122,8 +122,8 @@ fn mixed(reading: &Reading, numerals: &[Numeral], end: usize) -> bool {
 }
 
 /// What follows a number.
-enum Noun {
-    Is(Hit, usize),
+enum Noun<'r> {
+    Is(Hit<'r>, usize),
     /// Something else is counted.
     Other,
     /// Nothing is named; the phrase ends before this token.
@@ -131,7 +131,7 @@ enum Noun {
 }
 
 /// Looks for the noun of a number, to its right.
-fn noun(reading: &Reading, numerals: &[Numeral], numeral: &Numeral) -> Noun {
+fn noun<'r>(reading: &Reading<'r, '_>, numerals: &[Numeral], numeral: &Numeral) -> Noun<'r> {
     let tokens = reading.tokens;
     let (mut i, mut unknown, mut linked, mut described) = (numeral.outer_end, 0, false, false);
     let mut act = None;

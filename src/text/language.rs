@@ -1,7 +1,7 @@
 //! Which language a text is in: what the feed declares, checked by what the letters say.
 
 use super::fold::Tokens;
-use super::lexicon::{self, Lexicon};
+use super::lexicon::{Lexicon, Lexicons};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use whatlang::{Detector, Info, Lang, Script};
@@ -56,20 +56,20 @@ const GLANCE: usize = 80;
 const SHARE: usize = 25;
 
 /// Do the small words confirm the declared language? Spares most texts the detector, which takes longer than their annotation.
-fn confirmed(sample: &str, declared: Language) -> bool {
+fn confirmed(sample: &str, declared: Language, lexicons: &Lexicons) -> bool {
     let tokens = Tokens::of(sample);
     let words: Vec<&str> = tokens.words().take(GLANCE).collect();
     let known = |l: &&Lexicon| words.iter().filter(|w| l.common.contains(**w)).count();
-    let mine = lexicon::of(declared).as_ref().map_or(0, known);
-    let next = lexicon::all().iter().filter(|l| l.language != declared).map(|l| known(&l)).max().unwrap_or(0);
+    let mine = lexicons.of(declared).as_ref().map_or(0, known);
+    let next = lexicons.list.iter().filter(|l| l.language != declared).map(|l| known(&l)).max().unwrap_or(0);
     mine * 100 >= words.len() * SHARE && mine * 2 >= next * 3 && mine > 0
 }
 
 /// The language of a text: `declared` unless the letters clearly say otherwise.
-pub fn detect(text: &str, declared: Option<Language>) -> Option<Language> {
+pub fn detect(text: &str, declared: Option<Language>, lexicons: &Lexicons) -> Option<Language> {
     let cut = (0..=SAMPLE.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
     let sample = &text[..cut];
-    if declared.is_some_and(|d| confirmed(sample, d)) {
+    if declared.is_some_and(|d| confirmed(sample, d, lexicons)) {
         return declared;
     }
     let allowed = ALLOWED.iter().map(|(lang, ..)| *lang).collect();

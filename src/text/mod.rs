@@ -19,6 +19,7 @@ pub mod span;
 use claim::Claim;
 use gazetteer::{Gazetteer, Mention};
 use language::Language;
+use lexicon::Lexicons;
 use std::sync::Arc;
 
 /// What was found in one text.
@@ -36,7 +37,7 @@ pub struct Annotation {
 pub struct Annotator {
     /// None where nothing is tracked.
     gazetteer: Option<Arc<Gazetteer>>,
-    languages: Vec<Language>,
+    lexicons: Arc<Lexicons>,
 }
 
 impl Annotator {
@@ -46,12 +47,20 @@ impl Annotator {
 
     /// Reads figures and claims only.
     pub fn without_names() -> Annotator {
-        Annotator { gazetteer: None, languages: lexicon::all().iter().map(|l| l.language).collect() }
+        Annotator { gazetteer: None, lexicons: Lexicons::shipped() }
+    }
+
+    /// Reads with the lexicon of this text in place of the shipped one of its language.
+    ///
+    /// # Errors
+    /// What is wrong with the lexicon, with line and column.
+    pub fn with_lexicon(self, source: &str) -> Result<Annotator, String> {
+        Ok(Annotator { lexicons: Arc::new(Lexicons::with(source)?), ..self })
     }
 
     /// Languages whose figures and claims can be read.
-    pub fn languages(&self) -> &[Language] {
-        &self.languages
+    pub fn languages(&self) -> impl Iterator<Item = Language> {
+        self.lexicons.list.iter().map(|l| l.language)
     }
 
     /// Annotates a text, whose first `title` bytes are its title (0: none; the title ends in an empty line).
@@ -60,14 +69,14 @@ impl Annotator {
         let language = language.or_else(|| self.language(tokens.text, None));
         Annotation {
             language,
-            claims: language.and_then(lexicon::of).map(|l| claim::claims(tokens, title, l)).unwrap_or_default(),
+            claims: language.and_then(|l| self.lexicons.of(l)).map(|l| claim::claims(tokens, title, l)).unwrap_or_default(),
             mentions: self.gazetteer.as_ref().map(|g| g.mentions(tokens)).unwrap_or_default(),
         }
     }
 
     /// The language of a text: `declared` (by the feed or the page) unless the letters say otherwise.
     pub fn language(&self, text: &str, declared: Option<Language>) -> Option<Language> {
-        language::detect(text, declared)
+        language::detect(text, declared, &self.lexicons)
     }
 }
 

@@ -58,6 +58,10 @@ impl Value {
     fn exactly(n: u64, end: usize) -> Value {
         Value { low: n, high: n, end, scale: 1, rough: false, vague: false, year: false }
     }
+
+    fn times(self, n: u64) -> Value {
+        Value { low: self.low.saturating_mul(n), high: self.high.saturating_mul(n), ..self }
+    }
 }
 
 /// All numbers of the text that could count people, in order.
@@ -109,7 +113,8 @@ fn complete(tokens: &Tokens, table: &Numerals, i: usize, first: Value) -> (Optio
     let value = range(tokens, table, first, bounds.between, bounds.apart).unwrap_or(first);
     let after = table.phrases.longest(tokens, value.end, |m| *m == Mark::OrMore).map(|(end, _)| end);
     let strength = strength(tokens, table, value.end);
-    let outer_end = strength.or(after).unwrap_or(value.end);
+    let value = strength.map_or(value, |(_, times)| value.times(times));
+    let outer_end = strength.map(|(end, _)| end).or(after).unwrap_or(value.end);
     let sound = !glued(tokens, i, bounds.outer)
         && (strength.is_some() || !runs_on(tokens, value.end))
         && !beside_a_unit(tokens, table, i, value.end)
@@ -236,11 +241,14 @@ fn runs_on(tokens: &Tokens, end: usize) -> bool {
     }
 }
 
-/// "a 500-strong force", "a 300-man unit": the token after the whole.
-fn strength(tokens: &Tokens, table: &Numerals, end: usize) -> Option<usize> {
+/// "a 500-strong force", "a 300-man unit": the token after the whole, and what the number is multiplied by.
+fn strength(tokens: &Tokens, table: &Numerals, end: usize) -> Option<(usize, u64)> {
     let hyphen = tokens.list.get(end).filter(|t| !t.spaced && matches!(tokens.raw(end), "-" | "‑" | "–"));
     hyphen?;
-    table.phrases.longest(tokens, end + 1, |m| *m == Mark::Strength).map(|(end, _)| end)
+    match table.phrases.longest(tokens, end + 1, |m| matches!(m, Mark::Strength(_)))? {
+        (end, Mark::Strength(times)) => Some((end, *times)),
+        _ => None,
+    }
 }
 
 /// Is the number an amount of money, a day of a month, a page …?
@@ -262,14 +270,17 @@ fn may_be_date(tokens: &Tokens, first: usize, end: usize) -> bool {
 /// Multiplies by a scale word that follows: "2,5 duizend". `parts` of `whole` are what the digits said.
 fn scaled(tokens: &Tokens, table: &Numerals, parts: u64, whole: u64, end: usize) -> Option<(u64, usize, u64)> {
     let hyphen = usize::from(tokens.raw(end) == "-" && !tokens.list[end].spaced);
-    let next = tokens.list.get(end + hyphen)?;
-    match table.words.get(tokens.folded(end + hyphen)) {
-        Some(&Word::Scale(scale)) if !next.line_start => {
-            let product = parts.checked_mul(scale)?;
-            (product % whole == 0).then_some((product / whole, end + hyphen + 1, scale))
-        }
-        _ => None,
+    let at = end + hyphen;
+    if tokens.list.get(at)?.line_start {
+        return None;
     }
+    let (end, scale) = match (table.compounds.longest(tokens, at, |_| true), table.words.get(tokens.folded(at))) {
+        (Some((end, &Word::Scale(scale))), _) => (end, scale),
+        (None, Some(&Word::Scale(scale))) => (at + 1, scale),
+        _ => return None,
+    };
+    let product = parts.checked_mul(scale)?;
+    (product % whole == 0).then_some((product / whole, end, scale))
 }
 
 #[cfg(test)]
@@ -280,8 +291,9 @@ mod tests {
     use crate::text::lexicon;
 
     fn read(language: &str, text: &str) -> Vec<Numeral> {
-        let lexicon = Language::parse(language).and_then(lexicon::of).expect("a lexicon");
-        numerals(&Tokens::of(text), &lexicon.numerals)
+        let lexicon = Language::parse(language).expect("a code");
+        let lexicons = lexicon::Lexicons::shipped();
+        numerals(&Tokens::of(text), &lexicons.of(lexicon).expect("a lexicon").numerals)
     }
 
     /// Every number of a text as `text=low..high`, with `~` where it is rough.

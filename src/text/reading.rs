@@ -7,13 +7,13 @@ use super::sentence::Sentence;
 
 /// A word or phrase that the lexicon knows, at tokens `at..end`.
 #[derive(Clone, Copy, Debug)]
-pub struct Hit {
+pub struct Hit<'r> {
     pub at: usize,
     pub end: usize,
-    pub cue: &'static Cue,
+    pub cue: &'r Cue,
 }
 
-impl Act {
+impl Act<'_> {
     /// Is it a separable verb, with its particle found?
     fn parted(&self) -> bool {
         matches!(self.hit.cue, Cue::Split { .. })
@@ -28,14 +28,16 @@ const SPLIT: usize = 25;
 pub struct Reading<'r, 't> {
     pub tokens: &'r Tokens<'t>,
     pub sentence: Sentence,
-    pub hits: Vec<Hit>,
-    acts: Vec<Act>,
+    pub hits: Vec<Hit<'r>>,
+    acts: Vec<Act<'r>>,
+    /// Adjectives and genitives stand behind their noun.
+    pub postposed: bool,
 }
 
 /// A word that says what personnel does or what befalls it.
 #[derive(Clone, Copy, Debug)]
-pub struct Act {
-    pub hit: Hit,
+pub struct Act<'r> {
+    pub hit: Hit<'r>,
     pub action: Action,
     /// Where the form of the word says it.
     pub status: Option<Status>,
@@ -43,7 +45,7 @@ pub struct Act {
 }
 
 impl<'r, 't> Reading<'r, 't> {
-    pub fn of(tokens: &'r Tokens<'t>, lexicon: &'static Lexicon, sentence: Sentence) -> Self {
+    pub fn of(tokens: &'r Tokens<'t>, lexicon: &'r Lexicon, sentence: Sentence) -> Self {
         let mut hits = Vec::new();
         let mut found: Vec<Candidate> = Vec::new();
         let mut i = sentence.first;
@@ -57,13 +59,13 @@ impl<'r, 't> Reading<'r, 't> {
             found.sort_by_key(|c| std::cmp::Reverse((c.end, c.exactness)));
             i = choose(&found, i, &mut hits);
         }
-        let mut reading = Reading { tokens, sentence, hits, acts: Vec::new() };
+        let mut reading = Reading { tokens, sentence, hits, acts: Vec::new(), postposed: lexicon.postposed };
         reading.acts = reading.find_acts();
         reading
     }
 
     /// What token `i` begins.
-    pub fn at(&self, i: usize) -> impl Iterator<Item = &Hit> {
+    pub fn at(&self, i: usize) -> impl Iterator<Item = &Hit<'r>> {
         let from = self.hits.partition_point(|h| h.at < i);
         self.hits[from..].iter().take_while(move |h| h.at == i)
     }
@@ -74,23 +76,23 @@ impl<'r, 't> Reading<'r, 't> {
     }
 
     /// Hits that lie within tokens `first..end`.
-    pub fn within(&self, first: usize, end: usize) -> impl DoubleEndedIterator<Item = &Hit> {
+    pub fn within(&self, first: usize, end: usize) -> impl DoubleEndedIterator<Item = &Hit<'r>> {
         let from = self.hits.partition_point(|h| h.at < first);
         let to = self.hits.partition_point(|h| h.at < end);
         self.hits[from..to.max(from)].iter().filter(move |h| h.end <= end)
     }
 
     /// The hit that ends right before token `i`.
-    pub fn before(&self, i: usize) -> impl Iterator<Item = &Hit> {
+    pub fn before(&self, i: usize) -> impl Iterator<Item = &Hit<'r>> {
         self.hits.iter().filter(move |h| h.end == i)
     }
 
-    pub fn acts(&self) -> impl Iterator<Item = &Act> {
+    pub fn acts(&self) -> impl Iterator<Item = &Act<'r>> {
         self.acts.iter()
     }
 
     /// The acts of the sentence, without those inside a longer one ("killed" in "killed and wounded").
-    fn find_acts(&self) -> Vec<Act> {
+    fn find_acts(&self) -> Vec<Act<'r>> {
         let mut list: Vec<Act> = Vec::new();
         let mut reach = 0;
         for hit in &self.hits {
@@ -135,15 +137,15 @@ impl<'r, 't> Reading<'r, 't> {
 }
 
 /// A phrase that begins at the token in hand.
-struct Candidate {
+struct Candidate<'r> {
     end: usize,
     exactness: usize,
-    cue: &'static Cue,
+    cue: &'r Cue,
 }
 
 /// Keeps what counts among the phrases at token `i`, the longest and most exact first; and says where to read on.
 /// A name stands alone; of other cues the best of each kind is kept.
-fn choose(found: &[Candidate], i: usize, hits: &mut Vec<Hit>) -> usize {
+fn choose<'r>(found: &[Candidate<'r>], i: usize, hits: &mut Vec<Hit<'r>>) -> usize {
     let Some(top) = found.first() else { return i + 1 };
     let people = matches!(top.cue, Cue::Noun { kind: NounKind::People, .. });
     let kind = |c: &Candidate| std::mem::discriminant(c.cue);

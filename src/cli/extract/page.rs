@@ -1,6 +1,7 @@
 //! What `orbat extract` reads from elsewhere: watch lists and web pages.
 
 use crate::clock::Clock;
+use crate::text::Annotator;
 use crate::text::gazetteer::Entity;
 use crate::text::language::Language;
 use crate::{config, decode, fetch, readability};
@@ -30,6 +31,13 @@ pub fn entities(file: &Path) -> std::io::Result<Vec<Entity>> {
         let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
         Error::other(lines.join("\n"))
     })
+}
+
+/// The annotator, with the lexicon of a file in place of the shipped one of its language.
+pub fn lexicon(annotator: Annotator, file: &Path) -> std::io::Result<Annotator> {
+    let told = |why: String| Error::other(format!("{}: {why}", file.display()));
+    let source = std::fs::read_to_string(file).map_err(|e| told(e.to_string()))?;
+    annotator.with_lexicon(&source).map_err(told)
 }
 
 /// Title and main text of a web page.

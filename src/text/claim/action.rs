@@ -7,19 +7,19 @@ use crate::text::reading::{Hit, Reading};
 
 /// The act that a figure is joined to.
 #[derive(Clone, Copy, Debug)]
-pub struct Deed {
+pub struct Deed<'r> {
     pub action: Action,
     pub status: Option<Status>,
     pub sort: ActSort,
     /// The word that says so.
-    pub hit: Option<Hit>,
+    pub hit: Option<Hit<'r>>,
 }
 
 /// What an act farther away than this many words has to do with a figure is a guess.
 const REACH: usize = 30;
 
 /// The act nearest to the figure, weighed by what lies between.
-pub fn deed(reading: &Reading, figures: &[Figure], n: usize) -> Deed {
+pub fn deed<'r>(reading: &Reading<'r, '_>, figures: &[Figure], n: usize) -> Deed<'r> {
     let figure = &figures[n];
     let best = reading
         .acts()

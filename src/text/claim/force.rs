@@ -83,7 +83,7 @@ fn one(codes: Vec<&str>) -> Option<String> {
 }
 
 /// Distinct forces among hits.
-fn codes<'h>(hits: impl Iterator<Item = &'h Hit>) -> Vec<&'h str> {
+fn codes<'h, 'r: 'h>(hits: impl Iterator<Item = &'h Hit<'r>>) -> Vec<&'r str> {
     let mut list: Vec<&str> = Vec::new();
     for code in hits.filter_map(|h| code(h.cue)) {
         if !list.contains(&code) {
@@ -93,7 +93,7 @@ fn codes<'h>(hits: impl Iterator<Item = &'h Hit>) -> Vec<&'h str> {
     list
 }
 
-fn code(cue: &'static Cue) -> Option<&'static str> {
+fn code(cue: &Cue) -> Option<&str> {
     match cue {
         Cue::Force { code, .. } => Some(code),
         _ => None,
@@ -107,9 +107,13 @@ fn is_adjective(cue: &Cue) -> bool {
 /// "soldiers of the Iraqi army", "militairen uit Australië en Nieuw-Zeeland".
 fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<String> {
     let link =
-        reading.at(figure.end).find(|h| *h.cue == Cue::Of || *h.cue == Cue::Prep(Role::From) && action != Action::Withdraw)?;
-    let from = link.end;
-    let leaves = *link.cue != Cue::Of && reading.within(from, from + BEHIND + 2).any(|h| *h.cue == Cue::Prep(Role::To));
+        reading.at(figure.end).find(|h| *h.cue == Cue::Of || *h.cue == Cue::Prep(Role::From) && action != Action::Withdraw);
+    if link.is_none() && !reading.postposed {
+        return None;
+    }
+    let from = link.map_or(figure.end, |l| l.end);
+    let leaves =
+        link.is_some_and(|l| *l.cue != Cue::Of) && reading.within(from, from + BEHIND + 2).any(|h| *h.cue == Cue::Prep(Role::To));
     if leaves {
         return None;
     }

@@ -45,7 +45,7 @@ fn compound(reading: &Reading, end: usize) -> bool {
 }
 
 /// The code of the land that a hit names, and where its name ends.
-fn territory(reading: &Reading, hit: &Hit) -> Option<(&'static str, usize)> {
+fn territory<'r>(reading: &Reading, hit: &Hit<'r>) -> Option<(&'r str, usize)> {
     match hit.cue {
         _ if compound(reading, hit.end) => None,
         Cue::Place(code) => Some((code, hit.end)),
@@ -77,6 +77,9 @@ fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
     while i > first {
         let hits: Vec<&Hit> = reading.before(i).collect();
         let prep = hits.iter().find_map(|h| match h.cue {
+            Cue::Prep(_) if hits.iter().any(|h| *h.cue == Cue::TwoWay) && reading.is(at, |c| *c == Cue::Goal) => {
+                Some((Role::To, h.at))
+            }
             Cue::Prep(role) => Some((*role, h.at)),
             _ => None,
         });

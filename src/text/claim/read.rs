@@ -4,7 +4,7 @@ use super::action::{Deed, deed, status};
 use super::{Action, Claim, Context, Place, Relation, Role, Status, context, force, places, speaker};
 use crate::text::figure::{Figure, Known, figures};
 use crate::text::fold::Tokens;
-use crate::text::lexicon::{ActSort, Cue, Lexicon, NounKind, is_group};
+use crate::text::lexicon::{ActSort, Cue, Lexicon, NounKind, is_group, is_state};
 use crate::text::numeral::{Numeral, numerals};
 use crate::text::reading::Reading;
 use crate::text::sentence::{Sentence, sentences};
@@ -21,7 +21,7 @@ const BACK: usize = 2;
 const SCENE: usize = 2;
 
 /// All claims of a text, in order. Its first `title` bytes, which set the scene for all that follows, are its title.
-pub fn claims(tokens: &Tokens, title: usize, lexicon: &'static Lexicon) -> Vec<Claim> {
+pub fn claims(tokens: &Tokens, title: usize, lexicon: &Lexicon) -> Vec<Claim> {
     let numerals = numerals(tokens, &lexicon.numerals);
     if numerals.is_empty() {
         return Vec::new();
@@ -42,7 +42,7 @@ pub fn claims(tokens: &Tokens, title: usize, lexicon: &'static Lexicon) -> Vec<C
 
 struct Reader<'r, 't> {
     tokens: &'r Tokens<'t>,
-    lexicon: &'static Lexicon,
+    lexicon: &'r Lexicon,
     /// The first sentence is a title.
     titled: bool,
     sentences: Vec<Sentence>,
@@ -170,15 +170,15 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     /// Leaving for a named goal is being sent; taking part, where an exercise is spoken of, is training.
-    fn sorted(
+    fn sorted<'d>(
         &mut self,
         s: usize,
         reading: &Reading,
         figures: &[Figure],
         n: usize,
-        deed: Deed,
+        deed: Deed<'d>,
         status: Status,
-    ) -> (Deed, Status) {
+    ) -> (Deed<'d>, Status) {
         let exercise = Cue::Context(Context::Exercise);
         if deed.sort != ActSort::Plain && places::goal(reading, figures, n) {
             let status = if deed.sort == ActSort::Still && status == Status::Fact { Status::Planned } else { status };
@@ -210,6 +210,9 @@ impl<'r, 't> Reader<'r, 't> {
         let next = figures.get(n + 1).map_or(usize::MAX, |f| f.numeral.outer);
         let own = force::own(reading, figure, next, deed.action);
         if let Some(kind) = &figure.force {
+            if is_state(kind) {
+                return Some(kind.clone());
+            }
             let group = own.filter(|code| is_group(code)).or_else(|| force::group(reading, figure.first));
             return group.or_else(|| self.known_group(s)).or_else(|| Some(kind.clone()));
         }

@@ -14,7 +14,7 @@ use super::fold::fold;
 use super::language::Language;
 use rustc_hash::{FxHashMap, FxHashSet};
 use schema::{Gazette, Raw};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// The lexicons that are compiled in: one line per language.
 const SOURCES: &[&str] = &[include_str!("nl.toml"), include_str!("en.toml")];
@@ -62,6 +62,10 @@ pub enum Cue {
     Hedge,
     /// A preposition before a place.
     Prep(Role),
+    /// A preposition of place that means the goal before some forms of a name.
+    TwoWay,
+    /// A form of a name that is the goal behind such a preposition.
+    Goal,
     /// Between a border and its neighbour: "with", "met".
     With,
     Border,
@@ -117,6 +121,8 @@ pub struct Lexicon {
     /// The small words of the language, folded: by them it is known at a glance.
     pub common: FxHashSet<String>,
     pub numerals: Numerals,
+    /// Adjectives and genitives stand behind their noun: "soldats français".
+    pub postposed: bool,
     /// Words that end in a full stop without ending a sentence, folded.
     pub abbreviations: FxHashSet<String>,
 }
@@ -130,6 +136,8 @@ pub struct Numerals {
     /// Number words are written together: `vijfentwintighonderd`.
     pub joined: bool,
     pub words: FxHashMap<String, Word>,
+    /// Number words written in several: `quatre-vingts`, `п'ять`, `тыс.`.
+    pub compounds: Phrases<Word>,
     /// The first three letters of every number word: a quick no for all other words.
     pub heads: FxHashSet<[u8; 3]>,
     /// Endings that make a number word a rough one: `-tal`.
@@ -176,8 +184,8 @@ pub enum Mark {
     YearPrep,
     /// Before a number that is no lower end of a range: "grew from".
     Apart,
-    /// After a hyphen: "a 500-strong force".
-    Strength,
+    /// After a hyphen: "a 500-strong force"; the number is multiplied ("20-тысячный").
+    Strength(u64),
 }
 
 impl Lexicon {
@@ -187,18 +195,44 @@ impl Lexicon {
     }
 }
 
-/// All lexicons, in the order of [`SOURCES`].
-pub fn all() -> &'static [Lexicon] {
-    static ALL: LazyLock<Vec<Lexicon>> = LazyLock::new(|| {
-        let places: Gazette = toml::from_str(PLACES).unwrap_or_default();
-        SOURCES.iter().filter_map(|source| Lexicon::read(source, &places).ok()).collect()
-    });
-    &ALL
+/// The lexicons that texts are read with.
+#[derive(Debug)]
+pub struct Lexicons {
+    pub list: Vec<Lexicon>,
 }
 
-/// The lexicon of a language, if it has one.
-pub fn of(language: Language) -> Option<&'static Lexicon> {
-    all().iter().find(|l| l.language == language)
+impl Lexicons {
+    /// Those that are compiled in, in the order of [`SOURCES`]; read once.
+    pub fn shipped() -> Arc<Lexicons> {
+        static SHIPPED: LazyLock<Arc<Lexicons>> = LazyLock::new(|| {
+            let places = gazette();
+            let list = SOURCES.iter().filter_map(|source| Lexicon::read(source, &places).ok()).collect();
+            Arc::new(Lexicons { list })
+        });
+        SHIPPED.clone()
+    }
+
+    /// The shipped ones, with one from a file in place of that of its language, or beside them.
+    ///
+    /// # Errors
+    /// What is wrong with the file, with line and column.
+    pub fn with(source: &str) -> Result<Lexicons, String> {
+        let places = gazette();
+        let own = Lexicon::read(source, &places)?;
+        let shipped = SOURCES.iter().filter_map(|source| Lexicon::read(source, &places).ok());
+        let mut list: Vec<Lexicon> = shipped.filter(|l| l.language != own.language).collect();
+        list.push(own);
+        Ok(Lexicons { list })
+    }
+
+    /// The lexicon of a language, if it has one.
+    pub fn of(&self, language: Language) -> Option<&Lexicon> {
+        self.list.iter().find(|l| l.language == language)
+    }
+}
+
+fn gazette() -> Gazette {
+    toml::from_str(PLACES).unwrap_or_default()
 }
 
 /// Forces of more than one state.

@@ -66,7 +66,8 @@ pub struct Counting {
     months: Words,
     year_prep: Words,
     apart: Words,
-    strength: Words,
+    /// What turns a number into an adjective, and what the number is multiplied by: `strong` = 1.
+    strength: BTreeMap<String, u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,6 +98,9 @@ struct Split {
     particle: String,
     words: Words,
 }
+
+/// Behind a form of a place's name that is the goal after a preposition of two ways: `Польшу>`.
+const GOAL: char = '>';
 
 /// A state: names that stand for its territory, adjectives and people, institutions.
 #[derive(Debug, Deserialize)]
@@ -152,6 +156,8 @@ struct Grammar {
 #[serde(deny_unknown_fields)]
 pub struct Raw {
     language: Language,
+    #[serde(default)]
+    postposed: bool,
     abbreviations: Words,
     numeral: Counting,
     grammar: Grammar,
@@ -161,6 +167,9 @@ pub struct Raw {
     split: Vec<Split>,
     status: BTreeMap<Status, Words>,
     prep: BTreeMap<Role, Words>,
+    /// Prepositions of `prep.at` that are `to` before a form marked `>`.
+    #[serde(default)]
+    two_way: Words,
     context: BTreeMap<Context, Words>,
     measure: BTreeMap<Measure, Words>,
     states: BTreeMap<String, State>,
@@ -171,16 +180,22 @@ pub struct Raw {
 impl Raw {
     pub fn build(self, gazette: &Gazette) -> Result<Lexicon, String> {
         let abbreviations = folded(&self.abbreviations).collect();
-        let (language, cues) = (self.language, self.cues(gazette));
+        let (language, postposed, cues) = (self.language, self.postposed, self.cues(gazette));
         let nouns = Phrases::of(cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. })).map(|(w, _)| (w.clone(), ())));
         let common = cues.iter().filter(|(_, c)| small(c)).map(|(w, _)| fold(w)).collect();
         let cues = Phrases::of(cues);
-        Ok(Lexicon { language, cues, nouns, common, numerals: self.numeral.build()?, abbreviations })
+        Ok(Lexicon { language, cues, nouns, common, numerals: self.numeral.build()?, postposed, abbreviations })
     }
 
     fn cues(&self, gazette: &Gazette) -> Vec<(String, Cue)> {
         let mut cues = self.grammar.cues();
-        let mut add = |words: &Words, cue: Cue| cues.extend(words.iter().map(|w| (w.clone(), cue.clone())));
+        let mut add = |words: &Words, cue: Cue| {
+            for word in words {
+                let name = word.strip_suffix(GOAL);
+                cues.push((name.unwrap_or(word).to_owned(), cue.clone()));
+                cues.extend(name.map(|name| (name.to_owned(), Cue::Goal)));
+            }
+        };
         for n in &self.noun {
             add(&n.words, Cue::Noun { kind: n.kind, force: n.force.clone(), action: n.action });
         }
@@ -192,6 +207,7 @@ impl Raw {
         }
         self.status.iter().for_each(|(status, words)| add(words, Cue::Status(*status)));
         self.prep.iter().for_each(|(role, words)| add(words, Cue::Prep(*role)));
+        add(&self.two_way, Cue::TwoWay);
         self.context.iter().for_each(|(context, words)| add(words, Cue::Context(*context)));
         self.measure.iter().for_each(|(measure, words)| add(words, Cue::Measure(*measure)));
         for (code, state) in &self.states {
@@ -266,10 +282,10 @@ impl Counting {
             (&self.months, Mark::Month),
             (&self.year_prep, Mark::YearPrep),
             (&self.apart, Mark::Apart),
-            (&self.strength, Mark::Strength),
         ] {
             marks.extend(words.iter().map(|w| (w.clone(), mark)));
         }
+        marks.extend(self.strength.iter().map(|(w, times)| (w.clone(), Mark::Strength(*times))));
         for (phrase, [low, high]) in &self.vague {
             if low > high {
                 return Err(format!("numeral.vague: `{phrase}` has its lower bound above its upper"));
@@ -282,16 +298,16 @@ impl Counting {
         words.extend(self.halves.iter().map(|(w, n)| (fold(w), Word::Halves(*n))));
         words.extend(folded(&self.and).map(|w| (w, Word::And)));
         words.extend(folded(&self.article).map(|w| (w, Word::Article)));
-        if let Some((word, _)) = words.iter().find(|(w, _)| Tokens::of(w).len() != 1) {
-            return Err(format!("numeral: `{word}` is not one word; phrases go into numeral.vague"));
-        }
-        let vague: Vec<String> = self.vague.keys().filter_map(|v| Tokens::of(v).words().next().map(str::to_owned)).collect();
+        let (words, compounds): (Vec<_>, Vec<_>) = words.into_iter().partition(|(w, _)| Tokens::of(w).len() == 1);
+        let phrases = self.vague.keys().chain(compounds.iter().map(|(w, _)| w));
+        let firsts: Vec<String> = phrases.filter_map(|v| Tokens::of(v).words().next().map(str::to_owned)).collect();
         Ok(Numerals {
             decimal: self.decimal,
             space_groups: self.space_groups,
             joined: self.joined,
-            heads: words.iter().map(|(w, _)| w.as_str()).chain(vague.iter().map(String::as_str)).filter_map(head).collect(),
+            heads: words.iter().map(|(w, _)| w.as_str()).chain(firsts.iter().map(String::as_str)).filter_map(head).collect(),
             words: words.into_iter().collect(),
+            compounds: Phrases::of(compounds),
             collective: self.collective,
             phrases: Phrases::of(marks),
         })

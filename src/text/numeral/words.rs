@@ -24,6 +24,16 @@ pub fn read(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
             at += 1;
             continue;
         }
+        if let Some((end, &part)) = table.compounds.longest(tokens, at, |_| true) {
+            if !sum.push(part) {
+                break;
+            }
+            at = end;
+            if sum.whole() {
+                best = Some((sum, at));
+            }
+            continue;
+        }
         parts.clear();
         if token.kind != Kind::Word || !split(tokens.folded(at), table, &mut parts, &mut rough) {
             break;
