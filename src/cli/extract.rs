@@ -5,7 +5,7 @@ mod page;
 mod paint;
 
 use super::Globals;
-use crate::text::claim::{Action, Claim};
+use crate::text::claim::{Action, Because, Claim};
 use crate::text::fold::Tokens;
 use crate::text::gazetteer::Mention;
 use crate::text::language::Language;
@@ -37,6 +37,9 @@ pub struct Args {
     /// A TOML file of `[[entity]]` tables to look for
     #[arg(long, value_name = "FILE")]
     pub entities: Option<std::path::PathBuf>,
+    /// Show which words made each figure, and gave its force, action, status and places
+    #[arg(long)]
+    pub explain: bool,
     /// A lexicon to read its language with, instead of the one compiled in
     #[arg(long, value_name = "FILE")]
     pub lexicon: Option<std::path::PathBuf>,
@@ -88,8 +91,8 @@ fn extract(args: &Args, colours: bool) -> std::io::Result<ExitCode> {
     };
     let mut out = std::io::stdout().lock();
     match args.format {
-        Format::Json => writeln!(out, "{}", Record::of(None, &annotation, args.min_certainty).line()?)?,
-        _ => out.write_all(paint::page(&text, &annotation, args.min_certainty, colours).as_bytes())?,
+        Format::Json => writeln!(out, "{}", Record::of(None, &annotation, args).line()?)?,
+        _ => out.write_all(paint::page(&text, &annotation, args, colours).as_bytes())?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -146,19 +149,30 @@ fn lossy(from: impl Read) -> std::io::Result<String> {
     Ok(String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
 }
 
+/// A claim, with the words that it was read from where they are asked for.
+#[derive(serde::Serialize)]
+struct Figure<'a> {
+    #[serde(flatten)]
+    claim: &'a Claim,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<&'a Because>,
+}
+
 /// The annotation of one text as JSON.
 #[derive(serde::Serialize)]
 struct Record<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a serde_json::Value>,
     lang: Option<Language>,
-    figures: Vec<&'a Claim>,
+    figures: Vec<Figure<'a>>,
     mentions: &'a [Mention],
 }
 
 impl<'a> Record<'a> {
-    fn of(id: Option<&'a serde_json::Value>, annotation: &'a Annotation, least: f32) -> Record<'a> {
-        let figures = annotation.claims.iter().filter(|c| c.certainty >= least).collect();
+    fn of(id: Option<&'a serde_json::Value>, annotation: &'a Annotation, args: &Args) -> Record<'a> {
+        let all = annotation.claims.iter().zip(&annotation.reasons);
+        let sure = all.filter(|(claim, _)| claim.certainty >= args.min_certainty);
+        let figures = sure.map(|(claim, because)| Figure { claim, because: args.explain.then_some(because) }).collect();
         Record { id, lang: annotation.language, figures, mentions: &annotation.mentions }
     }
 

@@ -5,6 +5,7 @@ use super::fold::Kind;
 use super::lexicon::{Cue, NounKind, is_group};
 use super::numeral::Numeral;
 use super::reading::{Hit, Reading};
+use super::span::Span;
 
 /// Words without a meaning of their own that may stand between a number and its noun.
 const MOST_UNKNOWN: usize = 3;
@@ -28,6 +29,8 @@ pub struct Figure {
     /// Tokens of the noun phrase, number included: `first..end`.
     pub first: usize,
     pub end: usize,
+    /// The words that make it personnel.
+    pub noun: Option<Span>,
     /// What the noun itself says.
     pub force: Option<String>,
     pub action: Option<Action>,
@@ -104,7 +107,8 @@ fn counted(reading: &Reading, numerals: &[Numeral], numeral: Numeral, hit: Hit, 
     }
     let certainty = if mixed(reading, numerals, hit.end) { 0.4 } else { base - 0.06 * unknown as f32 };
     let (force, action) = (force.clone(), *action);
-    Some(Figure { numeral, first: numeral.outer, end: hit.end, force, action, elliptic: false, certainty })
+    let noun = Some(reading.span(&hit));
+    Some(Figure { numeral, first: numeral.outer, end: hit.end, noun, force, action, elliptic: false, certainty })
 }
 
 /// "Hamas members", "members of the Taliban".
@@ -239,15 +243,17 @@ fn rank(cue: &Cue) -> u8 {
 fn body_of(reading: &Reading, numeral: Numeral, end: usize) -> Option<Figure> {
     let of = reading.before(numeral.outer).find(|h| *h.cue == Cue::Of)?;
     let named = |h: &&Hit| *h.cue == Cue::Body || matches!(h.cue, Cue::Noun { kind: NounKind::Sure, .. });
-    let first = reading.before(of.at).find(named)?.at;
-    (!small(&numeral)).then(|| bare(numeral, first, end.max(numeral.outer_end), 0.7))
+    let body = reading.before(of.at).find(named)?;
+    let noun = Some(reading.span(body));
+    (!small(&numeral)).then(|| Figure { noun, ..bare(numeral, body.at, end.max(numeral.outer_end), 0.7) })
 }
 
 /// "a 500-strong Kenyan force".
 fn body_behind(reading: &Reading, numeral: Numeral) -> Option<Figure> {
     let named = |h: &&Hit| matches!(h.cue, Cue::Body | Cue::Noun { kind: NounKind::Sure, .. });
     let body = reading.within(numeral.outer_end, numeral.outer_end + STRONG).find(named)?;
-    Some(Figure { elliptic: false, ..bare(numeral, numeral.outer, body.end, 0.8) })
+    let noun = Some(reading.span(body));
+    Some(Figure { elliptic: false, noun, ..bare(numeral, numeral.outer, body.end, 0.8) })
 }
 
 /// "from 100 troops to 1,100".
@@ -301,7 +307,7 @@ fn other_counted(reading: &Reading, numeral: &Numeral) -> bool {
 }
 
 fn bare(numeral: Numeral, first: usize, end: usize, certainty: f32) -> Figure {
-    Figure { numeral, first, end, force: None, action: None, elliptic: true, certainty }
+    Figure { numeral, first, end, noun: None, force: None, action: None, elliptic: true, certainty }
 }
 
 fn small(numeral: &Numeral) -> bool {

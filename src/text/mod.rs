@@ -16,7 +16,7 @@ mod reading;
 mod sentence;
 pub mod span;
 
-use claim::Claim;
+use claim::{Because, Claim};
 use gazetteer::{Gazetteer, Mention};
 use language::Language;
 use lexicon::Lexicons;
@@ -28,6 +28,8 @@ pub struct Annotation {
     pub language: Option<Language>,
     /// In the order of the text.
     pub claims: Vec<Claim>,
+    /// Why each claim reads as it does, in the same order.
+    pub reasons: Vec<Because>,
     /// In the order of the text, none overlapping another.
     pub mentions: Vec<Mention>,
 }
@@ -67,9 +69,12 @@ impl Annotator {
     /// A given `language` is obeyed.
     pub fn annotate(&self, tokens: &fold::Tokens, title: usize, language: Option<Language>) -> Annotation {
         let language = language.or_else(|| self.language(tokens.text, None));
+        let lexicon = language.and_then(|l| self.lexicons.of(l));
+        let (claims, reasons) = lexicon.map(|l| claim::claims(tokens, title, l)).unwrap_or_default();
         Annotation {
             language,
-            claims: language.and_then(|l| self.lexicons.of(l)).map(|l| claim::claims(tokens, title, l)).unwrap_or_default(),
+            claims,
+            reasons,
             mentions: self.gazetteer.as_ref().map(|g| g.mentions(tokens)).unwrap_or_default(),
         }
     }

@@ -4,6 +4,7 @@ use super::claim::{Action, Status};
 use super::fold::{Kind, Tokens};
 use super::lexicon::{ActSort, Cue, Lexicon, NounKind};
 use super::sentence::Sentence;
+use super::span::Span;
 
 /// A word or phrase that the lexicon knows, at tokens `at..end`.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +86,11 @@ impl<'r, 't> Reading<'r, 't> {
     /// The hit that ends right before token `i`.
     pub fn before(&self, i: usize) -> impl Iterator<Item = &Hit<'r>> {
         self.hits.iter().filter(move |h| h.end == i)
+    }
+
+    /// The bytes of a hit.
+    pub fn span(&self, hit: &Hit) -> Span {
+        self.tokens.list[hit.at].span.to(self.tokens.list[hit.end - 1].span)
     }
 
     pub fn acts(&self) -> impl Iterator<Item = &Act<'r>> {

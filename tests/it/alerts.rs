@@ -56,7 +56,12 @@ impl Desk {
 }
 
 fn annotation(claims: &str) -> Annotation {
-    Annotation { language: Some(language("nl")), claims: claims.split("; ").map(claim).collect::<Vec<Claim>>(), mentions: vec![] }
+    Annotation {
+        language: Some(language("nl")),
+        claims: claims.split("; ").map(claim).collect::<Vec<Claim>>(),
+        mentions: vec![],
+        reasons: vec![],
+    }
 }
 
 /// `rule channel: title / line / line` of each alert.

@@ -105,7 +105,7 @@ fn annotation() -> Annotation {
         mention("good", "Good"),
         mention("rutte", "Rutte"),
     ];
-    Annotation { language: None, claims: vec![claim], mentions }
+    Annotation { language: None, claims: vec![claim], reasons: vec![], mentions }
 }
 
 fn rule(condition: Condition) -> Rule {

@@ -60,5 +60,5 @@ fn answer(args: &Args, annotator: &Annotator, line: &Line) -> std::io::Result<St
         None if line.text.len() <= SHORT => short(annotator, &tokens, annotator.language(&line.text, None)),
         given => annotator.annotate(&tokens, 0, given),
     };
-    Record::of(Some(&line.id), &annotation, args.min_certainty).line()
+    Record::of(Some(&line.id), &annotation, args).line()
 }

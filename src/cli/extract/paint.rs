@@ -1,7 +1,9 @@
 //! An annotated text for a person: numbers marked where they stand, each claim in words below its paragraph.
 
+use super::Args;
 use crate::text::Annotation;
-use crate::text::claim::{Amount, Claim};
+use crate::text::claim::{Amount, Because, Claim};
+use crate::text::span::Span;
 use std::fmt::Write;
 
 const NUMBER: &str = "\x1b[1;33m";
@@ -10,10 +12,11 @@ const NOTE: &str = "\x1b[2m";
 const PLAIN: &str = "\x1b[0m";
 
 /// The text with its marks, then what each figure says.
-pub fn page(text: &str, annotation: &Annotation, least: f32, colours: bool) -> String {
-    let claims: Vec<&Claim> = annotation.claims.iter().filter(|c| c.certainty >= least).collect();
+pub fn page(text: &str, annotation: &Annotation, args: &Args, colours: bool) -> String {
+    let all = annotation.claims.iter().zip(&annotation.reasons);
+    let claims: Vec<(&Claim, &Because)> = all.filter(|(c, _)| c.certainty >= args.min_certainty).collect();
     let mut marks: Vec<(u32, u32, &str, Option<usize>)> =
-        claims.iter().enumerate().map(|(n, c)| (c.span.start, c.span.end, NUMBER, Some(n + 1))).collect();
+        claims.iter().enumerate().map(|(n, (c, _))| (c.span.start, c.span.end, NUMBER, Some(n + 1))).collect();
     marks.extend(annotation.mentions.iter().map(|m| (m.span.start, m.span.end, NAME, None)));
     marks.sort_unstable_by_key(|m| (m.0, m.1));
     let mut out = String::with_capacity(text.len() * 2);
@@ -33,9 +36,12 @@ pub fn page(text: &str, annotation: &Annotation, least: f32, colours: bool) -> S
     if !out.ends_with('\n') {
         out.push('\n');
     }
-    for (n, claim) in claims.iter().enumerate() {
+    for (n, (claim, because)) in claims.iter().enumerate() {
         let _ = write!(out, "\n{} {}", painted(&format!("[{}]", n + 1), NUMBER, colours), headline(claim));
         let _ = write!(out, "\n    {}", painted(&details(claim), NOTE, colours));
+        if args.explain {
+            let _ = write!(out, "\n    {}", painted(&reasons(text, claim, because), NOTE, colours));
+        }
     }
     if claims.is_empty() {
         let read = annotation.language.map(|l| format!(", read as {l}: --lang gives another language")).unwrap_or_default();
@@ -73,6 +79,19 @@ fn details(claim: &Claim) -> String {
         parts.push("hedged".to_owned());
     }
     parts.join(", ")
+}
+
+/// Which words say what: `figure "troops"; US "American"; deploy "sends"; planned "sends"; to PL "Poland"`.
+fn reasons(text: &str, claim: &Claim, because: &Because) -> String {
+    let quoted =
+        |span: Option<Span>| span.map_or("(taken for granted)".to_owned(), |s| format!("\u{201c}{}\u{201d}", s.of(text)));
+    let noun = because.noun.map_or("(by what stands around it)".to_owned(), |s| quoted(Some(s)));
+    let mut parts = vec![format!("figure {noun}")];
+    parts.extend(claim.force.as_ref().map(|force| format!("{force} {}", quoted(because.force))));
+    parts.push(format!("{} {}", claim.action, quoted(because.action)));
+    parts.push(format!("{} {}", claim.status, quoted(because.status)));
+    parts.extend(claim.places.iter().map(|p| format!("{} {} {}", p.role, p.code, quoted(Some(p.span)))));
+    format!("because: {}", parts.join("; "))
 }
 
 /// "2,000", "2,000 to 3,000", "at least 100", "about 500".

@@ -4,6 +4,7 @@ use super::{Action, Role, Status};
 use crate::text::figure::Figure;
 use crate::text::lexicon::{ActSort, Cue};
 use crate::text::reading::{Hit, Reading};
+use crate::text::span::Span;
 
 /// The act that a figure is joined to.
 #[derive(Clone, Copy, Debug)]
@@ -80,16 +81,20 @@ fn followed(reading: &Reading, figure: &Figure, role: Role) -> bool {
     reading.is(end, |c| *c == Cue::Prep(role)) && (role == Role::At || (end + 1..end + 4).any(land))
 }
 
-/// How real it is: the words of the clause, else the form of the act.
-pub fn status(reading: &Reading, figure: &Figure, deed: &Deed) -> Status {
+/// How real it is, and the words that say so: those of the clause, else the form of the act.
+pub fn status(reading: &Reading, figure: &Figure, deed: &Deed) -> (Status, Option<Span>) {
     if deed.action.is_casualty() {
-        return Status::Fact;
+        return (Status::Fact, None);
     }
-    if reading.within(reading.sentence.first, figure.first).any(|h| *h.cue == Cue::Refute) {
-        return Status::Denied;
+    if let Some(refute) = reading.within(reading.sentence.first, figure.first).find(|h| *h.cue == Cue::Refute) {
+        return (Status::Denied, Some(reading.span(refute)));
     }
-    let found = |want: Status| reading.hits.iter().any(|h| *h.cue == Cue::Status(want) && concerns(reading, figure, deed, h));
-    [Status::Denied, Status::Possible, Status::Planned].into_iter().find(|s| found(*s)).or(deed.status).unwrap_or(Status::Fact)
+    let says = |want: Status| reading.hits.iter().find(|h| *h.cue == Cue::Status(want) && concerns(reading, figure, deed, h));
+    let said = [Status::Denied, Status::Possible, Status::Planned].into_iter().find_map(|s| Some((s, says(s)?)));
+    match said {
+        Some((status, hit)) => (status, Some(reading.span(hit))),
+        None => (deed.status.unwrap_or(Status::Fact), None),
+    }
 }
 
 /// Does a status word stand in the clause of the figure or of its act?

@@ -4,26 +4,40 @@ use super::{Action, Relation, Role, places};
 use crate::text::figure::Figure;
 use crate::text::lexicon::{Cue, is_group, is_state};
 use crate::text::reading::{Hit, Reading};
+use crate::text::span::Span;
 
 /// Words between a noun and the "of the Iraqi army" behind it.
 const BEHIND: usize = 4;
 /// Words between "the Dutch contingent" and its number.
 const AHEAD: usize = 6;
 
+/// A force and the words that name it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    pub code: String,
+    pub said: Span,
+}
+
+impl Named {
+    fn by(reading: &Reading, hit: &Hit) -> Option<Named> {
+        Some(Named { code: code(hit.cue)?.to_owned(), said: reading.span(hit) })
+    }
+}
+
 /// The force that the figure's own noun phrase names.
-pub fn own(reading: &Reading, figure: &Figure, next: usize, action: Action) -> Option<String> {
-    let inside = codes(reading.within(figure.numeral.outer_end, figure.end.min(next).max(figure.numeral.outer_end)));
-    one(inside).or_else(|| behind(reading, figure, action)).or_else(|| ahead(reading, figure))
+pub fn own(reading: &Reading, figure: &Figure, next: usize, action: Action) -> Option<Named> {
+    let inside = forces(reading.within(figure.numeral.outer_end, figure.end.min(next).max(figure.numeral.outer_end)));
+    one(reading, &inside).or_else(|| behind(reading, figure, action)).or_else(|| ahead(reading, figure))
 }
 
 /// The last armed group that a stretch of a sentence names.
-pub fn group(reading: &Reading, end: usize) -> Option<String> {
-    let named = reading.within(reading.sentence.first, end).rev().filter_map(|h| code(h.cue));
-    named.into_iter().find(|c| is_group(c)).map(str::to_owned)
+pub fn group(reading: &Reading, end: usize) -> Option<Named> {
+    let mut named = reading.within(reading.sentence.first, end).rev();
+    named.find(|h| code(h.cue).is_some_and(is_group)).and_then(|h| Named::by(reading, h))
 }
 
 /// The force that the sentence makes the subject.
-pub fn subject(reading: &Reading, figure: &Figure, action: Action, loses: bool) -> Option<String> {
+pub fn subject(reading: &Reading, figure: &Figure, action: Action, loses: bool) -> Option<Named> {
     if action.is_casualty() && !loses {
         return None;
     }
@@ -31,8 +45,9 @@ pub fn subject(reading: &Reading, figure: &Figure, action: Action, loses: bool) 
     let sure =
         |h: &&Hit| !is_adjective(h.cue) || reading.is(h.end, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military));
     let subject = subjects().find(sure).or_else(|| subjects().next())?;
-    let code = code(subject.cue)?;
-    Some(if is_state(code) && joined(reading, subject, code) { "coalition" } else { code }.to_owned())
+    let named = Named::by(reading, subject)?;
+    let several = is_state(&named.code) && joined(reading, subject, &named.code);
+    Some(if several { Named { code: "coalition".to_owned(), ..named } } else { named })
 }
 
 /// Is another state its fellow subject: "Slovenia and Croatia sent"?
@@ -42,52 +57,50 @@ fn joined(reading: &Reading, subject: &Hit, own: &str) -> bool {
 }
 
 /// The first force that a sentence speaks of as troops, else as a subject.
-pub fn topic(reading: &Reading) -> Option<String> {
+pub fn topic(reading: &Reading) -> Option<Named> {
     let troops = reading
         .hits
         .iter()
         .filter(|h| code(h.cue).is_some())
         .find(|h| reading.at(h.end).any(|n| matches!(n.cue, Cue::Noun { .. } | Cue::Body)));
-    troops.and_then(|h| code(h.cue)).map(str::to_owned)
+    troops.and_then(|h| Named::by(reading, h))
 }
 
 /// The states whose people or institutions a sentence names.
-pub fn people(reading: &Reading) -> Vec<String> {
+pub fn people(reading: &Reading) -> Vec<Named> {
     let own = reading.hits.iter().filter(|h| !reading.is(h.end, |c| matches!(c, Cue::Border | Cue::Locality)));
-    let named = own.filter_map(|h| match h.cue {
-        Cue::Force { code, place: false, .. } => Some(code),
-        _ => None,
-    });
-    named.filter(|code| is_state(code)).cloned().collect()
+    let people = own.filter(|h| matches!(h.cue, Cue::Force { code, place: false, .. } if is_state(code)));
+    people.filter_map(|h| Named::by(reading, h)).collect()
 }
 
 /// The states on whose ground a sentence takes place.
-pub fn grounds(reading: &Reading) -> Vec<String> {
+pub fn grounds(reading: &Reading) -> Vec<Named> {
     let spots = places::spots(reading).into_iter().filter(|s| s.place.relation == Relation::In && s.place.role == Role::At);
-    spots.map(|s| s.place.code).filter(|code| is_state(code)).collect()
+    spots.filter(|s| is_state(&s.place.code)).map(|s| Named { code: s.place.code, said: s.place.span }).collect()
 }
 
 /// Of several, an armed group wins over the states beside it ("Russian Wagner fighters"), a state over the alliance that it serves
 /// ("Moroccan UN soldiers").
-fn one(codes: Vec<&str>) -> Option<String> {
-    let only = |wanted: fn(&str) -> bool| match codes.iter().filter(|c| wanted(c)).collect::<Vec<_>>().as_slice() {
-        [code] => Some((**code).to_owned()),
-        _ => None,
+fn one(reading: &Reading, forces: &[Hit]) -> Option<Named> {
+    let (first, last) = (forces.first()?, forces.last()?);
+    let only = |wanted: fn(&str) -> bool| {
+        let mut some = forces.iter().filter(|h| code(h.cue).is_some_and(wanted));
+        some.next().filter(|_| some.next().is_none()).and_then(|h| Named::by(reading, h))
     };
-    match codes.as_slice() {
-        [] => None,
-        [code] => Some((*code).to_owned()),
-        all if all.contains(&"coalition") => Some("coalition".to_owned()),
-        _ => only(is_group).or_else(|| only(is_state)).or_else(|| Some("coalition".to_owned())),
+    let several = Named { code: "coalition".to_owned(), said: reading.span(first).to(reading.span(last)) };
+    match forces {
+        [force] => Named::by(reading, force),
+        all if all.iter().any(|h| code(h.cue) == Some("coalition")) => Some(several),
+        _ => only(is_group).or_else(|| only(is_state)).or(Some(several)),
     }
 }
 
 /// Distinct forces among hits.
-fn codes<'h, 'r: 'h>(hits: impl Iterator<Item = &'h Hit<'r>>) -> Vec<&'r str> {
-    let mut list: Vec<&str> = Vec::new();
-    for code in hits.filter_map(|h| code(h.cue)) {
-        if !list.contains(&code) {
-            list.push(code);
+fn forces<'h, 'r: 'h>(hits: impl Iterator<Item = &'h Hit<'r>>) -> Vec<Hit<'r>> {
+    let mut list: Vec<Hit> = Vec::new();
+    for hit in hits {
+        if code(hit.cue).is_some_and(|c| !list.iter().any(|h| code(h.cue) == Some(c))) {
+            list.push(*hit);
         }
     }
     list
@@ -105,7 +118,7 @@ fn is_adjective(cue: &Cue) -> bool {
 }
 
 /// "soldiers of the Iraqi army", "militairen uit Australië en Nieuw-Zeeland".
-fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<String> {
+fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
     let link =
         reading.at(figure.end).find(|h| *h.cue == Cue::Of || *h.cue == Cue::Prep(Role::From) && action != Action::Withdraw);
     if link.is_none() && !reading.postposed {
@@ -118,24 +131,23 @@ fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<String> 
         return None;
     }
     let end = (from + BEHIND).min(reading.sentence.end);
-    let mut list: Vec<&str> = Vec::new();
+    let mut list: Vec<Hit> = Vec::new();
     for i in from..end {
         let stops = reading.is(i, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Prep(_) | Cue::Noun { .. }))
             || reading.tokens.raw(i) == ",";
         if stops {
             break;
         }
-        list.extend(reading.at(i).filter_map(|h| code(h.cue)));
+        list.extend(reading.at(i));
     }
-    list.dedup();
-    one(list)
+    one(reading, &forces(list.iter()))
 }
 
 /// "the Dutch contingent of 200".
-fn ahead(reading: &Reading, figure: &Figure) -> Option<String> {
+fn ahead(reading: &Reading, figure: &Figure) -> Option<Named> {
     let from = figure.numeral.outer.saturating_sub(AHEAD).max(reading.sentence.first);
     let body = reading.within(from, figure.numeral.outer.max(from)).rev().find(|h| *h.cue == Cue::Body)?;
-    reading.before(body.at).find_map(|h| code(h.cue)).map(str::to_owned)
+    reading.before(body.at).find_map(|h| Named::by(reading, h))
 }
 
 /// Can this force be the subject: not behind a preposition, not "the border with"?

@@ -160,6 +160,16 @@ pub struct Claim {
     pub unit: Option<String>,
 }
 
+/// The words that a claim was read from; those of its places stand in [`Claim::places`]. None where nothing says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Because {
+    /// What made the number a figure.
+    pub noun: Option<Span>,
+    pub force: Option<Span>,
+    pub action: Option<Span>,
+    pub status: Option<Span>,
+}
+
 impl Claim {
     /// The three place lists with their roles.
     pub fn lists(&self) -> [(Role, &[String]); 3] {

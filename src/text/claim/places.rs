@@ -2,6 +2,7 @@
 
 use super::{Action, Place, Relation, Role, Status};
 use crate::text::claim::action::Deed;
+use crate::text::claim::force::Named;
 use crate::text::figure::Figure;
 use crate::text::lexicon::{ActSort, Cue, is_state};
 use crate::text::reading::{Hit, Reading};
@@ -214,9 +215,11 @@ pub fn goal(reading: &Reading, figures: &[Figure], n: usize) -> bool {
 }
 
 /// The state inside which a move begins and ends: it moves its own.
-pub fn within_one(places: &[Place]) -> Option<String> {
-    let code = |role: Role| places.iter().find(|p| p.role == role).map(|p| &p.code);
-    code(Role::From).filter(|from| is_state(from) && code(Role::To) == Some(*from)).cloned()
+pub fn within_one(places: &[Place]) -> Option<Named> {
+    let place = |role: Role| places.iter().find(|p| p.role == role);
+    let from = place(Role::From).filter(|from| is_state(&from.code))?;
+    let inside = place(Role::To).is_some_and(|to| to.code == from.code);
+    inside.then(|| Named { code: from.code.clone(), said: from.span })
 }
 
 /// "in" beside "to": those who are in Germany and go to Romania leave Germany; where it was said is no matter.

@@ -1,13 +1,15 @@
 //! From the numbers of a text to its claims, sentence by sentence, with what a reader carries along.
 
 use super::action::{Deed, deed, status};
-use super::{Action, Claim, Context, Place, Relation, Role, Status, context, force, places, speaker};
+use super::force::Named;
+use super::{Action, Because, Claim, Context, Place, Relation, Role, Status, context, force, places, speaker};
 use crate::text::figure::{Figure, Known, figures};
 use crate::text::fold::Tokens;
 use crate::text::lexicon::{ActSort, Cue, Lexicon, NounKind, is_group, is_state};
 use crate::text::numeral::{Numeral, numerals};
 use crate::text::reading::Reading;
 use crate::text::sentence::{Sentence, sentences};
+use crate::text::span::Span;
 
 /// How many sentences back a reader looks for whose troops these are.
 const MEMORY: usize = 4;
@@ -21,10 +23,10 @@ const BACK: usize = 2;
 const SCENE: usize = 2;
 
 /// All claims of a text, in order. Its first `title` bytes, which set the scene for all that follows, are its title.
-pub fn claims(tokens: &Tokens, title: usize, lexicon: &Lexicon) -> Vec<Claim> {
+pub fn claims(tokens: &Tokens, title: usize, lexicon: &Lexicon) -> (Vec<Claim>, Vec<Because>) {
     let numerals = numerals(tokens, &lexicon.numerals);
     if numerals.is_empty() {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     }
     Reader {
         tokens,
@@ -33,6 +35,7 @@ pub fn claims(tokens: &Tokens, title: usize, lexicon: &Lexicon) -> Vec<Claim> {
         sentences: sentences(tokens, lexicon),
         numerals,
         claims: Vec::new(),
+        reasons: Vec::new(),
         origin: Vec::new(),
         readings: Vec::new(),
         named: Vec::new(),
@@ -48,6 +51,7 @@ struct Reader<'r, 't> {
     sentences: Vec<Sentence>,
     numerals: Vec<Numeral>,
     claims: Vec<Claim>,
+    reasons: Vec<Because>,
     /// The sentence of each claim.
     origin: Vec<usize>,
     /// Sentences that were read, by their number.
@@ -57,7 +61,7 @@ struct Reader<'r, 't> {
 }
 
 impl<'r, 't> Reader<'r, 't> {
-    fn read(mut self) -> Vec<Claim> {
+    fn read(mut self) -> (Vec<Claim>, Vec<Because>) {
         self.readings = vec![None; self.sentences.len()];
         self.named = vec![None; self.sentences.len()];
         let mut next = 0;
@@ -71,7 +75,7 @@ impl<'r, 't> Reader<'r, 't> {
                 self.sentence(s, from, next);
             }
         }
-        self.claims
+        (self.claims, self.reasons)
     }
 
     /// Does a personnel noun stand in sentence `s` or so near that a number in it can count personnel?
@@ -94,8 +98,9 @@ impl<'r, 't> Reader<'r, 't> {
         let known = self.known(s);
         let figures = figures(&reading, &self.numerals[from..to], known);
         for n in 0..figures.len() {
-            let claim = self.claim(s, &reading, &figures, n);
+            let (claim, because) = self.claim(s, &reading, &figures, n);
             self.claims.push(claim);
+            self.reasons.push(because);
             self.origin.push(s);
         }
     }
@@ -119,16 +124,16 @@ impl<'r, 't> Reader<'r, 't> {
         Known { civil: civil >= CIVIL, ..known }
     }
 
-    fn claim(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize) -> Claim {
+    fn claim(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize) -> (Claim, Because) {
         let figure = &figures[n];
         let deed = deed(reading, figures, n);
-        let (deed, status) = match self.again(reading, figure, &deed) {
-            Some((action, status)) => (Deed { action, ..deed }, status),
+        let (deed, (status, shown)) = match self.again(reading, figure, &deed) {
+            Some((action, status, as_said)) => (Deed { action, ..deed }, (status, Some(as_said))),
             None => (deed, status(reading, figure, &deed)),
         };
         let (deed, status) = self.sorted(s, reading, figures, n, deed, status);
         let mut force = self.force(s, reading, figures, n, &deed);
-        let mut places = places::of(reading, figures, n, &deed, status, force.as_deref());
+        let mut places = places::of(reading, figures, n, &deed, status, force.as_ref().map(|f| f.code.as_str()));
         force = force.or_else(|| places::within_one(&places));
         if n + 1 == figures.len() {
             self.follow_up(s, &deed, status, &mut places, &mut force);
@@ -146,11 +151,17 @@ impl<'r, 't> Reader<'r, 't> {
             }
             list
         };
-        Claim {
+        let because = Because {
+            noun: figure.noun,
+            force: force.as_ref().map(|f| f.said),
+            action: deed.hit.map(|h| reading.span(&h)).or(figure.noun.filter(|_| figure.action.is_some())),
+            status: shown.or(deed.hit.filter(|_| deed.status.is_some()).map(|h| reading.span(&h))),
+        };
+        let claim = Claim {
             span: figure.numeral.span,
             text: figure.numeral.span.of(self.tokens.text).to_owned(),
             amount: figure.numeral.amount,
-            force,
+            force: force.map(|f| f.code),
             action: deed.action,
             status,
             from: codes(Role::From),
@@ -166,7 +177,8 @@ impl<'r, 't> Reader<'r, 't> {
             when: context::phrase(reading, &Cue::When),
             unit: context::unit(reading),
             places,
-        }
+        };
+        (claim, because)
     }
 
     /// Leaving for a named goal is being sent; taking part, where an exercise is spoken of, is training.
@@ -190,7 +202,7 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     /// What an earlier claim said of the same: "the two thousand", "the deployment of thousands".
-    fn again(&self, reading: &Reading, figure: &Figure, deed: &Deed) -> Option<(Action, Status)> {
+    fn again(&self, reading: &Reading, figure: &Figure, deed: &Deed) -> Option<(Action, Status, Span)> {
         let named = |at: usize| reading.before(at).any(|h| *h.cue == Cue::Article);
         let same_count = |c: &&Claim| c.amount == figure.numeral.amount;
         let same_act = |c: &&Claim| c.action == deed.action && !c.action.is_casualty();
@@ -200,26 +212,27 @@ impl<'r, 't> Reader<'r, 't> {
             Some(hit) if hit.end <= figure.first && named(hit.at) => earlier().find(same_act),
             _ => None,
         };
-        found.map(|c| (c.action, c.status))
+        found.map(|c| (c.action, c.status, c.span))
     }
 
     /// Own words, then the subject of the sentence, then what was said before.
-    fn force(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize, deed: &Deed) -> Option<String> {
+    fn force(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize, deed: &Deed) -> Option<Named> {
         let figure = &figures[n];
         let loses = deed.action == Action::Losses;
         let next = figures.get(n + 1).map_or(usize::MAX, |f| f.numeral.outer);
         let own = force::own(reading, figure, next, deed.action);
         if let Some(kind) = &figure.force {
-            if is_state(kind) {
-                return Some(kind.clone());
+            let kind = Named { code: kind.clone(), said: figure.noun.unwrap_or(figure.numeral.span) };
+            if is_state(&kind.code) {
+                return Some(kind);
             }
-            let group = own.filter(|code| is_group(code)).or_else(|| force::group(reading, figure.first));
-            return group.or_else(|| self.known_group(s)).or_else(|| Some(kind.clone()));
+            let group = own.filter(|f| is_group(&f.code)).or_else(|| force::group(reading, figure.first));
+            return group.or_else(|| self.known_group(s)).or(Some(kind));
         }
         if own.is_some() {
             return own;
         }
-        let before = self.claims.last().and_then(|c| c.force.clone()).filter(|_| figure.elliptic && n > 0);
+        let before = self.claims.len().checked_sub(1).and_then(|k| self.named(k)).filter(|_| figure.elliptic && n > 0);
         if before.is_some() {
             return before;
         }
@@ -228,8 +241,14 @@ impl<'r, 't> Reader<'r, 't> {
             .or_else(|| self.setting(s, deed.action))
     }
 
+    /// The force of claim `k`.
+    fn named(&self, k: usize) -> Option<Named> {
+        let code = self.claims[k].force.clone()?;
+        Some(Named { code, said: self.reasons[k].force.unwrap_or(self.claims[k].span) })
+    }
+
     /// The one state that the sentence, else those around it, speak of.
-    fn setting(&mut self, s: usize, action: Action) -> Option<String> {
+    fn setting(&mut self, s: usize, action: Action) -> Option<Named> {
         let reading = self.reading(s);
         let abroad = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
         let moves = abroad && !at_home(&reading, action);
@@ -252,7 +271,7 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     /// The armed group that earlier sentences speak of.
-    fn known_group(&mut self, s: usize) -> Option<String> {
+    fn known_group(&mut self, s: usize) -> Option<Named> {
         (s.saturating_sub(MEMORY)..s).rev().find_map(|k| {
             let reading = self.reading(k);
             force::group(&reading, reading.sentence.end)
@@ -260,19 +279,19 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     /// The force of the last claim of this kind, else of any, else the troops that earlier sentences speak of.
-    fn remembered(&mut self, s: usize, action: Action) -> Option<String> {
+    fn remembered(&mut self, s: usize, action: Action) -> Option<Named> {
         let recent = |k: &usize| s - *k <= MEMORY;
-        let same = self.claims.iter().zip(&self.origin).rev().find(|(c, _)| c.action == action && c.force.is_some());
-        let last = self.claims.iter().zip(&self.origin).rev().find(|(c, k)| c.force.is_some() && recent(k));
-        if let Some((claim, _)) = same.or(last) {
-            return claim.force.clone();
+        let earlier = || (0..self.claims.len()).rev().filter(|k| self.claims[*k].force.is_some());
+        let same = earlier().find(|k| self.claims[*k].action == action);
+        if let Some(k) = same.or_else(|| earlier().find(|k| recent(&self.origin[*k]))) {
+            return self.named(k);
         }
         let title = (self.titled && s > MEMORY).then_some(0);
         (s.saturating_sub(MEMORY)..s).rev().chain(title).find_map(|k| force::topic(&self.reading(k)))
     }
 
     /// "These troops will leave from North Carolina": what the next sentence adds to the last figure of this one.
-    fn follow_up(&mut self, s: usize, deed: &Deed, status: Status, places: &mut Vec<Place>, force: &mut Option<String>) {
+    fn follow_up(&mut self, s: usize, deed: &Deed, status: Status, places: &mut Vec<Place>, force: &mut Option<Named>) {
         if s + 1 >= self.sentences.len() {
             return;
         }
@@ -289,7 +308,7 @@ impl<'r, 't> Reader<'r, 't> {
         }
         if force.is_none() {
             *force = next.hits.iter().find_map(|h| match h.cue {
-                Cue::Force { code, adjective: true, .. } => Some(code.clone()),
+                Cue::Force { code, adjective: true, .. } => Some(Named { code: code.clone(), said: next.span(h) }),
                 _ => None,
             });
         }
@@ -310,10 +329,9 @@ impl<'r, 't> Reader<'r, 't> {
 }
 
 /// The code, where it is the only one.
-fn only(mut codes: Vec<String>) -> Option<String> {
-    codes.sort();
-    codes.dedup();
-    (codes.len() == 1).then(|| codes.remove(0))
+fn only(mut forces: Vec<Named>) -> Option<Named> {
+    forces.dedup_by(|a, b| a.code == b.code);
+    (forces.len() == 1).then(|| forces.remove(0))
 }
 
 /// Does the sentence begin with "these troops" and the like?

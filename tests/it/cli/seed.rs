@@ -85,7 +85,12 @@ fn batch(mut article: article::Article) -> Batch {
         note: None,
         story: article::StoryId(-1),
         story_keys: vec!["url example.org/1".to_owned()],
-        annotation: Annotation { language: Language::parse("nl"), claims: vec![claim()], mentions: Vec::new() },
+        annotation: Annotation {
+            language: Language::parse("nl"),
+            claims: vec![claim()],
+            reasons: Vec::new(),
+            mentions: Vec::new(),
+        },
         decisions: vec![decision],
     };
     Batch { done: vec![done], lines: vec![known], alerts: vec![(told, vec!["desktop".to_owned()])], at: Some(now) }
