@@ -17,6 +17,7 @@ mod read;
 mod receiver;
 mod rule;
 mod show;
+mod words;
 
 pub use duration::{duration, written};
 pub use feed::named_after;
@@ -54,6 +55,8 @@ pub struct Config {
     pub language: Language,
     /// Whose casualties matter: countries or alliances.
     pub home: Vec<String>,
+    /// The user's own words: texts in the form of a lexicon.
+    pub words: Vec<Written<String>>,
     pub poll: Poll,
     /// Local times of day at which a digest is told.
     pub digest_at: Vec<Time>,
@@ -120,14 +123,16 @@ pub fn parse(path: &Path, text: &str) -> Result<Config, Vec<Problem>> {
     let readers: Vec<Reader> = included.iter().map(|(file, text)| Reader::new(file, text)).collect();
     known.incomplete |= readers.iter().any(|r| r.broken);
 
-    let mut config = settings(&mut top);
+    let (words, wrong_words) = words::read(&mut top);
+    let mut config = Config { words, ..settings(&mut top) };
     let mut tops: Vec<Table> = std::iter::once(top).chain(readers.iter().map(|reader| reader.top("an included file"))).collect();
     config.files.extend(tops.iter().map(|top| top.reader.file.to_owned()));
     read_named(&mut config, &mut tops, &mut known);
     read_rules(&mut config, &mut tops, &mut known);
     tops.into_iter().for_each(Table::finish);
 
-    let problems: Vec<_> = std::iter::once(main).chain(readers).flat_map(Reader::into_problems).collect();
+    let readers = std::iter::once(main).chain(readers);
+    let problems: Vec<_> = readers.flat_map(Reader::into_problems).chain(wrong_words).collect();
     if problems.is_empty() { Ok(config) } else { Err(problems) }
 }
 
@@ -172,6 +177,7 @@ fn settings(top: &mut Table) -> Config {
         files: Vec::new(),
         language: top.read("language", feed::language).unwrap_or(english),
         home: top.read_all("home", codes::place).unwrap_or_else(|| vec!["nato".to_owned()]),
+        words: Vec::new(),
         poll: top.table("poll", "[poll]").map(poll::read).unwrap_or_default(),
         digest_at: top.table("digest", "[digest]").and_then(digest).unwrap_or_else(|| vec![time(7, 30, 0, 0)]),
         feeds: Vec::new(),

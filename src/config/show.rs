@@ -19,6 +19,8 @@ const HIDDEN: &str = "***";
 pub struct Shown<'a> {
     language: String,
     home: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    words: Vec<String>,
     poll: Table,
     digest: Table,
     feed: Vec<Table>,
@@ -36,6 +38,7 @@ impl Config {
         Shown {
             language: self.language.to_string(),
             home: &self.home,
+            words: self.words.iter().map(|words| words.file.display().to_string()).collect(),
             poll: poll(&self.poll),
             digest,
             feed: self.feeds.iter().map(|feed| subscription(&feed.value)).collect(),

@@ -70,6 +70,12 @@ impl Wake {
     }
 }
 
+/// Reads with the user's names and words.
+fn annotator(entities: &[Entity], config: &Config) -> Result<Annotator, String> {
+    let words: Vec<String> = config.words.iter().map(|words| words.value.clone()).collect();
+    Annotator::new(Gazetteer::new(entities)).with_words(&words).map_err(|(_, fault)| fault.message)
+}
+
 impl Parts {
     /// Joins a configuration with its store. The channel brings what people do with popups: give it to [`run`].
     pub fn new(config: &Config, store: Store, clock: Clock) -> Result<(Arc<Parts>, mpsc::Receiver<Answer>), String> {
@@ -79,7 +85,7 @@ impl Parts {
             store,
             fetcher: Fetcher::new(config.poll.fetch.clone(), clock.clone())?,
             notifier: Notifier::new(config.receivers.clone(), config.language, answer),
-            annotator: Annotator::new(Gazetteer::new(&entities)),
+            annotator: annotator(&entities, config)?,
             policy: Policy { rules: config.rules.clone(), home: config.home.clone(), language: config.language },
             bounds: Bounds { every: config.poll.every, min: config.poll.min, max: config.poll.max },
             digest_at: config.digest_at.clone(),

@@ -59,9 +59,9 @@ const SHARE: usize = 25;
 fn confirmed(sample: &str, declared: Language, lexicons: &Lexicons) -> bool {
     let tokens = Tokens::of(sample);
     let words: Vec<&str> = tokens.words().take(GLANCE).collect();
-    let known = |l: &&Lexicon| words.iter().filter(|w| l.common.contains(**w)).count();
-    let mine = lexicons.of(declared).as_ref().map_or(0, known);
-    let next = lexicons.list.iter().filter(|l| l.language != declared).map(|l| known(&l)).max().unwrap_or(0);
+    let known = |l: &Lexicon| words.iter().filter(|w| l.common.contains(**w)).count();
+    let mine = lexicons.of(declared).map_or(0, known);
+    let next = lexicons.list.iter().filter(|l| l.language != declared).map(|l| known(l)).max().unwrap_or(0);
     mine * 100 >= words.len() * SHARE && mine * 2 >= next * 3 && mine > 0
 }
 

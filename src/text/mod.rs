@@ -19,6 +19,7 @@ pub mod span;
 use claim::{Because, Claim};
 use gazetteer::{Gazetteer, Mention};
 use language::Language;
+pub use lexicon::Fault;
 use lexicon::Lexicons;
 use std::sync::Arc;
 
@@ -55,9 +56,18 @@ impl Annotator {
     /// Reads with the lexicon of this text in place of the shipped one of its language.
     ///
     /// # Errors
-    /// What is wrong with the lexicon, with line and column.
-    pub fn with_lexicon(self, source: &str) -> Result<Annotator, String> {
-        Ok(Annotator { lexicons: Arc::new(Lexicons::with(source)?), ..self })
+    /// What is wrong with the lexicon.
+    pub fn with_lexicon(self, source: &str) -> Result<Annotator, Fault> {
+        Ok(Annotator { lexicons: Arc::new(self.lexicons.with(source)?), ..self })
+    }
+
+    /// Reads with more words: texts in the form of a lexicon, each with its language and what it adds.
+    ///
+    /// # Errors
+    /// What is wrong with which of them: its place in the list, from 0.
+    pub fn with_words(self, words: &[String]) -> Result<Annotator, (usize, Fault)> {
+        let lexicons = if words.is_empty() { self.lexicons } else { Arc::new(Lexicons::with_words(words)?) };
+        Ok(Annotator { lexicons, ..self })
     }
 
     /// Languages whose figures and claims can be read.

@@ -133,7 +133,13 @@ secret_file = "webhook.key"
 /// The default with every example in force, in a directory with the files that it names.
 fn everything() -> (tempfile::TempDir, String) {
     let dir = tempfile::tempdir().expect("a directory");
-    for (name, text) in [("feeds.toml", ""), ("entities.toml", ""), ("webhook.key", "hush"), ("nos.auth", "user:word")] {
+    for (name, text) in [
+        ("feeds.toml", ""),
+        ("entities.toml", ""),
+        ("words.toml", "language = \"nl\"\n"),
+        ("webhook.key", "hush"),
+        ("nos.auth", "user:word"),
+    ] {
         std::fs::write(dir.path().join(name), text).expect("written");
     }
     let in_force = |line: &str| match line.strip_prefix('#') {

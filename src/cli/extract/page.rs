@@ -37,7 +37,11 @@ pub fn entities(file: &Path) -> std::io::Result<Vec<Entity>> {
 pub fn lexicon(annotator: Annotator, file: &Path) -> std::io::Result<Annotator> {
     let told = |why: String| Error::other(format!("{}: {why}", file.display()));
     let source = std::fs::read_to_string(file).map_err(|e| told(e.to_string()))?;
-    annotator.with_lexicon(&source).map_err(told)
+    annotator.with_lexicon(&source).map_err(|fault| {
+        let before = fault.span.and_then(|span| source.get(..span.start));
+        let line = before.map(|text| format!("line {}: ", text.matches('\n').count() + 1)).unwrap_or_default();
+        told(format!("{line}{}", fault.message))
+    })
 }
 
 /// Title and main text of a web page.

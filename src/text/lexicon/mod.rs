@@ -189,16 +189,57 @@ pub enum Mark {
 }
 
 impl Lexicon {
-    fn read(source: &str, places: &Gazette) -> Result<Lexicon, String> {
-        let raw: Raw = toml::from_str(source).map_err(|e| e.to_string())?;
-        raw.build(places)
+    fn read(source: &str, places: &Gazette) -> Result<Lexicon, Fault> {
+        toml::from_str::<Raw>(source)?.build(places)
+    }
+
+    /// The lexicon of `source` with more words.
+    fn extended(source: &str, more: &[String], places: &Gazette) -> Result<Lexicon, Fault> {
+        let mut whole: toml::Table = toml::from_str(source)?;
+        for words in more {
+            merge(&mut whole, toml::from_str(words)?);
+        }
+        whole.try_into::<Raw>()?.build(places)
+    }
+}
+
+/// Adds tables to tables and lists to lists; of anything else the newer stands.
+fn merge(whole: &mut toml::Table, more: toml::Table) {
+    for (key, value) in more {
+        match (whole.get_mut(&key), value) {
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) => merge(old, new),
+            (Some(toml::Value::Array(old)), toml::Value::Array(new)) => old.extend(new),
+            (_, value) => {
+                whole.insert(key, value);
+            }
+        }
+    }
+}
+
+/// What is wrong with a lexicon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub message: String,
+    /// Bytes of the file, where one place can be named.
+    pub span: Option<std::ops::Range<usize>>,
+}
+
+impl From<toml::de::Error> for Fault {
+    fn from(error: toml::de::Error) -> Fault {
+        Fault { message: error.message().to_owned(), span: error.span() }
+    }
+}
+
+impl From<String> for Fault {
+    fn from(message: String) -> Fault {
+        Fault { message, span: None }
     }
 }
 
 /// The lexicons that texts are read with.
 #[derive(Debug)]
 pub struct Lexicons {
-    pub list: Vec<Lexicon>,
+    pub list: Vec<Arc<Lexicon>>,
 }
 
 impl Lexicons {
@@ -206,28 +247,48 @@ impl Lexicons {
     pub fn shipped() -> Arc<Lexicons> {
         static SHIPPED: LazyLock<Arc<Lexicons>> = LazyLock::new(|| {
             let places = gazette();
-            let list = SOURCES.iter().filter_map(|source| Lexicon::read(source, &places).ok()).collect();
+            let list = SOURCES.iter().filter_map(|source| Lexicon::read(source, &places).ok()).map(Arc::new).collect();
             Arc::new(Lexicons { list })
         });
         SHIPPED.clone()
     }
 
-    /// The shipped ones, with one from a file in place of that of its language, or beside them.
+    /// These, with one from a file in place of that of its language, or beside them.
     ///
     /// # Errors
-    /// What is wrong with the file, with line and column.
-    pub fn with(source: &str) -> Result<Lexicons, String> {
-        let places = gazette();
-        let own = Lexicon::read(source, &places)?;
-        let shipped = SOURCES.iter().filter_map(|source| Lexicon::read(source, &places).ok());
-        let mut list: Vec<Lexicon> = shipped.filter(|l| l.language != own.language).collect();
-        list.push(own);
-        Ok(Lexicons { list })
+    /// What is wrong with the file.
+    pub fn with(&self, source: &str) -> Result<Lexicons, Fault> {
+        let own = Arc::new(Lexicon::read(source, &gazette())?);
+        let others = self.list.iter().filter(|l| l.language != own.language);
+        Ok(Lexicons { list: others.chain([&own]).cloned().collect() })
+    }
+
+    /// The shipped ones with words of the user's: texts in the form of a lexicon, each with its language and the tables that it adds to.
+    ///
+    /// # Errors
+    /// What is wrong with which of them: its place in the list, from 0.
+    pub fn with_words(words: &[String]) -> Result<Lexicons, (usize, Fault)> {
+        let (shipped, places) = (Lexicons::shipped(), gazette());
+        let mut added: FxHashMap<Language, (usize, Vec<String>)> = FxHashMap::default();
+        for (n, text) in words.iter().enumerate() {
+            let raw: Raw = toml::from_str(text).map_err(|e| (n, e.into()))?;
+            let language = raw.language;
+            if shipped.of(language).is_none() {
+                return Err((n, format!("orbat has no lexicon of `{}` that words could be added to", language).into()));
+            }
+            raw.build(&Gazette::default()).map_err(|fault| (n, fault))?;
+            added.entry(language).or_insert((n, Vec::new())).1.push(text.clone());
+        }
+        let list = shipped.list.iter().zip(SOURCES).map(|(lexicon, source)| match added.get(&lexicon.language) {
+            Some((n, more)) => Lexicon::extended(source, more, &places).map(Arc::new).map_err(|fault| (*n, fault)),
+            None => Ok(lexicon.clone()),
+        });
+        Ok(Lexicons { list: list.collect::<Result<_, _>>()? })
     }
 
     /// The lexicon of a language, if it has one.
     pub fn of(&self, language: Language) -> Option<&Lexicon> {
-        self.list.iter().find(|l| l.language == language)
+        self.list.iter().find(|l| l.language == language).map(Arc::as_ref)
     }
 }
 
@@ -262,20 +323,63 @@ pub(crate) fn folded(words: &[String]) -> impl Iterator<Item = String> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use super::{Gazette, Lexicon, PLACES, SOURCES};
+    use super::{Cue, Gazette, Lexicon, Lexicons, PLACES, SOURCES};
+    use crate::text::fold::Tokens;
+    use crate::text::language::Language;
 
     #[test]
     fn all_lexicons_load() {
         let places: Gazette = toml::from_str(PLACES).unwrap_or_else(|e| panic!("help: src/text/lexicon/places.toml: {e}"));
         for (i, source) in SOURCES.iter().enumerate() {
             let read = Lexicon::read(source, &places);
-            assert!(read.is_ok(), "help: lexicon {i} of src/text/lexicon/mod.rs: {}", read.unwrap_err());
+            assert!(read.is_ok(), "help: lexicon {i} of src/text/lexicon/mod.rs: {:?}", read.unwrap_err());
+        }
+    }
+
+    #[test]
+    fn words_are_added() {
+        let words = [
+            "language = \"nl\"\n[[noun]]\nkind = \"sure\"\nwords = [\"bosjagers\"]\n[states]\nXK = { names = [\"Amselveld\"] }\n"
+                .to_owned(),
+        ];
+        let lexicons = Lexicons::with_words(&words).expect("good words");
+        let dutch = lexicons.of(Language::parse("nl").expect("a code")).expect("Dutch");
+        let tokens = Tokens::of("bosjagers militairen Amselveld Kosovo");
+        assert!((0..4).all(|i| dutch.cues.longest(&tokens, i, |c| matches!(c, Cue::Noun { .. } | Cue::Force { .. })).is_some()));
+        for (bad, says) in [
+            ("language = \"nl\"\nnuons = 1\n", "nuons"),
+            ("language = \"zz\"\n", "no lexicon"),
+            ("language = \"nl\"\nnoun = 1", "sequence"),
+        ] {
+            let (at, fault) = Lexicons::with_words(&[words[0].clone(), bad.to_owned()]).expect_err("bad words");
+            assert!(at == 1 && fault.message.contains(says), "{fault:?}");
+        }
+    }
+
+    /// All tables and lists of a lexicon; those of English are what every language has.
+    #[test]
+    fn no_list_is_missing() {
+        let tables = |source: &str| -> Vec<String> {
+            let whole: toml::Table = toml::from_str(source).expect("a lexicon");
+            let inner =
+                |name: &str| whole[name].as_table().into_iter().flatten().map(|(k, _)| format!("{name}.{k}")).collect::<Vec<_>>();
+            whole
+                .keys()
+                .cloned()
+                .chain(["grammar", "numeral", "prep", "status", "context", "measure"].into_iter().flat_map(inner))
+                .collect()
+        };
+        let english = tables(SOURCES[1]);
+        for (i, source) in SOURCES.iter().enumerate() {
+            let own = tables(source);
+            let missing: Vec<_> = english.iter().filter(|t| **t != "split" && !own.contains(t)).collect();
+            assert!(missing.is_empty(), "help: lexicon {i} of src/text/lexicon/mod.rs has no {missing:?}; an empty list will do");
         }
     }
 
     #[test]
     fn an_unknown_key_is_named() {
         let error = Lexicon::read("language = \"xx\"\nnuons = []\n", &Gazette::default()).unwrap_err();
-        assert!(error.contains("nuons"), "{error}");
+        assert!(error.message.contains("nuons"), "{error:?}");
     }
 }

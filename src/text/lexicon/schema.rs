@@ -1,6 +1,6 @@
 //! A lexicon file as written, and how it becomes tables.
 
-use super::{Cue, Lexicon, Mark, Numerals, Phrases, Word, folded, head};
+use super::{Cue, Fault, Lexicon, Mark, Numerals, Phrases, Word, folded, head};
 use crate::text::claim::{Action, Context, Measure, Role, Status};
 use crate::text::fold::{Tokens, fold};
 use crate::text::language::Language;
@@ -40,8 +40,8 @@ pub enum ActSort {
 }
 
 /// How a language writes its numbers.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Counting {
     decimal: String,
     space_groups: bool,
@@ -119,8 +119,8 @@ struct State {
 #[serde(transparent)]
 pub struct Gazette(BTreeMap<String, Words>);
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Grammar {
     of: Words,
     with: Words,
@@ -151,34 +151,46 @@ struct Grammar {
     body: Words,
 }
 
-/// The file.
+/// The file, or words that are added to one: then most of it is missing.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Raw {
-    language: Language,
+    pub language: Language,
     #[serde(default)]
     postposed: bool,
+    #[serde(default)]
     abbreviations: Words,
+    #[serde(default)]
     numeral: Counting,
+    #[serde(default)]
     grammar: Grammar,
+    #[serde(default)]
     noun: Vec<Noun>,
+    #[serde(default)]
     act: Vec<Act>,
     #[serde(default)]
     split: Vec<Split>,
+    #[serde(default)]
     status: BTreeMap<Status, Words>,
+    #[serde(default)]
     prep: BTreeMap<Role, Words>,
     /// Prepositions of `prep.at` that are `to` before a form marked `>`.
     #[serde(default)]
     two_way: Words,
+    #[serde(default)]
     context: BTreeMap<Context, Words>,
+    #[serde(default)]
     measure: BTreeMap<Measure, Words>,
+    #[serde(default)]
     states: BTreeMap<String, State>,
+    #[serde(default)]
     groups: BTreeMap<String, Words>,
+    #[serde(default)]
     places: BTreeMap<String, Words>,
 }
 
 impl Raw {
-    pub fn build(self, gazette: &Gazette) -> Result<Lexicon, String> {
+    pub fn build(self, gazette: &Gazette) -> Result<Lexicon, Fault> {
         let abbreviations = folded(&self.abbreviations).collect();
         let (language, postposed, cues) = (self.language, self.postposed, self.cues(gazette));
         let nouns = Phrases::of(cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. })).map(|(w, _)| (w.clone(), ())));
@@ -267,7 +279,7 @@ impl Grammar {
 }
 
 impl Counting {
-    fn build(self) -> Result<Numerals, String> {
+    fn build(self) -> Result<Numerals, Fault> {
         let mut marks: Vec<(String, Mark)> = Vec::new();
         for (words, mark) in [
             (&self.about, Mark::About),
@@ -288,7 +300,7 @@ impl Counting {
         marks.extend(self.strength.iter().map(|(w, times)| (w.clone(), Mark::Strength(*times))));
         for (phrase, [low, high]) in &self.vague {
             if low > high {
-                return Err(format!("numeral.vague: `{phrase}` has its lower bound above its upper"));
+                return Err(format!("numeral.vague: `{phrase}` has its lower bound above its upper").into());
             }
             marks.push((phrase.clone(), Mark::Vague(*low, *high)));
         }

@@ -257,6 +257,21 @@ fn syntax_is_one_problem_with_its_place() {
 }
 
 #[test]
+fn words_are_checked_where_they_stand() {
+    let dir = tempfile::tempdir().expect("a directory");
+    for (words, line, says) in [
+        ("language = \"nl\"\n[grammar]\nstopp = []\n", 3, "stopp"),
+        ("language = \"xx\"\n", 1, "no lexicon of `xx`"),
+        ("language = \"nl\"\n[[noun]]\nkind = \"shure\"\nwords = []\n", 3, "shure"),
+    ] {
+        std::fs::write(dir.path().join("words.toml"), words).expect("written");
+        let problems = config::parse(&dir.path().join("orbat.toml"), "words = [\"words.toml\"]").expect_err("bad words");
+        assert!(problems[0].file.ends_with("words.toml") && problems[0].line == line, "{problems:?}");
+        assert!(problems[0].message.contains(says), "{problems:?}");
+    }
+}
+
+#[test]
 fn a_broken_include_does_not_make_its_names_missing() {
     let dir = tempfile::tempdir().expect("a directory");
     std::fs::write(dir.path().join("entities.toml"), "[[entity]\n").expect("written");
