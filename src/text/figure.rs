@@ -4,7 +4,7 @@ use super::claim::{Action, Role};
 use super::fold::Kind;
 use super::lexicon::{Cue, NounKind, is_group};
 use super::numeral::Numeral;
-use super::reading::{Hit, Reading};
+use super::reading::{Act, Hit, Reading};
 use super::span::Span;
 
 /// Words without a meaning of their own that may stand between a number and its noun.
@@ -21,6 +21,8 @@ const LISTED: usize = 10;
 const SMALL: u64 = 20;
 /// Tokens between a number without a noun and the act that it goes with.
 const ACT_REACH: usize = 6;
+/// Tokens between a small number without a noun and what befell them.
+const FATE_REACH: usize = 4;
 
 /// A number that counts personnel.
 #[derive(Clone, Debug)]
@@ -58,6 +60,11 @@ pub struct Known {
     pub civil: bool,
 }
 
+/// Something that is not personnel, or need not be.
+fn counts_others(cue: &Cue) -> bool {
+    matches!(cue, Cue::Stop | Cue::Noun { kind: NounKind::Heads, .. })
+}
+
 /// The figures of a sentence that holds `numerals`.
 pub fn figures(reading: &Reading, numerals: &[Numeral], known: Known) -> Vec<Figure> {
     let mut list: Vec<Figure> = Vec::new();
@@ -72,7 +79,7 @@ pub fn figures(reading: &Reading, numerals: &[Numeral], known: Known) -> Vec<Fig
 /// Is the last thing counted before this number personnel?
 fn continues(reading: &Reading, numeral: &Numeral, last: Option<&Figure>, known: Known) -> bool {
     let from = last.map_or(reading.sentence.first, |f| f.end);
-    let other = reading.within(from, numeral.first.max(from)).any(|h| *h.cue == Cue::Stop);
+    let other = reading.within(from, numeral.first.max(from)).any(|h| counts_others(h.cue));
     !other && (last.is_some() || known.figure)
 }
 
@@ -99,16 +106,33 @@ fn counted(reading: &Reading, numerals: &[Numeral], numeral: Numeral, hit: Hit, 
         NounKind::Fate if known.military && *action == Some(Action::Losses) => 0.55,
         NounKind::Member if of_a_group(reading, &numeral, &hit) => 0.9,
         NounKind::Anybody if known.at_arms && !small(&numeral) => 0.75,
+        NounKind::Anybody if of_a_group(reading, &numeral, &hit) => 0.7,
         NounKind::People if known.beside && !small(&numeral) => 0.7,
+        NounKind::Heads if of_an_army(reading, &numeral) => 0.7,
         _ => return None,
     };
     if numeral.year && hit.at > numeral.outer_end {
         return None;
     }
     let certainty = if mixed(reading, numerals, hit.end) { 0.4 } else { base - 0.06 * unknown as f32 };
-    let (force, action) = (force.clone(), *action);
+    let fate = |h: &Hit| match h.cue {
+        Cue::Noun { kind: NounKind::Fate, action, .. } => *action,
+        _ => None,
+    };
+    let action = action.or_else(|| reading.within(numeral.outer_end, hit.at).find_map(fate));
+    let force = force.clone();
     let noun = Some(reading.span(&hit));
     Some(Figure { numeral, first: numeral.outer, end: hit.end, noun, force, action, elliptic: false, certainty })
+}
+
+/// "the army of 200,000 persons"; "the army lost 300 persons".
+fn of_an_army(reading: &Reading, numeral: &Numeral) -> bool {
+    let army = |h: &Hit| matches!(h.cue, Cue::Body | Cue::Noun { kind: NounKind::Sure, .. });
+    let strength = reading.before(numeral.outer).filter(|h| *h.cue == Cue::Of).any(|of| reading.before(of.at).any(army));
+    let near = |a: &&Act| a.hit.at.abs_diff(numeral.first) <= ACT_REACH;
+    let act = reading.acts().filter(near).min_by_key(|a| a.hit.at.abs_diff(numeral.first));
+    let moved = |a: &Act| matches!(a.action, Action::Raise | Action::Losses | Action::Ready | Action::Deploy | Action::Withdraw);
+    strength || act.is_some_and(moved) && reading.hits.iter().any(army)
 }
 
 /// "Hamas members", "members of the Taliban".
@@ -143,8 +167,10 @@ fn noun<'r>(reading: &Reading<'r, '_>, numerals: &[Numeral], numeral: &Numeral) 
     while i < limit && !tokens.list[i].paragraph_start {
         if let Some(hit) = reading.at(i).find(|h| matches!(h.cue, Cue::Noun { .. })) {
             let fate = matches!(hit.cue, Cue::Noun { kind: NounKind::Fate, .. });
+            let whose = Some(*hit).filter(|_| fate).and_then(|hit| fated(reading, hit));
             if !fate || unknown == 0 {
-                return if owns(reading, hit.end) { Noun::Other } else { Noun::Is(*hit, unknown) };
+                let hit = whose.unwrap_or(*hit);
+                return if owns(reading, hit.end) { Noun::Other } else { Noun::Is(hit, unknown) };
             }
         }
         if reading.is(i, |c| *c == Cue::Stop) {
@@ -187,6 +213,17 @@ fn noun<'r>(reading: &Reading<'r, '_>, numerals: &[Numeral], numeral: &Numeral) 
     }
     let people = reading.within(numeral.outer_end, i).any(|h| matches!(h.cue, Cue::Force { .. }));
     if unknown > 0 || people { Noun::Other } else { Noun::Open(act.unwrap_or(i)) }
+}
+
+/// "wounded Ukrainian soldiers": the noun behind a word that is one itself at other times.
+fn fated<'r>(reading: &Reading<'r, '_>, fate: Hit<'r>) -> Option<Hit<'r>> {
+    let mut i = fate.end;
+    loop {
+        if let Some(noun) = reading.at(i).find(|h| matches!(h.cue, Cue::Noun { kind, .. } if *kind != NounKind::Fate)) {
+            return Some(*noun);
+        }
+        i = reading.at(i).find(|h| matches!(h.cue, Cue::Force { .. } | Cue::More | Cue::Military))?.end;
+    }
 }
 
 /// Can the word stand before a noun: "three wounded soldiers"?
@@ -280,14 +317,22 @@ fn elliptic(reading: &Reading, numeral: Numeral, end: usize, last: Option<&Figur
     let comma = reading.tokens.raw(numeral.outer.saturating_sub(1)) == ",";
     let listed = known.figure && comma && last.is_some_and(|l| numeral.outer <= l.end + LISTED);
     let counts = !small(&numeral) && !numeral.vague && !other_counted(reading, &numeral);
+    let befallen = known.figure && last.is_some() && !numeral.vague && befalls(reading, end);
     let certainty = match () {
-        () if part => 0.65,
+        () if part || befallen => 0.65,
         () if verb && counts && acts_on(reading, end) => 0.75,
         () if (relative || from || goal || more) && counts => 0.65,
         () if from && listed => 0.6,
         () => return None,
     };
     Some(bare(numeral, numeral.outer, end, certainty))
+}
+
+/// "eight soldiers died and three are missing": does a fate of soldiers follow at once?
+fn befalls(reading: &Reading, end: usize) -> bool {
+    let act = reading.acts().find(|a| a.hit.at >= end && a.hit.at <= end + FATE_REACH);
+    let verb = reading.is(end, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. } | Cue::More));
+    verb && act.is_some_and(|a| a.action.is_casualty() || a.action == Action::Freed)
 }
 
 fn lands(cue: &Cue) -> bool {
@@ -303,7 +348,7 @@ fn acts_on(reading: &Reading, end: usize) -> bool {
 /// Was something else counted or named just before in the sentence?
 fn other_counted(reading: &Reading, numeral: &Numeral) -> bool {
     let named = |h: &&Hit| matches!(h.cue, Cue::Stop | Cue::Noun { .. });
-    reading.within(reading.sentence.first, numeral.first).rev().find(named).is_some_and(|h| *h.cue == Cue::Stop)
+    reading.within(reading.sentence.first, numeral.first).rev().find(named).is_some_and(|h| counts_others(h.cue))
 }
 
 fn bare(numeral: Numeral, first: usize, end: usize, certainty: f32) -> Figure {

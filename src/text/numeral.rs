@@ -5,6 +5,8 @@
 mod digits;
 mod words;
 
+pub use digits::is_ordinal;
+
 use super::claim::Amount;
 use super::fold::{Kind, Tokens};
 use super::lexicon::{Mark, Numerals, Word, head};
@@ -39,6 +41,8 @@ pub struct Numeral {
     pub vague: bool,
     /// Part of a compound: "a 500-strong force".
     pub strength: bool,
+    /// Of these only a part is spoken of: "half of its 28,500 soldiers".
+    pub fraction: bool,
 }
 
 /// A single number, before bounds and ranges.
@@ -52,11 +56,13 @@ struct Value {
     rough: bool,
     vague: bool,
     year: bool,
+    /// An adjective: a body follows.
+    adjective: bool,
 }
 
 impl Value {
     fn exactly(n: u64, end: usize) -> Value {
-        Value { low: n, high: n, end, scale: 1, rough: false, vague: false, year: false }
+        Value { low: n, high: n, end, scale: 1, rough: false, vague: false, year: false, adjective: false }
     }
 
     fn times(self, n: u64) -> Value {
@@ -98,9 +104,12 @@ fn value(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
         Kind::Mark => Reading::None,
         Kind::Digits | Kind::Mixed => digits::read(tokens, table, i),
         Kind::Word if !head(tokens.folded(i)).is_some_and(|h| table.heads.contains(&h)) => Reading::None,
-        Kind::Word => match table.phrases.longest(tokens, i, |m| matches!(m, Mark::Vague(..))) {
+        Kind::Word => match table.phrases.longest(tokens, i, |m| matches!(m, Mark::Vague(..) | Mark::Adjective(..))) {
             Some((end, &Mark::Vague(low, high))) => {
                 Reading::Is(Value { rough: true, vague: true, high, ..Value::exactly(low, end) })
+            }
+            Some((end, &Mark::Adjective(low, high))) => {
+                Reading::Is(Value { rough: low != high, vague: low != high, high, adjective: true, ..Value::exactly(low, end) })
             }
             _ => words::read(tokens, table, i),
         },
@@ -110,6 +119,7 @@ fn value(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
 /// Adds range, bounds and approximators to a first value at token `i`; and says where to read on.
 fn complete(tokens: &Tokens, table: &Numerals, i: usize, first: Value) -> (Option<Numeral>, usize) {
     let bounds = Bounds::before(tokens, table, i);
+    let first = single(tokens, table, i, first, bounds);
     let value = range(tokens, table, first, bounds.between, bounds.apart).unwrap_or(first);
     let after = table.phrases.longest(tokens, value.end, |m| *m == Mark::OrMore).map(|(end, _)| end);
     let strength = strength(tokens, table, value.end);
@@ -130,9 +140,20 @@ fn complete(tokens: &Tokens, table: &Numerals, i: usize, first: Value) -> (Optio
         amount,
         year: value.year && (bounds.year || !bounds.any && value.low >= MODERN),
         vague: value.vague,
-        strength: strength.is_some(),
+        strength: strength.is_some() || value.adjective,
+        fraction: bounds.fraction,
     };
     (sound.then_some(numeral), outer_end)
+}
+
+/// "more than a hundred" in a language whose word for it is also that for "hundreds": behind a bound it is one of them.
+fn single(tokens: &Tokens, table: &Numerals, i: usize, value: Value, bounds: Bounds) -> Value {
+    match table.words.get(tokens.folded(i)) {
+        Some(&Word::Scale(scale)) if value.vague && value.end == i + 1 && (bounds.low || bounds.high || bounds.about) => {
+            Value { scale, ..Value::exactly(scale, value.end) }
+        }
+        _ => value,
+    }
 }
 
 /// What stands before a number.
@@ -145,13 +166,24 @@ struct Bounds {
     between: bool,
     apart: bool,
     year: bool,
+    fraction: bool,
     any: bool,
 }
 
 impl Bounds {
     fn before(tokens: &Tokens, table: &Numerals, i: usize) -> Bounds {
         let (mut b, mut at) = (
-            Bounds { outer: i, about: false, low: false, high: false, between: false, apart: false, year: false, any: false },
+            Bounds {
+                outer: i,
+                about: false,
+                low: false,
+                high: false,
+                between: false,
+                apart: false,
+                year: false,
+                fraction: false,
+                any: false,
+            },
             i,
         );
         for _ in 0..MOST_MARKS {
@@ -166,6 +198,7 @@ impl Bounds {
                 Mark::AtMost => b.high = true,
                 Mark::Between => b.between = true,
                 Mark::YearPrep => b.year = true,
+                Mark::Fraction => b.fraction = true,
                 _ => b.apart = true,
             }
             if !matches!(mark, Mark::YearPrep | Mark::Apart) {
@@ -187,7 +220,7 @@ impl Bounds {
 
 impl Mark {
     fn bounds(&self) -> bool {
-        matches!(self, Mark::About | Mark::AtLeast | Mark::AtMost | Mark::Between | Mark::YearPrep | Mark::Apart)
+        matches!(self, Mark::About | Mark::AtLeast | Mark::AtMost | Mark::Between | Mark::YearPrep | Mark::Apart | Mark::Fraction)
     }
 }
 
@@ -203,7 +236,7 @@ fn range(tokens: &Tokens, table: &Numerals, first: Value, between: bool, apart: 
     let next = table.phrases.longest(tokens, next, |m| *m == Mark::About).map_or(next, |(end, _)| end);
     tokens.list.get(next)?;
     let Reading::Is(second) = value(tokens, table, next) else { return None };
-    let shared = if first.scale == 1 && first.low < 1000 && second.scale > 100 && first.low * second.scale <= second.low {
+    let shared = if first.scale == 1 && first.low < 1000 && second.scale > 1 && first.low * second.scale <= second.low {
         second.scale
     } else {
         1
@@ -217,6 +250,7 @@ fn range(tokens: &Tokens, table: &Numerals, first: Value, between: bool, apart: 
         rough: first.rough || second.rough,
         vague: first.vague,
         year: first.year && second.year,
+        adjective: false,
     })
 }
 

@@ -14,13 +14,6 @@ pub struct Hit<'r> {
     pub cue: &'r Cue,
 }
 
-impl Act<'_> {
-    /// Is it a separable verb, with its particle found?
-    fn parted(&self) -> bool {
-        matches!(self.hit.cue, Cue::Split { .. })
-    }
-}
-
 /// Words between a separable verb and its particle.
 const SPLIT: usize = 25;
 
@@ -43,6 +36,8 @@ pub struct Act<'r> {
     /// Where the form of the word says it.
     pub status: Option<Status>,
     pub sort: ActSort,
+    /// Where the other part of a separable verb stands.
+    pub particle: Option<usize>,
 }
 
 impl<'r, 't> Reading<'r, 't> {
@@ -102,31 +97,43 @@ impl<'r, 't> Reading<'r, 't> {
         let mut list: Vec<Act> = Vec::new();
         let mut reach = 0;
         for hit in &self.hits {
-            let (action, status, sort) = match hit.cue {
-                Cue::Act { action, status, sort } => (*action, *status, *sort),
-                Cue::Split { particle, action, status } if self.closes(hit.end, particle) => (*action, *status, ActSort::Plain),
-                _ => continue,
-            };
-            let parted = matches!(hit.cue, Cue::Split { .. });
-            if let Some(last) = list.last_mut().filter(|a| a.hit.at == hit.at && (parted || a.parted())) {
+            let Some(act) = self.act(hit) else { continue };
+            let parted = act.particle.is_some();
+            if let Some(last) = list.last_mut().filter(|a| a.hit.at == hit.at && (parted || a.particle.is_some())) {
                 if parted {
-                    *last = Act { hit: *hit, action, status, sort };
+                    *last = act;
                 }
                 continue;
             }
             let inside = hit.end <= reach && list.last().is_some_and(|a| a.hit.at < hit.at || a.hit.end > hit.end);
             if !inside {
-                list.push(Act { hit: *hit, action, status, sort });
+                list.push(act);
                 reach = reach.max(hit.end);
             }
         }
+        let particles: Vec<usize> = list.iter().filter_map(|a| a.particle).collect();
+        list.retain(|a| a.particle.is_some() || !particles.contains(&a.hit.at));
         list
     }
 
-    /// Does the clause that goes on at token `i` end in this particle?
-    fn closes(&self, i: usize, particle: &str) -> bool {
+    /// The act that a hit stands for, if any.
+    fn act(&self, hit: &Hit<'r>) -> Option<Act<'r>> {
+        match hit.cue {
+            Cue::Act { action, status, sort } => {
+                Some(Act { hit: *hit, action: *action, status: *status, sort: *sort, particle: None })
+            }
+            Cue::Split { particle, action, status } => {
+                let particle = Some(self.closing(hit.end, particle)?);
+                Some(Act { hit: *hit, action: *action, status: *status, sort: ActSort::Plain, particle })
+            }
+            _ => None,
+        }
+    }
+
+    /// Where this particle ends the clause that goes on at token `i`.
+    fn closing(&self, i: usize, particle: &str) -> Option<usize> {
         let end = self.sentence.end.min(i + SPLIT);
-        (i..end).any(|k| self.tokens.folded(k) == particle && self.clause_ends(k + 1))
+        (i..end).find(|&k| self.tokens.folded(k) == particle && self.clause_ends(k + 1))
     }
 
     fn clause_ends(&self, i: usize) -> bool {

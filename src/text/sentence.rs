@@ -2,6 +2,7 @@
 
 use super::fold::{Kind, Tokens};
 use super::lexicon::{Cue, Lexicon};
+use super::numeral::is_ordinal;
 use super::span::Span;
 
 /// Tokens of the longest sentence; a longer one is a table or no language, and is cut.
@@ -53,9 +54,16 @@ fn begins(tokens: &Tokens, lexicon: &Lexicon, i: usize) -> bool {
     match tokens.raw(last) {
         "!" | "?" | "…" => starts(tokens, i),
         "." if acronym(tokens, last) => opens(tokens, lexicon, i),
+        "." if lexicon.numerals.ordinal_dot && last > 0 && is_digits(tokens, last - 1) && is_ordinal(tokens, last - 1, last) => {
+            false
+        }
         "." => starts(tokens, i) && !abbreviated(tokens, lexicon, last),
         _ => false,
     }
+}
+
+fn is_digits(tokens: &Tokens, i: usize) -> bool {
+    tokens.list[i].kind == Kind::Digits
 }
 
 /// The token that ends what stands before token `i`, closing quotes and brackets left out.
@@ -97,7 +105,9 @@ fn glued(tokens: &Tokens, i: usize) -> bool {
 /// Does token `i` begin with a word that begins sentences: a capitalised article or pronoun?
 fn opens(tokens: &Tokens, lexicon: &Lexicon, i: usize) -> bool {
     let small = |c: &Cue| matches!(c, Cue::Article | Cue::Break | Cue::Anaphor | Cue::Prep(_) | Cue::Clause);
-    tokens.list[i].capital && lexicon.cues.longest(tokens, i, small).is_some()
+    let name = |c: &Cue| matches!(c, Cue::Force { .. } | Cue::Place(_) | Cue::Noun { .. });
+    let longer = |end: usize| lexicon.cues.longest(tokens, i, name).is_some_and(|(name, _)| name > end);
+    tokens.list[i].capital && lexicon.cues.longest(tokens, i, small).is_some_and(|(end, _)| !longer(end))
 }
 
 /// Does the full stop at token `dot` belong to an abbreviation or an initial?

@@ -26,10 +26,16 @@ pub fn deed<'r>(reading: &Reading<'r, '_>, figures: &[Figure], n: usize) -> Deed
         .acts()
         .filter_map(|a| {
             let deed = Deed { action: a.action, status: a.status, sort: a.sort, hit: Some(a.hit) };
-            Some((weight(reading, figures, n, &a.hit, a.action)?, deed))
+            let particle = a.particle.map(|at| Hit { at, end: at + 1, ..a.hit });
+            let weights =
+                [Some(a.hit), particle].into_iter().flatten().filter_map(|hit| weight(reading, figures, n, &hit, a.action));
+            Some((weights.min()?, deed))
         })
         .min_by_key(|(w, deed)| (*w, deed.status.is_none()))
         .map(|(_, deed)| deed);
+    if figure.numeral.fraction {
+        return Deed { action: Action::Present, status: Some(Status::Fact), sort: ActSort::Still, hit: None };
+    }
     match (figure.action, best) {
         (Some(action), Some(deed)) if deed.action != Action::Freed || action != Action::Captured => Deed { action, ..deed },
         (Some(action), None) => Deed { action, status: None, sort: ActSort::Still, hit: None },
@@ -83,7 +89,7 @@ fn followed(reading: &Reading, figure: &Figure, role: Role) -> bool {
 
 /// How real it is, and the words that say so: those of the clause, else the form of the act.
 pub fn status(reading: &Reading, figure: &Figure, deed: &Deed) -> (Status, Option<Span>) {
-    if deed.action.is_casualty() {
+    if deed.action.is_casualty() || figure.numeral.fraction {
         return (Status::Fact, None);
     }
     if let Some(refute) = reading.within(reading.sentence.first, figure.first).find(|h| *h.cue == Cue::Refute) {

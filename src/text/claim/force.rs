@@ -68,7 +68,7 @@ pub fn topic(reading: &Reading) -> Option<Named> {
 
 /// The states whose people or institutions a sentence names.
 pub fn people(reading: &Reading) -> Vec<Named> {
-    let own = reading.hits.iter().filter(|h| !reading.is(h.end, |c| matches!(c, Cue::Border | Cue::Locality)));
+    let own = reading.hits.iter().filter(|h| !places::is_land(reading, h));
     let people = own.filter(|h| matches!(h.cue, Cue::Force { code, place: false, .. } if is_state(code)));
     people.filter_map(|h| Named::by(reading, h)).collect()
 }
@@ -121,7 +121,8 @@ fn is_adjective(cue: &Cue) -> bool {
 fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
     let link =
         reading.at(figure.end).find(|h| *h.cue == Cue::Of || *h.cue == Cue::Prep(Role::From) && action != Action::Withdraw);
-    if link.is_none() && !reading.postposed {
+    let left = action == Action::Withdraw && reading.postposed;
+    if link.is_none() && !reading.postposed || left && link.is_some_and(|l| lands(reading, l.end)) {
         return None;
     }
     let from = link.map_or(figure.end, |l| l.end);
@@ -143,6 +144,12 @@ fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
     one(reading, &forces(list.iter()))
 }
 
+/// Does the name of a land stand at token `i`, an article left out?
+fn lands(reading: &Reading, i: usize) -> bool {
+    let i = reading.at(i).find(|h| *h.cue == Cue::Article).map_or(i, |h| h.end);
+    reading.is(i, |c| matches!(c, Cue::Place(_) | Cue::Force { place: true, .. }))
+}
+
 /// "the Dutch contingent of 200".
 fn ahead(reading: &Reading, figure: &Figure) -> Option<Named> {
     let from = figure.numeral.outer.saturating_sub(AHEAD).max(reading.sentence.first);
@@ -162,6 +169,5 @@ fn is_subject(reading: &Reading, hit: &Hit) -> bool {
     let bound = reading
         .before(at)
         .any(|h| matches!(h.cue, Cue::Prep(_) | Cue::With | Cue::Border | Cue::Near | Cue::Agent | Cue::Credit));
-    let bordering = reading.is(hit.end, |c| matches!(c, Cue::Border | Cue::Locality));
-    !bound && !bordering
+    !bound && !places::is_land(reading, hit)
 }

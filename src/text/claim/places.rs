@@ -27,8 +27,10 @@ pub fn spots(reading: &Reading) -> Vec<Spot> {
         if list.last().is_some_and(|last| last.at == hit.at) {
             continue;
         }
-        let Some((role, relation)) =
-            role(reading, hit.at).or_else(|| listed(reading, hit.at, list.last())).or_else(|| object(reading, hit.at))
+        let Some((role, relation)) = role(reading, hit.at)
+            .or_else(|| listed(reading, hit.at, list.last()))
+            .or_else(|| object(reading, hit.at))
+            .or_else(|| deserted(reading, hit.at))
         else {
             continue;
         };
@@ -52,13 +54,25 @@ fn territory<'r>(reading: &Reading, hit: &Hit<'r>) -> Option<(&'r str, usize)> {
         Cue::Place(code) => Some((code, hit.end)),
         Cue::Force { code, place: true, .. } => Some((code, hit.end)),
         Cue::Force { code, adjective: true, .. } => {
-            let end = reading.at(hit.end).find(|h| matches!(h.cue, Cue::Border | Cue::Locality))?.end;
+            let end = described(reading, hit)?;
             // "the American state of North Carolina": the name that follows says it better.
             let named = reading.at(end).any(|h| matches!(h.cue, Cue::Place(place) if place == code));
             (!named).then_some((code, end))
         }
         _ => None,
     }
+}
+
+/// Does a word beside it make a place of the name: "the Afghan capital"?
+pub fn is_land(reading: &Reading, hit: &Hit) -> bool {
+    described(reading, hit).is_some()
+}
+
+/// Where the words end that make a place of an adjective: "the Afghan capital", "la capitale afghane".
+fn described(reading: &Reading, hit: &Hit) -> Option<usize> {
+    let lands = |h: &&Hit| matches!(h.cue, Cue::Border | Cue::Locality);
+    let behind = reading.at(hit.end).find(lands).map(|h| h.end);
+    behind.or_else(|| (reading.postposed && reading.before(hit.at).any(|h| lands(&h))).then_some(hit.end))
 }
 
 /// "van Doorn naar Vlissingen": "of" before one place with "to" behind it is "from".
@@ -92,6 +106,12 @@ fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
         }
         let through =
             hits.iter().any(|h| matches!(h.cue, Cue::With | Cue::Of | Cue::Border | Cue::Article | Cue::Locality | Cue::Near));
+        if hits.iter().any(|h| *h.cue == Cue::NoPlace) {
+            return None;
+        }
+        if hits.iter().any(|h| *h.cue == Cue::FromSome) && !reading.is(at, |c| *c == Cue::Origin) {
+            return None;
+        }
         if let Some((role, _)) =
             prep.filter(|_| !hits.iter().any(|h| matches!(h.cue, Cue::With) && before_is_border(reading, h.at)))
         {
@@ -156,6 +176,19 @@ fn object(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
         Action::Withdraw => Some((Role::From, Relation::In)),
         _ => None,
     }
+}
+
+/// "withdraws 500 soldiers of Mali", in languages that say "from" so: behind an act that leaves and the nouns after it, "of" is "from".
+fn deserted(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
+    let article = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
+    let of = reading.before(article).chain(reading.before(at)).find(|h| *h.cue == Cue::Of)?;
+    if !reading.postposed || located(reading, of.at) {
+        return None;
+    }
+    let act = reading.acts().filter(|a| a.hit.end <= of.at && of.at - a.hit.end <= 2 * REACH).last()?;
+    let direct = act.hit.end == of.at
+        || reading.before(of.at).any(|h| matches!(h.cue, Cue::Noun { .. } | Cue::Force { adjective: true, .. }));
+    (act.action == Action::Withdraw && direct).then_some((Role::From, Relation::In))
 }
 
 /// "at the border", whose neighbour the sentence named before.

@@ -218,7 +218,8 @@ impl<'r, 't> Reader<'r, 't> {
     /// Own words, then the subject of the sentence, then what was said before.
     fn force(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize, deed: &Deed) -> Option<Named> {
         let figure = &figures[n];
-        let loses = deed.action == Action::Losses;
+        let owned = reading.within(figure.numeral.outer, figure.end).any(|h| *h.cue == Cue::Own);
+        let loses = deed.action == Action::Losses || owned;
         let next = figures.get(n + 1).map_or(usize::MAX, |f| f.numeral.outer);
         let own = force::own(reading, figure, next, deed.action);
         if let Some(kind) = &figure.force {
@@ -226,7 +227,12 @@ impl<'r, 't> Reader<'r, 't> {
             if is_state(&kind.code) {
                 return Some(kind);
             }
-            let group = own.filter(|f| is_group(&f.code)).or_else(|| force::group(reading, figure.first));
+            let serves = !is_group(&kind.code);
+            let group =
+                own.filter(|f| is_group(&f.code) || serves).or_else(|| force::group(reading, figure.first).filter(|_| !serves));
+            if serves {
+                return group.or(Some(kind));
+            }
             return group.or_else(|| self.known_group(s)).or(Some(kind));
         }
         if own.is_some() {
@@ -252,7 +258,8 @@ impl<'r, 't> Reader<'r, 't> {
         let reading = self.reading(s);
         let abroad = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
         let moves = abroad && !at_home(&reading, action);
-        let here = only(force::people(&reading)).or_else(|| only(force::grounds(&reading)).filter(|_| !moves));
+        let held = matches!(action, Action::Captured | Action::Freed);
+        let here = only(force::people(&reading)).or_else(|| only(force::grounds(&reading)).filter(|_| !moves && !held));
         if here.is_some() {
             return here;
         }

@@ -66,6 +66,12 @@ pub enum Cue {
     TwoWay,
     /// A form of a name that is the goal behind such a preposition.
     Goal,
+    /// A preposition that means "from" before some forms of a name only.
+    FromSome,
+    /// A form of a name that is where one comes from behind such a preposition.
+    Origin,
+    /// Ends in a preposition that gives no place a role: "war with".
+    NoPlace,
     /// Between a border and its neighbour: "with", "met".
     With,
     Border,
@@ -131,6 +137,8 @@ pub struct Lexicon {
 #[derive(Debug)]
 pub struct Numerals {
     pub decimal: String,
+    /// A full stop behind one or two digits makes an ordinal: "24. Februar".
+    pub ordinal_dot: bool,
     /// Groups of thousands may be parted by a plain space.
     pub space_groups: bool,
     /// Number words are written together: `vijfentwintighonderd`.
@@ -176,6 +184,10 @@ pub enum Mark {
     RangeAnd,
     /// A number that is only bounded: dozens.
     Vague(u64, u64),
+    /// A number that is an adjective of a body: "двухтысячный".
+    Adjective(u64, u64),
+    /// Before a total of which a part is spoken of: "half of its".
+    Fraction,
     /// Makes the number beside it something else: a unit of measure, money, a month, "page".
     NotAfter,
     NotBefore,

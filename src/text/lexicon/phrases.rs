@@ -1,4 +1,4 @@
-//! Words and phrases looked up in a text, each with what it stands for.
+//! Words and phrases looked up in a text, each with what it stands for. Case and accents do not count, unless a capital or `=` asks for them.
 
 use crate::text::fold::{Kind, Tokens};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -14,6 +14,8 @@ struct Word {
     text: String,
     part: Part,
     case: Case,
+    /// In small letters with its accents, where these must be as written: `=à`.
+    exact: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,13 +36,15 @@ impl Pattern {
     pub fn of(phrase: &str) -> Pattern {
         let tokens = Tokens::of(phrase);
         let mut words: Vec<Word> = Vec::with_capacity(tokens.len());
-        let mut part = Part::Whole;
+        let (mut part, mut exact) = (Part::Whole, false);
         for (i, token) in tokens.list.iter().enumerate() {
             match (tokens.raw(i), words.last_mut()) {
                 ("*", Some(word)) if !token.spaced => word.part = Part::Head,
                 ("*", _) => part = Part::Tail,
+                ("=", _) => exact = true,
                 (raw, _) => {
-                    words.push(Word { text: mark(tokens.folded(i)).to_owned(), part, case: case(raw, token.kind) });
+                    let exact = std::mem::take(&mut exact).then(|| raw.to_lowercase());
+                    words.push(Word { text: mark(tokens.folded(i)).to_owned(), part, case: case(raw, token.kind), exact });
                     part = Part::Whole;
                 }
             }
@@ -210,11 +214,12 @@ impl Word {
             Part::Head => folded.starts_with(&self.text),
             Part::Tail => folded.ends_with(&self.text),
         };
-        same && match self.case {
-            Case::Any => true,
-            Case::Capital => token.capital,
-            Case::Capitals => tokens.raw(i).chars().all(|c| !c.is_lowercase()),
-        }
+        same && self.exact.as_ref().is_none_or(|exact| tokens.raw(i).to_lowercase() == *exact)
+            && match self.case {
+                Case::Any => true,
+                Case::Capital => token.capital,
+                Case::Capitals => tokens.raw(i).chars().all(|c| !c.is_lowercase()),
+            }
     }
 }
 
@@ -225,7 +230,7 @@ mod tests {
 
     #[test]
     fn phrases_are_found_as_written() {
-        let list = ["zo'n", "Duits*", "*soldaten", "US", "in staat van paraat*"];
+        let list = ["zo'n", "Duits*", "*soldaten", "US", "in staat van paraat*", "=à"];
         let phrases = Phrases::of(list.iter().map(|p| ((*p).to_owned(), *p)));
         for (text, found) in [
             ("Zo’n 20", Some("zo'n")),
@@ -237,6 +242,8 @@ mod tests {
             ("us", None),
             ("in staat van paraatheid", Some("in staat van paraat*")),
             ("in staat van oorlog", None),
+            ("À", Some("=à")),
+            ("a", None),
         ] {
             let longest = phrases.longest(&Tokens::of(text), 0, |_| true).map(|(_, v)| *v);
             assert_eq!(longest, found, "{text}");

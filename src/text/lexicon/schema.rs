@@ -25,6 +25,8 @@ pub enum NounKind {
     People,
     /// Dead, prisoners: people of a figure already named.
     Fate,
+    /// Heads ("persons"): of an army that is named, where it is built up, moved or loses them; else anybody.
+    Heads,
 }
 
 /// What an act does with places.
@@ -44,6 +46,7 @@ pub enum ActSort {
 #[serde(default, deny_unknown_fields)]
 pub struct Counting {
     decimal: String,
+    ordinal_dot: bool,
     space_groups: bool,
     joined: bool,
     words: BTreeMap<String, u64>,
@@ -54,6 +57,10 @@ pub struct Counting {
     article: Words,
     collective: Words,
     vague: BTreeMap<String, [u64; 2]>,
+    /// One-word adjectives that count: `двухтысячн*` = [2000, 2000].
+    adjective: BTreeMap<String, [u64; 2]>,
+    /// Before a total of which a part is meant: "half of its".
+    fraction: Words,
     about: Words,
     at_least: Words,
     at_most: Words,
@@ -101,6 +108,8 @@ struct Split {
 
 /// Behind a form of a place's name that is the goal after a preposition of two ways: `Польшу>`.
 const GOAL: char = '>';
+/// Behind a form that is where one comes from: `Украины<`.
+const ORIGIN: char = '<';
 
 /// A state: names that stand for its territory, adjectives and people, institutions.
 #[derive(Debug, Deserialize)]
@@ -177,6 +186,12 @@ pub struct Raw {
     /// Prepositions of `prep.at` that are `to` before a form marked `>`.
     #[serde(default)]
     two_way: Words,
+    /// Prepositions of `prep.from` that are that only before a form marked `<`.
+    #[serde(default)]
+    from_some: Words,
+    /// Phrases that end in a preposition and give no place a role: "war with".
+    #[serde(default)]
+    no_place: Words,
     #[serde(default)]
     context: BTreeMap<Context, Words>,
     #[serde(default)]
@@ -203,9 +218,10 @@ impl Raw {
         let mut cues = self.grammar.cues();
         let mut add = |words: &Words, cue: Cue| {
             for word in words {
-                let name = word.strip_suffix(GOAL);
-                cues.push((name.unwrap_or(word).to_owned(), cue.clone()));
-                cues.extend(name.map(|name| (name.to_owned(), Cue::Goal)));
+                let name = word.trim_end_matches([GOAL, ORIGIN]);
+                cues.push((name.to_owned(), cue.clone()));
+                let marks = word[name.len()..].chars().map(|mark| if mark == GOAL { Cue::Goal } else { Cue::Origin });
+                cues.extend(marks.map(|mark| (name.to_owned(), mark)));
             }
         };
         for n in &self.noun {
@@ -220,6 +236,8 @@ impl Raw {
         self.status.iter().for_each(|(status, words)| add(words, Cue::Status(*status)));
         self.prep.iter().for_each(|(role, words)| add(words, Cue::Prep(*role)));
         add(&self.two_way, Cue::TwoWay);
+        add(&self.from_some, Cue::FromSome);
+        add(&self.no_place, Cue::NoPlace);
         self.context.iter().for_each(|(context, words)| add(words, Cue::Context(*context)));
         self.measure.iter().for_each(|(measure, words)| add(words, Cue::Measure(*measure)));
         for (code, state) in &self.states {
@@ -294,15 +312,18 @@ impl Counting {
             (&self.months, Mark::Month),
             (&self.year_prep, Mark::YearPrep),
             (&self.apart, Mark::Apart),
+            (&self.fraction, Mark::Fraction),
         ] {
             marks.extend(words.iter().map(|w| (w.clone(), mark)));
         }
         marks.extend(self.strength.iter().map(|(w, times)| (w.clone(), Mark::Strength(*times))));
-        for (phrase, [low, high]) in &self.vague {
-            if low > high {
-                return Err(format!("numeral.vague: `{phrase}` has its lower bound above its upper").into());
+        let vague = self.vague.iter().map(|(phrase, [low, high])| (phrase, Mark::Vague(*low, *high), low <= high));
+        let adjective = self.adjective.iter().map(|(phrase, [low, high])| (phrase, Mark::Adjective(*low, *high), low <= high));
+        for (phrase, mark, sound) in vague.chain(adjective) {
+            if !sound {
+                return Err(format!("numeral: `{phrase}` has its lower bound above its upper").into());
             }
-            marks.push((phrase.clone(), Mark::Vague(*low, *high)));
+            marks.push((phrase.clone(), mark));
         }
         let mut words: Vec<(String, Word)> = Vec::new();
         words.extend(self.words.iter().map(|(w, n)| (fold(w), Word::Add(*n))));
@@ -311,10 +332,11 @@ impl Counting {
         words.extend(folded(&self.and).map(|w| (w, Word::And)));
         words.extend(folded(&self.article).map(|w| (w, Word::Article)));
         let (words, compounds): (Vec<_>, Vec<_>) = words.into_iter().partition(|(w, _)| Tokens::of(w).len() == 1);
-        let phrases = self.vague.keys().chain(compounds.iter().map(|(w, _)| w));
+        let phrases = self.vague.keys().chain(self.adjective.keys()).chain(compounds.iter().map(|(w, _)| w));
         let firsts: Vec<String> = phrases.filter_map(|v| Tokens::of(v).words().next().map(str::to_owned)).collect();
         Ok(Numerals {
             decimal: self.decimal,
+            ordinal_dot: self.ordinal_dot,
             space_groups: self.space_groups,
             joined: self.joined,
             heads: words.iter().map(|(w, _)| w.as_str()).chain(firsts.iter().map(String::as_str)).filter_map(head).collect(),

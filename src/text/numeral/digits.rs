@@ -19,6 +19,9 @@ pub fn read(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
     }
     let Ok(n) = first.parse::<u64>() else { return Reading::Not(i + 1) };
     let (n, end, groups) = grouped(tokens, table, n, i);
+    if table.ordinal_dot && is_ordinal(tokens, i, end) {
+        return Reading::Not(end + 1);
+    }
     if let Some(value) = decimal(tokens, table, i, n, end, groups) {
         return value;
     }
@@ -27,6 +30,13 @@ pub fn read(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
     }
     let year = groups == 0 && first.len() == 4 && YEARS.contains(&n);
     Reading::Is(Value { year, ..Value::exactly(n, end) })
+}
+
+/// "24. Februar": one or two digits with a full stop, and something behind it.
+pub fn is_ordinal(tokens: &Tokens, i: usize, end: usize) -> bool {
+    let dot = tokens.raw(end) == "." && !tokens.list[end].spaced;
+    let more = tokens.list.get(end + 1).is_some_and(|next| next.spaced && !next.line_start && next.kind != Kind::Mark);
+    end == i + 1 && tokens.folded(i).len() <= 2 && dot && more
 }
 
 /// Joins groups of three digits: `8.500`, `100 000`.
