@@ -91,6 +91,10 @@ fn figure(reading: &Reading, numerals: &[Numeral], numeral: &Numeral, last: Opti
         Noun::Is(hit, unknown) => counted(reading, numerals, *numeral, hit, unknown, known),
         Noun::Other => None,
         Noun::Open(_) if numeral.year => None,
+        Noun::Open(end) if numeral.apart && until(reading, numerals, numeral, end, known).is_some() => {
+            let next = until(reading, numerals, numeral, end, known)?;
+            Some(Figure { action: Some(Action::Present), elliptic: false, numeral: *numeral, first: numeral.outer, ..next })
+        }
         Noun::Open(end) => body_of(reading, *numeral, end)
             .or_else(|| grown(reading, *numeral, last))
             .or_else(|| elliptic(reading, *numeral, end, last, known)),
@@ -291,6 +295,16 @@ fn body_behind(reading: &Reading, numeral: Numeral) -> Option<Figure> {
     let body = reading.within(numeral.outer_end, numeral.outer_end + STRONG).find(named)?;
     let noun = Some(reading.span(body));
     Some(Figure { elliptic: false, noun, ..bare(numeral, numeral.outer, body.end, 0.8) })
+}
+
+/// "from 600 to 100 soldiers": the second number has the noun of both.
+fn until(reading: &Reading, numerals: &[Numeral], numeral: &Numeral, end: usize, known: Known) -> Option<Figure> {
+    let next = numerals.iter().find(|m| m.first > numeral.first && m.outer <= end + 2)?;
+    reading.is(end, |c| *c == Cue::Prep(Role::To)).then_some(())?;
+    match noun(reading, numerals, next) {
+        Noun::Is(hit, unknown) => counted(reading, numerals, *next, hit, unknown, known),
+        _ => None,
+    }
 }
 
 /// "from 100 troops to 1,100".

@@ -41,6 +41,8 @@ pub struct Numeral {
     pub vague: bool,
     /// Part of a compound: "a 500-strong force".
     pub strength: bool,
+    /// Before it stands "from", as of what it was before: "from 600 to 100".
+    pub apart: bool,
     /// Of these only a part is spoken of: "half of its 28,500 soldiers".
     pub fraction: bool,
 }
@@ -141,6 +143,7 @@ fn complete(tokens: &Tokens, table: &Numerals, i: usize, first: Value) -> (Optio
         year: value.year && (bounds.year || !bounds.any && value.low >= MODERN),
         vague: value.vague,
         strength: strength.is_some() || value.adjective,
+        apart: bounds.apart,
         fraction: bounds.fraction,
     };
     (sound.then_some(numeral), outer_end)
@@ -275,12 +278,12 @@ fn runs_on(tokens: &Tokens, end: usize) -> bool {
     }
 }
 
-/// "a 500-strong force", "a 300-man unit": the token after the whole, and what the number is multiplied by.
+/// "a 500-strong force", "a 300-man unit", "500 man sterk": the token after the whole, and what the number is multiplied by.
 fn strength(tokens: &Tokens, table: &Numerals, end: usize) -> Option<(usize, u64)> {
-    let hyphen = tokens.list.get(end).filter(|t| !t.spaced && matches!(tokens.raw(end), "-" | "‑" | "–"));
-    hyphen?;
-    match table.phrases.longest(tokens, end + 1, |m| matches!(m, Mark::Strength(_)))? {
-        (end, Mark::Strength(times)) => Some((end, *times)),
+    let hyphen = tokens.list.get(end).is_some_and(|t| !t.spaced) && matches!(tokens.raw(end), "-" | "‑" | "–");
+    let first = end + usize::from(hyphen);
+    match table.phrases.longest(tokens, first, |m| matches!(m, Mark::Strength(_)))? {
+        (end, Mark::Strength(times)) if hyphen || end > first + 1 => Some((end, *times)),
         _ => None,
     }
 }

@@ -36,6 +36,7 @@ pub fn deed<'r>(reading: &Reading<'r, '_>, figures: &[Figure], n: usize) -> Deed
     if figure.numeral.fraction {
         return Deed { action: Action::Present, status: Some(Status::Fact), sort: ActSort::Still, hit: None };
     }
+    let best = best.map(|deed| if remain(reading, figure, &deed) { Deed { action: Action::Present, ..deed } } else { deed });
     match (figure.action, best) {
         (Some(action), Some(deed)) if deed.action != Action::Freed || action != Action::Captured => Deed { action, ..deed },
         (Some(action), None) => Deed { action, status: None, sort: ActSort::Still, hit: None },
@@ -49,6 +50,12 @@ pub fn deed<'r>(reading: &Reading<'r, '_>, figures: &[Figure], n: usize) -> Deed
             Deed { action, status: None, sort: ActSort::Still, hit: None }
         }
     }
+}
+
+/// "cut its garrison to 100 soldiers": those who stay.
+fn remain(reading: &Reading, figure: &Figure, deed: &Deed) -> bool {
+    let cut = deed.action == Action::Withdraw && deed.hit.is_some_and(|h| h.end <= figure.numeral.outer);
+    cut && reading.before(figure.numeral.outer).any(|h| *h.cue == Cue::Prep(Role::To))
 }
 
 /// How far an act is from a figure; `None` where it is another's.

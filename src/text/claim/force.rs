@@ -27,7 +27,10 @@ impl Named {
 /// The force that the figure's own noun phrase names.
 pub fn own(reading: &Reading, figure: &Figure, next: usize, action: Action) -> Option<Named> {
     let inside = forces(reading.within(figure.numeral.outer_end, figure.end.min(next).max(figure.numeral.outer_end)));
-    one(reading, &inside).or_else(|| behind(reading, figure, action)).or_else(|| ahead(reading, figure))
+    one(reading, &inside)
+        .or_else(|| senders(reading, figure))
+        .or_else(|| behind(reading, figure, action))
+        .or_else(|| ahead(reading, figure))
 }
 
 /// The last armed group that a stretch of a sentence names.
@@ -69,8 +72,14 @@ pub fn topic(reading: &Reading) -> Option<Named> {
 /// The states whose people or institutions a sentence names.
 pub fn people(reading: &Reading) -> Vec<Named> {
     let own = reading.hits.iter().filter(|h| !places::is_land(reading, h));
-    let people = own.filter(|h| matches!(h.cue, Cue::Force { code, place: false, .. } if is_state(code)));
+    let people =
+        own.filter(|h| matches!(h.cue, Cue::Force { code, place: false, .. } if is_state(code)) && !is_scene(reading, h));
     people.filter_map(|h| Named::by(reading, h)).collect()
+}
+
+/// "the embassy in Baghdad": a capital behind a preposition is a town, not a government.
+fn is_scene(reading: &Reading, hit: &Hit) -> bool {
+    reading.is(hit.at, |c| matches!(c, Cue::Place(_))) && reading.before(hit.at).any(|h| matches!(h.cue, Cue::Prep(_)))
 }
 
 /// The states on whose ground a sentence takes place.
@@ -142,6 +151,14 @@ fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
         list.extend(reading.at(i));
     }
     one(reading, &forces(list.iter()))
+}
+
+/// "the 300 troops Malawi sent", "soldaten die Rusland stuurde".
+fn senders(reading: &Reading, figure: &Figure) -> Option<Named> {
+    let from = reading.at(figure.end).find(|h| *h.cue == Cue::Relative).map_or(figure.end, |h| h.end);
+    let sender = reading.at(from).find(|h| code(h.cue).is_some() && !is_adjective(h.cue))?;
+    let moves = reading.acts().any(|a| a.hit.at == sender.end && !a.action.is_casualty());
+    (moves && !reading.postposed).then(|| Named::by(reading, sender))?
 }
 
 /// Does the name of a land stand at token `i`, an article left out?

@@ -242,6 +242,12 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
         .collect()
 }
 
+/// The place that a host is.
+pub fn hosting(host: Named, text: &str) -> Place {
+    let text = host.said.of(text).to_owned();
+    Place { role: Role::At, code: host.code, text, span: host.said, relation: Relation::In }
+}
+
 /// Is a place named that the figure goes to?
 pub fn goal(reading: &Reading, figures: &[Figure], n: usize) -> bool {
     spots(reading).iter().any(|s| s.place.role == Role::To && owner(reading, figures, s.at).contains(&n))

@@ -133,7 +133,9 @@ impl<'r, 't> Reader<'r, 't> {
         };
         let (deed, status) = self.sorted(s, reading, figures, n, deed, status);
         let mut force = self.force(s, reading, figures, n, &deed);
+        let host = force::subject(reading, figure, deed.action, false).filter(|_| deed.sort == ActSort::Hosts);
         let mut places = places::of(reading, figures, n, &deed, status, force.as_ref().map(|f| f.code.as_str()));
+        places.extend(host.filter(|_| places.is_empty()).map(|host| places::hosting(host, self.tokens.text)));
         force = force.or_else(|| places::within_one(&places));
         if n + 1 == figures.len() {
             self.follow_up(s, &deed, status, &mut places, &mut force);
@@ -192,7 +194,7 @@ impl<'r, 't> Reader<'r, 't> {
         status: Status,
     ) -> (Deed<'d>, Status) {
         let exercise = Cue::Context(Context::Exercise);
-        if deed.sort != ActSort::Plain && places::goal(reading, figures, n) {
+        if matches!(deed.sort, ActSort::Still | ActSort::Goes) && places::goal(reading, figures, n) {
             let status = if deed.sort == ActSort::Still && status == Status::Fact { Status::Planned } else { status };
             return (Deed { action: Action::Deploy, sort: ActSort::Plain, ..deed }, status);
         }
@@ -241,6 +243,9 @@ impl<'r, 't> Reader<'r, 't> {
         let before = self.claims.len().checked_sub(1).and_then(|k| self.named(k)).filter(|_| figure.elliptic && n > 0);
         if before.is_some() {
             return before;
+        }
+        if deed.sort == ActSort::Hosts {
+            return None;
         }
         force::subject(reading, figure, deed.action, loses)
             .or_else(|| self.remembered(s, deed.action))

@@ -39,6 +39,8 @@ pub enum ActSort {
     Still,
     /// Leaves one place for another: sent where a goal is named.
     Goes,
+    /// Its subject is where they are: "hosts".
+    Hosts,
 }
 
 /// How a language writes its numbers.

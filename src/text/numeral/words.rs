@@ -80,10 +80,8 @@ fn take(word: &str, table: &Numerals, parts: &mut Vec<Word>) -> bool {
     }
     for n in (1..=word.len()).rev().filter(|&n| word.is_char_boundary(n)) {
         let Some(&part) = table.words.get(&word[..n]) else { continue };
-        if part == Word::Article {
-            continue;
-        }
-        parts.push(part);
+        // "eenentwintig": within a number the article is one.
+        parts.push(if part == Word::Article { Word::Add(1) } else { part });
         if take(&word[n..], table, parts) {
             return true;
         }
