@@ -91,7 +91,7 @@ fn figure(reading: &Reading, numerals: &[Numeral], numeral: &Numeral, last: Opti
         Noun::Is(hit, unknown) => counted(reading, numerals, *numeral, hit, unknown, known),
         Noun::Other => None,
         Noun::Open(_) if numeral.year => None,
-        Noun::Open(end) if numeral.apart && until(reading, numerals, numeral, end, known).is_some() => {
+        Noun::Open(end) if until(reading, numerals, numeral, end, known).is_some() => {
             let next = until(reading, numerals, numeral, end, known)?;
             Some(Figure { action: Some(Action::Present), elliptic: false, numeral: *numeral, first: numeral.outer, ..next })
         }
@@ -126,7 +126,8 @@ fn counted(reading: &Reading, numerals: &[Numeral], numeral: Numeral, hit: Hit, 
     let action = action.or_else(|| reading.within(numeral.outer_end, hit.at).find_map(fate));
     let force = force.clone();
     let noun = Some(reading.span(&hit));
-    Some(Figure { numeral, first: numeral.outer, end: hit.end, noun, force, action, elliptic: false, certainty })
+    let end = if reading.postposed { described(reading, hit.end) } else { hit.end };
+    Some(Figure { numeral, first: numeral.outer, end, noun, force, action, elliptic: false, certainty })
 }
 
 /// "the army of 200,000 persons"; "the army lost 300 persons".
@@ -174,7 +175,8 @@ fn noun<'r>(reading: &Reading<'r, '_>, numerals: &[Numeral], numeral: &Numeral) 
             let whose = Some(*hit).filter(|_| fate).and_then(|hit| fated(reading, hit));
             if !fate || unknown == 0 {
                 let hit = whose.unwrap_or(*hit);
-                return if owns(reading, hit.end) { Noun::Other } else { Noun::Is(hit, unknown) };
+                let other = owns(reading, hit.end) || unknown > 0 && is_adjective(reading, &hit);
+                return if other { Noun::Other } else { Noun::Is(hit, unknown) };
             }
         }
         if reading.is(i, |c| *c == Cue::Stop) {
@@ -209,7 +211,7 @@ fn noun<'r>(reading: &Reading<'r, '_>, numerals: &[Numeral], numeral: &Numeral) 
                 },
                 "," if described && !linked => linked = true,
                 _ if tokens.list[i].kind == Kind::Mark => break,
-                _ if unknown == MOST_UNKNOWN => return Noun::Other,
+                _ if unknown == MOST_UNKNOWN || reading.nouns_first && !linked && unquoted(reading, i) => return Noun::Other,
                 _ => unknown += 1,
             },
         }
@@ -217,6 +219,27 @@ fn noun<'r>(reading: &Reading<'r, '_>, numerals: &[Numeral], numeral: &Numeral) 
     }
     let people = reading.within(numeral.outer_end, i).any(|h| matches!(h.cue, Cue::Force { .. }));
     if unknown > 0 || people { Noun::Other } else { Noun::Open(act.unwrap_or(i)) }
+}
+
+/// Where a noun phrase ends whose adjectives and genitives stand behind the noun: "soldats français de l'armée de terre".
+fn described(reading: &Reading, noun: usize) -> usize {
+    let mut end = noun;
+    while end < noun + REACH {
+        let i = match reading.at(end).find(|h| matches!(h.cue, Cue::Of | Cue::And)) {
+            Some(link) => reading.at(link.end).find(|h| *h.cue == Cue::Article).map_or(link.end, |h| h.end),
+            None => end,
+        };
+        let tells = |h: &&Hit| match h.cue {
+            Cue::Force { place, .. } => !place || i == end,
+            Cue::Body | Cue::Military => !reading.is(end, |c| *c == Cue::And),
+            _ => false,
+        };
+        match reading.at(i).find(tells) {
+            Some(hit) => end = hit.end,
+            None => break,
+        }
+    }
+    end
 }
 
 /// "wounded Ukrainian soldiers": the noun behind a word that is one itself at other times.
@@ -233,6 +256,16 @@ fn fated<'r>(reading: &Reading<'r, '_>, fate: Hit<'r>) -> Option<Hit<'r>> {
 /// Can the word stand before a noun: "three wounded soldiers"?
 fn adjectival(action: Action) -> bool {
     action.is_casualty() || matches!(action, Action::Freed | Action::Raise | Action::Deploy | Action::Present | Action::Train)
+}
+
+/// A word of its own, not a name in quotes before the noun.
+fn unquoted(reading: &Reading, i: usize) -> bool {
+    !reading.tokens.list[i].capital && !matches!(reading.tokens.raw(i - 1), "\"" | "“" | "«" | "'" | "‘")
+}
+
+/// "cento ospedali militari": behind another noun, a word that is noun and adjective is the adjective.
+fn is_adjective(reading: &Reading, noun: &Hit) -> bool {
+    reading.postposed && reading.is(noun.at, |c| *c == Cue::Military)
 }
 
 /// "the troops' families": the noun only says whose.
@@ -284,7 +317,10 @@ fn rank(cue: &Cue) -> u8 {
 fn body_of(reading: &Reading, numeral: Numeral, end: usize) -> Option<Figure> {
     let of = reading.before(numeral.outer).find(|h| *h.cue == Cue::Of)?;
     let named = |h: &&Hit| *h.cue == Cue::Body || matches!(h.cue, Cue::Noun { kind: NounKind::Sure, .. });
-    let body = reading.before(of.at).find(named)?;
+    let body = reading.before(of.at).find(named).or_else(|| {
+        let adjective = reading.before(of.at).find(|h| reading.postposed && matches!(h.cue, Cue::Force { .. }))?;
+        reading.before(adjective.at).find(named)
+    })?;
     let noun = Some(reading.span(body));
     (!small(&numeral)).then(|| Figure { noun, ..bare(numeral, body.at, end.max(numeral.outer_end), 0.7) })
 }
@@ -300,7 +336,8 @@ fn body_behind(reading: &Reading, numeral: Numeral) -> Option<Figure> {
 /// "from 600 to 100 soldiers": the second number has the noun of both.
 fn until(reading: &Reading, numerals: &[Numeral], numeral: &Numeral, end: usize, known: Known) -> Option<Figure> {
     let next = numerals.iter().find(|m| m.first > numeral.first && m.outer <= end + 2)?;
-    reading.is(end, |c| *c == Cue::Prep(Role::To)).then_some(())?;
+    let joined = next.down_to && next.outer == end || numeral.apart && reading.is(end, |c| *c == Cue::Prep(Role::To));
+    joined.then_some(())?;
     match noun(reading, numerals, next) {
         Noun::Is(hit, unknown) => counted(reading, numerals, *next, hit, unknown, known),
         _ => None,

@@ -41,13 +41,16 @@ pub struct Token {
 pub struct Tokens<'t> {
     pub text: &'t str,
     pub list: Vec<Token>,
+    /// No word begins with a capital: they tell nothing.
+    pub uncased: bool,
     /// The text with its ASCII letters in lower case, where ASCII words have their folded form at their own bytes; then that of the others.
     folds: String,
 }
 
 impl<'t> Tokens<'t> {
     pub fn of(text: &'t str) -> Tokens<'t> {
-        let mut tokens = Tokens { text, list: Vec::with_capacity(text.len() / 4), folds: text.to_ascii_lowercase() };
+        let mut tokens =
+            Tokens { text, list: Vec::with_capacity(text.len() / 4), uncased: true, folds: text.to_ascii_lowercase() };
         let bytes = text.as_bytes();
         let (mut spaced, mut breaks) = (true, 2u32);
         let mut at = 0;
@@ -60,6 +63,7 @@ impl<'t> Tokens<'t> {
             }
             let token = tokens.read(at);
             at = token.span.end as usize;
+            tokens.uncased &= !token.capital;
             tokens.list.push(Token { spaced, line_start: breaks > 0, paragraph_start: breaks > 1, ..token });
             (spaced, breaks) = (false, 0);
         }
@@ -82,7 +86,10 @@ impl<'t> Tokens<'t> {
         let first = char_at(self.text, at);
         let from = self.folds.len();
         let mut end = ascii;
-        for c in self.text[ascii..].chars() {
+        let mut rest = self.text[ascii..].chars();
+        while let Some(written) = rest.next() {
+            let repaired = repaired(written, rest.as_str());
+            let c = repaired.unwrap_or(written);
             let class = match c {
                 _ if c.is_ascii() => CLASS[c as usize] & WORD,
                 _ if c.is_alphanumeric() && !is_combining(c) => LETTER,
@@ -97,7 +104,10 @@ impl<'t> Tokens<'t> {
             }
             seen |= class;
             fold_into(&mut self.folds, from, c);
-            end += c.len_utf8();
+            end += written.len_utf8();
+            if repaired.is_some() {
+                end += rest.next().map_or(0, char::len_utf8);
+            }
         }
         if end == ascii {
             let end = ascii.max(at + first.len_utf8());
@@ -196,6 +206,47 @@ const CLASS: [u8; 256] = {
     }
     class
 };
+
+/// The letter whose two bytes of UTF-8 somebody read as two characters of Windows-1252: "Ã©" is "é". `rest` is what follows.
+fn repaired(c: char, rest: &str) -> Option<char> {
+    let lead = u8::try_from(c).ok().filter(|b| (0xc2..=0xdf).contains(b))?;
+    let next = rest.chars().next()?;
+    let follow = u8::try_from(next).ok().or_else(|| WINDOWS.iter().find(|(w, _)| *w == next).map(|(_, b)| *b))?;
+    let bytes = [lead, follow];
+    let letter = std::str::from_utf8(&bytes).ok()?.chars().next()?;
+    letter.is_alphabetic().then_some(letter)
+}
+
+/// Characters that Windows-1252 has where Latin-1 has controls (Unicode's mapping table), as far as letters end in them.
+const WINDOWS: &[(char, u8)] = &[
+    ('€', 0x80),
+    ('‚', 0x82),
+    ('ƒ', 0x83),
+    ('„', 0x84),
+    ('…', 0x85),
+    ('†', 0x86),
+    ('‡', 0x87),
+    ('ˆ', 0x88),
+    ('‰', 0x89),
+    ('Š', 0x8a),
+    ('‹', 0x8b),
+    ('Œ', 0x8c),
+    ('Ž', 0x8e),
+    ('‘', 0x91),
+    ('’', 0x92),
+    ('“', 0x93),
+    ('”', 0x94),
+    ('•', 0x95),
+    ('–', 0x96),
+    ('—', 0x97),
+    ('˜', 0x98),
+    ('™', 0x99),
+    ('š', 0x9a),
+    ('›', 0x9b),
+    ('œ', 0x9c),
+    ('ž', 0x9e),
+    ('Ÿ', 0x9f),
+];
 
 /// How many bytes of white space begin at byte `at`, where `byte` stands.
 fn space_at(text: &str, at: usize, byte: u8) -> Option<usize> {

@@ -41,6 +41,8 @@ pub struct Numeral {
     pub vague: bool,
     /// Part of a compound: "a 500-strong force".
     pub strength: bool,
+    /// What is left: "reduced to 500".
+    pub down_to: bool,
     /// Before it stands "from", as of what it was before: "from 600 to 100".
     pub apart: bool,
     /// Of these only a part is spoken of: "half of its 28,500 soldiers".
@@ -124,9 +126,11 @@ fn complete(tokens: &Tokens, table: &Numerals, i: usize, first: Value) -> (Optio
     let first = single(tokens, table, i, first, bounds);
     let value = range(tokens, table, first, bounds.between, bounds.apart).unwrap_or(first);
     let after = table.phrases.longest(tokens, value.end, |m| *m == Mark::OrMore).map(|(end, _)| end);
+    let about = table.phrases.longest(tokens, value.end, |m| *m == Mark::About).map(|(end, _)| end);
+    let bounds = Bounds { about: bounds.about || about.is_some(), ..bounds };
     let strength = strength(tokens, table, value.end);
     let value = strength.map_or(value, |(_, times)| value.times(times));
-    let outer_end = strength.map(|(end, _)| end).or(after).unwrap_or(value.end);
+    let outer_end = strength.map(|(end, _)| end).or(after).or(about).unwrap_or(value.end);
     let sound = !glued(tokens, i, bounds.outer)
         && (strength.is_some() || !runs_on(tokens, value.end))
         && !beside_a_unit(tokens, table, i, value.end)
@@ -143,6 +147,7 @@ fn complete(tokens: &Tokens, table: &Numerals, i: usize, first: Value) -> (Optio
         year: value.year && (bounds.year || !bounds.any && value.low >= MODERN),
         vague: value.vague,
         strength: strength.is_some() || value.adjective,
+        down_to: bounds.down_to,
         apart: bounds.apart,
         fraction: bounds.fraction,
     };
@@ -170,6 +175,7 @@ struct Bounds {
     apart: bool,
     year: bool,
     fraction: bool,
+    down_to: bool,
     any: bool,
 }
 
@@ -185,6 +191,7 @@ impl Bounds {
                 apart: false,
                 year: false,
                 fraction: false,
+                down_to: false,
                 any: false,
             },
             i,
@@ -202,6 +209,7 @@ impl Bounds {
                 Mark::Between => b.between = true,
                 Mark::YearPrep => b.year = true,
                 Mark::Fraction => b.fraction = true,
+                Mark::DownTo => b.down_to = true,
                 _ => b.apart = true,
             }
             if !matches!(mark, Mark::YearPrep | Mark::Apart) {
@@ -223,7 +231,17 @@ impl Bounds {
 
 impl Mark {
     fn bounds(&self) -> bool {
-        matches!(self, Mark::About | Mark::AtLeast | Mark::AtMost | Mark::Between | Mark::YearPrep | Mark::Apart | Mark::Fraction)
+        matches!(
+            self,
+            Mark::About
+                | Mark::AtLeast
+                | Mark::AtMost
+                | Mark::Between
+                | Mark::YearPrep
+                | Mark::Apart
+                | Mark::Fraction
+                | Mark::DownTo
+        )
     }
 }
 

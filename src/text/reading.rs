@@ -26,6 +26,8 @@ pub struct Reading<'r, 't> {
     acts: Vec<Act<'r>>,
     /// Adjectives and genitives stand behind their noun.
     pub postposed: bool,
+    /// An unknown word behind a number is what it counts.
+    pub nouns_first: bool,
 }
 
 /// A word that says what personnel does or what befalls it.
@@ -55,7 +57,8 @@ impl<'r, 't> Reading<'r, 't> {
             found.sort_by_key(|c| std::cmp::Reverse((c.end, c.exactness)));
             i = choose(&found, i, &mut hits);
         }
-        let mut reading = Reading { tokens, sentence, hits, acts: Vec::new(), postposed: lexicon.postposed };
+        let mut reading =
+            Reading { tokens, sentence, hits, acts: Vec::new(), postposed: lexicon.postposed, nouns_first: lexicon.nouns_first };
         reading.acts = reading.find_acts();
         reading
     }
@@ -139,7 +142,8 @@ impl<'r, 't> Reading<'r, 't> {
     fn clause_ends(&self, i: usize) -> bool {
         i >= self.sentence.end
             || self.tokens.list[i].kind == Kind::Mark
-            || self.is(i, |c| matches!(c, Cue::Prep(_) | Cue::Of | Cue::And | Cue::Clause | Cue::When | Cue::Relative))
+            || self
+                .is(i, |c| matches!(c, Cue::Prep(_) | Cue::Break | Cue::Of | Cue::And | Cue::Clause | Cue::When | Cue::Relative))
     }
 
     /// A mark between tokens `a` and `b`?

@@ -86,7 +86,7 @@ fn is_bullet(raw: &str) -> bool {
 /// Can a sentence start with token `i`: a capital, a digit, an opening sign?
 fn starts(tokens: &Tokens, i: usize) -> bool {
     let token = &tokens.list[i];
-    token.capital || token.kind != Kind::Word || !tokens.raw(i).chars().any(char::is_lowercase)
+    token.capital || tokens.uncased || token.kind != Kind::Word || !tokens.raw(i).chars().any(char::is_lowercase)
 }
 
 /// Does the full stop at token `dot` end an acronym: `U.S.`?

@@ -54,8 +54,9 @@ pub fn deed<'r>(reading: &Reading<'r, '_>, figures: &[Figure], n: usize) -> Deed
 
 /// "cut its garrison to 100 soldiers": those who stay.
 fn remain(reading: &Reading, figure: &Figure, deed: &Deed) -> bool {
-    let cut = deed.action == Action::Withdraw && deed.hit.is_some_and(|h| h.end <= figure.numeral.outer);
-    cut && reading.before(figure.numeral.outer).any(|h| *h.cue == Cue::Prep(Role::To))
+    let cut =
+        deed.action == Action::Withdraw && (figure.numeral.down_to || deed.hit.is_some_and(|h| h.end <= figure.numeral.outer));
+    cut && (figure.numeral.down_to || reading.before(figure.numeral.outer).any(|h| *h.cue == Cue::Prep(Role::To)))
 }
 
 /// How far an act is from a figure; `None` where it is another's.
@@ -102,12 +103,26 @@ pub fn status(reading: &Reading, figure: &Figure, deed: &Deed) -> (Status, Optio
     if let Some(refute) = reading.within(reading.sentence.first, figure.first).find(|h| *h.cue == Cue::Refute) {
         return (Status::Denied, Some(reading.span(refute)));
     }
-    let says = |want: Status| reading.hits.iter().find(|h| *h.cue == Cue::Status(want) && concerns(reading, figure, deed, h));
+    let says = |want: Status| {
+        let said = |h: &&Hit| *h.cue == Cue::Status(want) && concerns(reading, figure, deed, h) && !is_hearsay(reading, h);
+        reading.hits.iter().find(said)
+    };
     let said = [Status::Denied, Status::Possible, Status::Planned].into_iter().find_map(|s| Some((s, says(s)?)));
     match said {
         Some((status, hit)) => (status, Some(reading.span(hit))),
         None => (deed.status.unwrap_or(Status::Fact), None),
     }
+}
+
+/// "soll 500 Soldaten entsandt haben": a modal with a perfect at the end of its clause tells what is said to have happened.
+fn is_hearsay(reading: &Reading, hit: &Hit) -> bool {
+    let ends = |i: &usize| {
+        *i == reading.sentence.end
+            || reading.tokens.raw(*i).contains(['.', ',', ';', ':', '!', '?'])
+            || reading.is(*i, |c| *c == Cue::Clause)
+    };
+    let end = (hit.end..=reading.sentence.end).find(ends).unwrap_or(hit.end);
+    reading.is(hit.at, |c| *c == Cue::Hearsay) && reading.is(end - 1, |c| *c == Cue::Perfect)
 }
 
 /// Does a status word stand in the clause of the figure or of its act?

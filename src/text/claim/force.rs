@@ -143,7 +143,9 @@ fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
     let end = (from + BEHIND).min(reading.sentence.end);
     let mut list: Vec<Hit> = Vec::new();
     for i in from..end {
-        let stops = reading.is(i, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Prep(_) | Cue::Noun { .. }))
+        let people = reading.at(i).any(|h| code(h.cue).is_some());
+        let stops = reading.is(i, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Prep(_)))
+            || !people && reading.is(i, |c| matches!(c, Cue::Noun { .. }))
             || reading.tokens.raw(i) == ",";
         if stops {
             break;
@@ -171,7 +173,8 @@ fn lands(reading: &Reading, i: usize) -> bool {
 fn ahead(reading: &Reading, figure: &Figure) -> Option<Named> {
     let from = figure.numeral.outer.saturating_sub(AHEAD).max(reading.sentence.first);
     let body = reading.within(from, figure.numeral.outer.max(from)).rev().find(|h| *h.cue == Cue::Body)?;
-    reading.before(body.at).find_map(|h| Named::by(reading, h))
+    let behind = || reading.at(body.end).filter(|_| reading.postposed).find_map(|h| Named::by(reading, h));
+    reading.before(body.at).find_map(|h| Named::by(reading, h)).or_else(behind)
 }
 
 /// Can this force be the subject: not behind a preposition, not "the border with"?

@@ -31,6 +31,7 @@ pub fn spots(reading: &Reading) -> Vec<Spot> {
             .or_else(|| listed(reading, hit.at, list.last()))
             .or_else(|| object(reading, hit.at))
             .or_else(|| deserted(reading, hit.at))
+            .or_else(|| headed(reading, hit.at, end))
         else {
             continue;
         };
@@ -161,7 +162,8 @@ fn border_follows(reading: &Reading, at: usize) -> bool {
 /// "Germany and Poland": the second of a list has the role of the first.
 fn listed(reading: &Reading, at: usize, last: Option<&Spot>) -> Option<(Role, Relation)> {
     let last = last?;
-    let close = at - last.at <= REACH;
+    let counted = reading.tokens.list.get(at + 1).is_some_and(|t| t.kind == crate::text::fold::Kind::Digits);
+    let close = at - last.at <= REACH && !counted;
     let joined = reading.before(at).any(|h| *h.cue == Cue::And) || reading.tokens.raw(at - 1) == ",";
     let between =
         reading.within(last.at, at).all(|h| !matches!(h.cue, Cue::Verb | Cue::Act { .. } | Cue::Noun { .. } | Cue::Clause));
@@ -170,12 +172,25 @@ fn listed(reading: &Reading, at: usize, last: Option<&Spot>) -> Option<(Role, Re
 
 /// "entered Poland", "left Mali": the object of an act that moves.
 fn object(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
-    let act = reading.acts().find(|a| a.hit.end == at)?;
+    let first = at.saturating_sub(REACH);
+    let passed = |h: &&Hit| matches!(h.cue, Cue::Article | Cue::Locality | Cue::Of | Cue::Force { adjective: true, .. });
+    let mut from = at;
+    while let Some(hit) = reading.before(from).find(passed).filter(|h| h.at >= first) {
+        from = hit.at;
+    }
+    let act = reading.acts().find(|a| a.hit.end == from)?;
     match act.action {
         Action::Deploy => Some((Role::To, Relation::In)),
         Action::Withdraw => Some((Role::From, Relation::In)),
         _ => None,
     }
+}
+
+/// "Kenya: 17 soldiers killed": the scene before the colon of a headline.
+fn headed(reading: &Reading, at: usize, end: usize) -> Option<(Role, Relation)> {
+    let colon =
+        reading.tokens.raw(end) == ":" || matches!(reading.tokens.raw(end), "-" | "–" | "—") && reading.tokens.list[end].spaced;
+    (at == reading.sentence.first && colon && end < reading.sentence.end).then_some((Role::At, Relation::In))
 }
 
 /// "withdraws 500 soldiers of Mali", in languages that say "from" so: behind an act that leaves and the nouns after it, "of" is "from".
@@ -222,7 +237,12 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
         spots.push(border);
     }
     let bound = |s: &Spot| s.place.role == Role::To && owner(reading, figures, s.at).contains(&n);
-    let leaves = deed.action == Action::Withdraw || spots.iter().any(bound);
+    let reached = |s: &Spot| {
+        let there =
+            |t: &Spot| t.place.role == Role::At && (s.at..s.at + REACH).contains(&t.at) && acts_between(reading, s.at, t.at) == 0;
+        deed.action == Action::Deploy && s.place.role == Role::From && spots.iter().any(there)
+    };
+    let leaves = deed.action == Action::Withdraw || spots.iter().any(|s| bound(s) || reached(s));
     let own: Vec<Spot> = spots
         .into_iter()
         .filter(|s| owner(reading, figures, s.at).contains(&n) && (leaves || !origin(reading, &figures[n], s)))
@@ -246,6 +266,10 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
 pub fn hosting(host: Named, text: &str) -> Place {
     let text = host.said.of(text).to_owned();
     Place { role: Role::At, code: host.code, text, span: host.said, relation: Relation::In }
+}
+
+fn acts_between(reading: &Reading, a: usize, b: usize) -> usize {
+    reading.acts().filter(|act| a <= act.hit.at && act.hit.at < b).count()
 }
 
 /// Is a place named that the figure goes to?

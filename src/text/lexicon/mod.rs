@@ -58,6 +58,9 @@ pub enum Cue {
     Status(Status),
     /// Denies all that follows in its sentence: "rejected claims that".
     Refute,
+    /// A modal that only tells what is said where its clause ends in [`Cue::Perfect`]: "soll … haben".
+    Hearsay,
+    Perfect,
     /// Told without being vouched for.
     Hedge,
     /// A preposition before a place.
@@ -129,6 +132,8 @@ pub struct Lexicon {
     pub numerals: Numerals,
     /// Adjectives and genitives stand behind their noun: "soldats français".
     pub postposed: bool,
+    /// Adjectives hardly ever stand before their noun: an unknown word behind a number is what it counts.
+    pub nouns_first: bool,
     /// Words that end in a full stop without ending a sentence, folded.
     pub abbreviations: FxHashSet<String>,
 }
@@ -179,6 +184,8 @@ pub enum Mark {
     OrMore,
     /// Between two numbers.
     Range,
+    /// Before what is left of a number: "reduced to", where the word for "to" means another thing before a place.
+    DownTo,
     /// Before a range whose numbers are joined by [`Mark::RangeAnd`].
     Between,
     RangeAnd,

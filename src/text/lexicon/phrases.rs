@@ -72,6 +72,9 @@ pub fn mark(folded: &str) -> &str {
     }
 }
 
+/// Letters from which a name in capitals is known in a text without capitals: "usa", not "us".
+const LONE_CAPITALS: usize = 3;
+
 /// Phrases by their first word.
 #[derive(Debug)]
 pub struct Phrases<V> {
@@ -217,7 +220,8 @@ impl Word {
         same && self.exact.as_ref().is_none_or(|exact| tokens.raw(i).to_lowercase() == *exact)
             && match self.case {
                 Case::Any => true,
-                Case::Capital => token.capital,
+                Case::Capital => token.capital || tokens.uncased,
+                Case::Capitals if tokens.uncased => self.text.chars().count() >= LONE_CAPITALS,
                 Case::Capitals => tokens.raw(i).chars().all(|c| !c.is_lowercase()),
             }
     }

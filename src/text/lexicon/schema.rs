@@ -63,6 +63,8 @@ pub struct Counting {
     adjective: BTreeMap<String, [u64; 2]>,
     /// Before a total of which a part is meant: "half of its".
     fraction: Words,
+    /// "to" before a number that is left, in a language that has another word before places.
+    down_to: Words,
     about: Words,
     at_least: Words,
     at_most: Words,
@@ -170,6 +172,8 @@ pub struct Raw {
     #[serde(default)]
     postposed: bool,
     #[serde(default)]
+    nouns_first: bool,
+    #[serde(default)]
     abbreviations: Words,
     #[serde(default)]
     numeral: Counting,
@@ -194,6 +198,11 @@ pub struct Raw {
     /// Phrases that end in a preposition and give no place a role: "war with".
     #[serde(default)]
     no_place: Words,
+    /// Modals that only report where their clause ends in a word of `perfect`.
+    #[serde(default)]
+    hearsay: Words,
+    #[serde(default)]
+    perfect: Words,
     #[serde(default)]
     context: BTreeMap<Context, Words>,
     #[serde(default)]
@@ -209,11 +218,13 @@ pub struct Raw {
 impl Raw {
     pub fn build(self, gazette: &Gazette) -> Result<Lexicon, Fault> {
         let abbreviations = folded(&self.abbreviations).collect();
-        let (language, postposed, cues) = (self.language, self.postposed, self.cues(gazette));
-        let nouns = Phrases::of(cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. })).map(|(w, _)| (w.clone(), ())));
+        let (language, postposed, nouns_first) = (self.language, self.postposed, self.nouns_first);
+        let cues = self.cues(gazette);
+        let nouns =
+            Phrases::of(cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. } | Cue::Body)).map(|(w, _)| (w.clone(), ())));
         let common = cues.iter().filter(|(_, c)| small(c)).map(|(w, _)| fold(w)).collect();
         let cues = Phrases::of(cues);
-        Ok(Lexicon { language, cues, nouns, common, numerals: self.numeral.build()?, postposed, abbreviations })
+        Ok(Lexicon { language, cues, nouns, common, numerals: self.numeral.build()?, postposed, nouns_first, abbreviations })
     }
 
     fn cues(&self, gazette: &Gazette) -> Vec<(String, Cue)> {
@@ -240,6 +251,8 @@ impl Raw {
         add(&self.two_way, Cue::TwoWay);
         add(&self.from_some, Cue::FromSome);
         add(&self.no_place, Cue::NoPlace);
+        add(&self.hearsay, Cue::Hearsay);
+        add(&self.perfect, Cue::Perfect);
         self.context.iter().for_each(|(context, words)| add(words, Cue::Context(*context)));
         self.measure.iter().for_each(|(measure, words)| add(words, Cue::Measure(*measure)));
         for (code, state) in &self.states {
@@ -315,6 +328,7 @@ impl Counting {
             (&self.year_prep, Mark::YearPrep),
             (&self.apart, Mark::Apart),
             (&self.fraction, Mark::Fraction),
+            (&self.down_to, Mark::DownTo),
         ] {
             marks.extend(words.iter().map(|w| (w.clone(), mark)));
         }

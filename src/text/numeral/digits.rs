@@ -26,10 +26,29 @@ pub fn read(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
         return value;
     }
     if let Some((product, end, scale)) = scaled(tokens, table, n, 1, end) {
+        let (product, end) = halved(tokens, table, product, scale, end);
+        let (product, end) = rest(tokens, product, scale, end);
         return Reading::Is(Value { scale, ..Value::exactly(product, end) });
     }
     let year = groups == 0 && first.len() == 4 && YEARS.contains(&n);
     Reading::Is(Value { year, ..Value::exactly(n, end) })
+}
+
+/// "2 milioni e mezzo": a half behind its scale.
+fn halved(tokens: &Tokens, table: &Numerals, product: u64, scale: u64, end: usize) -> (u64, usize) {
+    let word = |i: usize| table.words.get(tokens.folded(i));
+    let half = word(end) == Some(&Word::And) && word(end + 1) == Some(&Word::Halves(1));
+    if half { (product + scale / 2, end + 2) } else { (product, end) }
+}
+
+/// "2 mil 500": digits below the thousands behind them.
+fn rest(tokens: &Tokens, product: u64, scale: u64, end: usize) -> (u64, usize) {
+    let more = tokens.list.get(end).filter(|t| scale == 1000 && t.kind == Kind::Digits && t.spaced && t.span.len() <= 3);
+    let alone = tokens.list.get(end + 1).is_none_or(|t| t.kind == Kind::Word && t.spaced);
+    match more.and_then(|_| tokens.folded(end).parse::<u64>().ok()).filter(|_| alone) {
+        Some(units) if product.is_multiple_of(scale) => (product + units, end + 1),
+        _ => (product, end),
+    }
 }
 
 /// "24. Februar": one or two digits with a full stop, and something behind it.

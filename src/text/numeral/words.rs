@@ -110,6 +110,7 @@ impl Sum {
             Word::Add(n) => self.add(n),
             Word::Scale(n) if n < 1000 => self.hundred(n),
             Word::Scale(n) => self.close(n),
+            // "un milione e mezzo": a half behind its scale.
             Word::Halves(n) => self.half(n),
             Word::And => self.last.is_some() && self.last != Some(Word::And),
             Word::Article => matches!(self.last, None | Some(Word::And | Word::Halves(_))),
@@ -154,6 +155,10 @@ impl Sum {
     }
 
     fn half(&mut self, halves: u64) -> bool {
+        if let (Some(Word::And), Some(scale), 0, None) = (self.last, self.big, self.current, self.halves) {
+            self.total = self.total.saturating_add(halves.saturating_mul(scale) / 2);
+            return halves == 1;
+        }
         let fits = self.halves.is_none() && self.current < 100 && self.big.is_none();
         self.halves = Some(self.current * 2 + halves);
         self.current = 0;
