@@ -92,6 +92,8 @@ impl<'t> Tokens<'t> {
             let c = repaired.unwrap_or(written);
             let class = match c {
                 _ if c.is_ascii() => CLASS[c as usize] & WORD,
+                // The letters of Europe, without a look into Unicode's tables.
+                'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ſ' | '\u{400}'..='\u{45f}' => LETTER,
                 _ if c.is_alphanumeric() && !is_combining(c) => LETTER,
                 _ => 0,
             };

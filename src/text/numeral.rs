@@ -109,10 +109,10 @@ fn value(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
         Kind::Digits | Kind::Mixed => digits::read(tokens, table, i),
         Kind::Word if !head(tokens.folded(i)).is_some_and(|h| table.heads.contains(&h)) => Reading::None,
         Kind::Word => match table.phrases.longest(tokens, i, |m| matches!(m, Mark::Vague(..) | Mark::Adjective(..))) {
-            Some((end, &Mark::Vague(low, high))) => {
+            Some((end, Mark::Vague(low, high))) => {
                 Reading::Is(Value { rough: true, vague: true, high, ..Value::exactly(low, end) })
             }
-            Some((end, &Mark::Adjective(low, high))) => {
+            Some((end, Mark::Adjective(low, high))) => {
                 Reading::Is(Value { rough: low != high, vague: low != high, high, adjective: true, ..Value::exactly(low, end) })
             }
             _ => words::read(tokens, table, i),
@@ -125,8 +125,8 @@ fn complete(tokens: &Tokens, table: &Numerals, i: usize, first: Value) -> (Optio
     let bounds = Bounds::before(tokens, table, i);
     let first = single(tokens, table, i, first, bounds);
     let value = range(tokens, table, first, bounds.between, bounds.apart).unwrap_or(first);
-    let after = table.phrases.longest(tokens, value.end, |m| *m == Mark::OrMore).map(|(end, _)| end);
-    let about = table.phrases.longest(tokens, value.end, |m| *m == Mark::About).map(|(end, _)| end);
+    let after = table.phrases.longest(tokens, value.end, |m| m == Mark::OrMore).map(|(end, _)| end);
+    let about = table.phrases.longest(tokens, value.end, |m| m == Mark::About).map(|(end, _)| end);
     let bounds = Bounds { about: bounds.about || about.is_some(), ..bounds };
     let strength = strength(tokens, table, value.end);
     let value = strength.map_or(value, |(_, times)| value.times(times));
@@ -198,7 +198,7 @@ impl Bounds {
         );
         for _ in 0..MOST_MARKS {
             let Some((start, mark)) = (at.saturating_sub(LONGEST_MARK)..at)
-                .find_map(|j| table.phrases.longest(tokens, j, Mark::bounds).filter(|(end, _)| *end == at).map(|(_, m)| (j, *m)))
+                .find_map(|j| table.phrases.longest(tokens, j, Mark::bounds).filter(|(end, _)| *end == at).map(|(_, m)| (j, m)))
             else {
                 break;
             };
@@ -230,7 +230,7 @@ impl Bounds {
 }
 
 impl Mark {
-    fn bounds(&self) -> bool {
+    fn bounds(self) -> bool {
         matches!(
             self,
             Mark::About
@@ -252,9 +252,9 @@ fn range(tokens: &Tokens, table: &Numerals, first: Value, between: bool, apart: 
     }
     let hanging = tokens.raw(first.end) == "-" && !tokens.list[first.end].spaced && tokens.list.get(first.end + 1)?.spaced;
     let at = first.end + usize::from(hanging);
-    let joins = |m: &Mark| *m == Mark::Range || between && *m == Mark::RangeAnd;
+    let joins = |m: Mark| m == Mark::Range || between && m == Mark::RangeAnd;
     let (next, _) = table.phrases.longest(tokens, at, joins)?;
-    let next = table.phrases.longest(tokens, next, |m| *m == Mark::About).map_or(next, |(end, _)| end);
+    let next = table.phrases.longest(tokens, next, |m| m == Mark::About).map_or(next, |(end, _)| end);
     tokens.list.get(next)?;
     let Reading::Is(second) = value(tokens, table, next) else { return None };
     let shared = if first.scale == 1 && first.low < 1000 && second.scale > 1 && first.low * second.scale <= second.low {
@@ -301,7 +301,7 @@ fn strength(tokens: &Tokens, table: &Numerals, end: usize) -> Option<(usize, u64
     let hyphen = tokens.list.get(end).is_some_and(|t| !t.spaced) && matches!(tokens.raw(end), "-" | "‑" | "–");
     let first = end + usize::from(hyphen);
     match table.phrases.longest(tokens, first, |m| matches!(m, Mark::Strength(_)))? {
-        (end, Mark::Strength(times)) if hyphen || end > first + 1 => Some((end, *times)),
+        (end, Mark::Strength(times)) if hyphen || end > first + 1 => Some((end, times)),
         _ => None,
     }
 }
@@ -309,8 +309,8 @@ fn strength(tokens: &Tokens, table: &Numerals, end: usize) -> Option<(usize, u64
 /// Is the number an amount of money, a day of a month, a page …?
 fn beside_a_unit(tokens: &Tokens, table: &Numerals, first: usize, end: usize) -> bool {
     let dated = may_be_date(tokens, first, end);
-    let after = |m: &Mark| matches!(m, Mark::NotAfter | Mark::Month);
-    let before = |m: &Mark| *m == Mark::NotBefore || *m == Mark::Month && dated;
+    let after = |m: Mark| matches!(m, Mark::NotAfter | Mark::Month);
+    let before = |m: Mark| m == Mark::NotBefore || m == Mark::Month && dated;
     table.phrases.longest(tokens, end, after).is_some()
         || (first.saturating_sub(3)..first)
             .any(|j| table.phrases.longest(tokens, j, before).is_some_and(|(phrase_end, _)| phrase_end == first))
@@ -330,7 +330,7 @@ fn scaled(tokens: &Tokens, table: &Numerals, parts: u64, whole: u64, end: usize)
         return None;
     }
     let (end, scale) = match (table.compounds.longest(tokens, at, |_| true), table.words.get(tokens.folded(at))) {
-        (Some((end, &Word::Scale(scale))), _) => (end, scale),
+        (Some((end, Word::Scale(scale))), _) => (end, scale),
         (None, Some(&Word::Scale(scale))) => (at + 1, scale),
         _ => return None,
     };

@@ -49,7 +49,7 @@ impl<'r, 't> Reading<'r, 't> {
         let mut i = sentence.first;
         while i < sentence.end {
             found.clear();
-            lexicon.cues.at(tokens, i, |end, exactness, cue| {
+            lexicon.at(tokens, i, |end, exactness, cue| {
                 if end <= sentence.end {
                     found.push(Candidate { end, exactness, cue });
                 }

@@ -106,8 +106,8 @@ fn glued(tokens: &Tokens, i: usize) -> bool {
 fn opens(tokens: &Tokens, lexicon: &Lexicon, i: usize) -> bool {
     let small = |c: &Cue| matches!(c, Cue::Article | Cue::Break | Cue::Anaphor | Cue::Prep(_) | Cue::Clause);
     let name = |c: &Cue| matches!(c, Cue::Force { .. } | Cue::Place(_) | Cue::Noun { .. });
-    let longer = |end: usize| lexicon.cues.longest(tokens, i, name).is_some_and(|(name, _)| name > end);
-    tokens.list[i].capital && lexicon.cues.longest(tokens, i, small).is_some_and(|(end, _)| !longer(end))
+    let longer = |end: usize| lexicon.longest(tokens, i, name).is_some_and(|name| name > end);
+    tokens.list[i].capital && lexicon.longest(tokens, i, small).is_some_and(|end| !longer(end))
 }
 
 /// Does the full stop at token `dot` belong to an abbreviation or an initial?

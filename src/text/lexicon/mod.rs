@@ -10,20 +10,30 @@ pub use phrases::Phrases;
 pub use schema::{ActSort, NounKind};
 
 use super::claim::{Action, Context, Measure, Role, Status};
-use super::fold::fold;
+use super::fold::{Tokens, fold};
 use super::language::Language;
 use rustc_hash::{FxHashMap, FxHashSet};
 use schema::{Gazette, Raw};
 use std::sync::{Arc, LazyLock};
 
 /// The lexicons that are compiled in: one line per language.
-const SOURCES: &[&str] = &[include_str!("nl.toml"), include_str!("en.toml")];
+const SOURCES: &[&str] = &[
+    include_str!("nl.toml"),
+    include_str!("en.toml"),
+    include_str!("de.toml"),
+    include_str!("fr.toml"),
+    include_str!("es.toml"),
+    include_str!("it.toml"),
+    include_str!("pl.toml"),
+    include_str!("uk.toml"),
+    include_str!("ru.toml"),
+];
 
 /// Places whose names are much the same in every language.
 const PLACES: &str = include_str!("places.toml");
 
 /// What a word or phrase tells about the figures near it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Cue {
     /// Personnel. `force` and `action` where the noun itself says so ("rebels", "prisoners of war").
     Noun {
@@ -124,7 +134,9 @@ pub enum Cue {
 #[derive(Debug)]
 pub struct Lexicon {
     pub language: Language,
-    pub cues: Phrases<Cue>,
+    phrases: Phrases<u16>,
+    /// What the numbers of `phrases` stand for.
+    cues: Vec<Cue>,
     /// The nouns among the cues once more: a sentence far from all of them is not read.
     pub nouns: Phrases<()>,
     /// The small words of the language, folded: by them it is known at a glance.
@@ -208,6 +220,16 @@ pub enum Mark {
 }
 
 impl Lexicon {
+    /// Every phrase that begins at token `i`: the token after its end, how exactly it is written, its cue.
+    pub fn at<'l>(&'l self, tokens: &Tokens, i: usize, mut found: impl FnMut(usize, usize, &'l Cue)) {
+        self.phrases.at(tokens, i, |end, exactness, cue| found(end, exactness, &self.cues[cue as usize]));
+    }
+
+    /// The token after the longest phrase at token `i` whose cue `want` accepts.
+    pub fn longest(&self, tokens: &Tokens, i: usize, want: impl Fn(&Cue) -> bool) -> Option<usize> {
+        self.phrases.longest(tokens, i, |cue| want(&self.cues[cue as usize])).map(|(end, _)| end)
+    }
+
     fn read(source: &str, places: &Gazette) -> Result<Lexicon, Fault> {
         toml::from_str::<Raw>(source)?.build(places)
     }
@@ -342,8 +364,7 @@ pub(crate) fn folded(words: &[String]) -> impl Iterator<Item = String> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cue, Gazette, Lexicon, Lexicons, PLACES, SOURCES};
-    use crate::text::fold::Tokens;
+    use super::{Cue, Gazette, Lexicon, Lexicons, PLACES, SOURCES, Tokens};
     use crate::text::language::Language;
 
     #[test]
@@ -364,7 +385,7 @@ mod tests {
         let lexicons = Lexicons::with_words(&words).expect("good words");
         let dutch = lexicons.of(Language::parse("nl").expect("a code")).expect("Dutch");
         let tokens = Tokens::of("bosjagers militairen Amselveld Kosovo");
-        assert!((0..4).all(|i| dutch.cues.longest(&tokens, i, |c| matches!(c, Cue::Noun { .. } | Cue::Force { .. })).is_some()));
+        assert!((0..4).all(|i| dutch.longest(&tokens, i, |c| matches!(c, Cue::Noun { .. } | Cue::Force { .. })).is_some()));
         for (bad, says) in [
             ("language = \"nl\"\nnuons = 1\n", "nuons"),
             ("language = \"zz\"\n", "no lexicon"),

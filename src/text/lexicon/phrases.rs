@@ -1,24 +1,22 @@
 //! Words and phrases looked up in a text, each with what it stands for. Case and accents do not count, unless a capital or `=` asks for them.
 
 use crate::text::fold::{Kind, Tokens};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use std::hash::Hasher;
 
-/// A phrase as the lexicon writes it: `zo'n`, `Duits*`, `*soldaten`, `in staat van paraatheid`.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    words: Vec<Word>,
-}
-
-#[derive(Clone, Debug)]
+/// A word of a phrase as the lexicon writes it: `zo'n`, `Duits*`, `*soldaten`, `=à`.
+#[derive(Clone, Copy, Debug)]
 struct Word {
-    text: String,
+    /// Where its folded form begins in [`Phrases::letters`].
+    start: u32,
+    len: u16,
     part: Part,
     case: Case,
-    /// In small letters with its accents, where these must be as written: `=à`.
-    exact: Option<String>,
+    /// Its accents must be as [`Phrases::exact`] has them.
+    exact: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Whole,
     Head,
@@ -30,27 +28,6 @@ enum Case {
     Any,
     Capital,
     Capitals,
-}
-
-impl Pattern {
-    pub fn of(phrase: &str) -> Pattern {
-        let tokens = Tokens::of(phrase);
-        let mut words: Vec<Word> = Vec::with_capacity(tokens.len());
-        let (mut part, mut exact) = (Part::Whole, false);
-        for (i, token) in tokens.list.iter().enumerate() {
-            match (tokens.raw(i), words.last_mut()) {
-                ("*", Some(word)) if !token.spaced => word.part = Part::Head,
-                ("*", _) => part = Part::Tail,
-                ("=", _) => exact = true,
-                (raw, _) => {
-                    let exact = std::mem::take(&mut exact).then(|| raw.to_lowercase());
-                    words.push(Word { text: mark(tokens.folded(i)).to_owned(), part, case: case(raw, token.kind), exact });
-                    part = Part::Whole;
-                }
-            }
-        }
-        Pattern { words }
-    }
 }
 
 fn case(raw: &str, kind: Kind) -> Case {
@@ -72,15 +49,27 @@ pub fn mark(folded: &str) -> &str {
     }
 }
 
-/// Letters from which a name in capitals is known in a text without capitals: "usa", not "us".
-const LONE_CAPITALS: usize = 3;
+/// A phrase and what it stands for: words `first..first + count` of [`Phrases::words`].
+#[derive(Clone, Copy, Debug)]
+struct Entry<V> {
+    first: u32,
+    count: u16,
+    value: V,
+}
 
-/// Phrases by their first word.
+/// Phrases by their first word. All letters lie in one string and all words in one list: ten languages have 100,000 phrases.
 #[derive(Debug)]
 pub struct Phrases<V> {
-    whole: FxHashMap<String, Vec<(Pattern, V)>>,
-    heads: FxHashMap<String, Vec<(Pattern, V)>>,
-    tails: FxHashMap<String, Vec<(Pattern, V)>>,
+    letters: String,
+    words: Vec<Word>,
+    /// Words with their accents, by their number in `words`.
+    exact: FxHashMap<u32, Box<str>>,
+    /// In order of part and first word, the longest first.
+    entries: Vec<Entry<V>>,
+    /// The range of entries whose first word has this hash; each entry compares its letters itself.
+    whole: FxHashMap<u64, (u32, u32)>,
+    heads: FxHashMap<u64, (u32, u32)>,
+    tails: FxHashMap<u64, (u32, u32)>,
     head_lengths: Vec<usize>,
     tail_lengths: Vec<usize>,
     /// The ends of the words in `heads` and `tails`: a quick no for most words.
@@ -91,6 +80,9 @@ pub struct Phrases<V> {
 /// As many bytes of a word's begin or end as every pattern has.
 type Key = [u8; 2];
 
+/// Letters from which a name in capitals is known in a text without capitals: "usa", not "us".
+const LONE_CAPITALS: usize = 3;
+
 fn head_key(word: &str) -> Option<Key> {
     word.as_bytes().first_chunk().copied()
 }
@@ -99,9 +91,19 @@ fn tail_key(word: &str) -> Option<Key> {
     word.as_bytes().last_chunk().copied()
 }
 
+fn hash(word: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(word.as_bytes());
+    hasher.finish()
+}
+
 impl<V> Default for Phrases<V> {
     fn default() -> Self {
         Phrases {
+            letters: String::new(),
+            words: Vec::new(),
+            exact: FxHashMap::default(),
+            entries: Vec::new(),
             whole: FxHashMap::default(),
             heads: FxHashMap::default(),
             tails: FxHashMap::default(),
@@ -113,59 +115,118 @@ impl<V> Default for Phrases<V> {
     }
 }
 
-impl<V> Phrases<V> {
-    pub fn of(entries: impl IntoIterator<Item = (String, V)>) -> Phrases<V> {
+impl<V: Copy> Phrases<V> {
+    pub fn of<P: AsRef<str>>(list: impl IntoIterator<Item = (P, V)>) -> Phrases<V> {
         let mut phrases = Phrases::default();
-        for (phrase, value) in entries {
-            let pattern = Pattern::of(&phrase);
-            let Some(first) = pattern.words.first() else { continue };
-            let table = match first.part {
-                Part::Whole => &mut phrases.whole,
-                Part::Head => &mut phrases.heads,
-                Part::Tail => &mut phrases.tails,
-            };
-            table.entry(first.text.clone()).or_default().push((pattern, value));
+        for (phrase, value) in list {
+            phrases.add(phrase.as_ref(), value);
         }
-        for table in [&mut phrases.whole, &mut phrases.heads, &mut phrases.tails] {
-            table.values_mut().for_each(|list| list.sort_by_key(|(p, _)| std::cmp::Reverse(p.words.len())));
-        }
-        phrases.head_keys = phrases.heads.keys().filter_map(|w| head_key(w)).collect();
-        phrases.tail_keys = phrases.tails.keys().filter_map(|w| tail_key(w)).collect();
-        phrases.head_lengths = lengths(&phrases.heads);
-        phrases.tail_lengths = lengths(&phrases.tails);
+        phrases.index();
         phrases
     }
 
+    fn add(&mut self, phrase: &str, value: V) {
+        let tokens = Tokens::of(phrase);
+        let first = self.words.len();
+        let (mut part, mut exact) = (Part::Whole, false);
+        for (i, token) in tokens.list.iter().enumerate() {
+            match tokens.raw(i) {
+                "*" if !token.spaced && self.words.len() > first => {
+                    self.words[first..].last_mut().into_iter().for_each(|w| w.part = Part::Head)
+                }
+                "*" => part = Part::Tail,
+                "=" => exact = true,
+                raw => {
+                    let folded = mark(tokens.folded(i));
+                    if exact {
+                        self.exact.insert(self.words.len() as u32, raw.to_lowercase().into());
+                    }
+                    let (start, len) = (self.letters.len() as u32, folded.len() as u16);
+                    self.words.push(Word { start, len, part, case: case(raw, token.kind), exact });
+                    self.letters.push_str(folded);
+                    (part, exact) = (Part::Whole, false);
+                }
+            }
+        }
+        let count = (self.words.len() - first) as u16;
+        if count > 0 {
+            self.entries.push(Entry { first: first as u32, count, value });
+        }
+    }
+
+    /// Sorts the entries and notes where each first word has its own.
+    fn index(&mut self) {
+        let mut entries = std::mem::take(&mut self.entries);
+        let key =
+            |e: &Entry<V>| (self.words[e.first as usize].part, hash(self.text(e.first as usize)), std::cmp::Reverse(e.count));
+        entries.sort_by_cached_key(key);
+        for (n, entry) in entries.iter().enumerate() {
+            let first = entry.first as usize;
+            let word = &self.letters[self.words[first].start as usize..][..self.words[first].len as usize];
+            let table = match self.words[first].part {
+                Part::Whole => &mut self.whole,
+                Part::Head => {
+                    self.head_keys.extend(head_key(word));
+                    self.head_lengths.push(word.len());
+                    &mut self.heads
+                }
+                Part::Tail => {
+                    self.tail_keys.extend(tail_key(word));
+                    self.tail_lengths.push(word.len());
+                    &mut self.tails
+                }
+            };
+            table.entry(hash(word)).or_insert((n as u32, n as u32)).1 = n as u32 + 1;
+        }
+        for lengths in [&mut self.head_lengths, &mut self.tail_lengths] {
+            lengths.sort_unstable();
+            lengths.dedup();
+            lengths.shrink_to_fit();
+        }
+        entries.shrink_to_fit();
+        self.words.shrink_to_fit();
+        self.letters.shrink_to_fit();
+        self.entries = entries;
+    }
+
+    fn text(&self, word: usize) -> &str {
+        let Word { start, len, .. } = self.words[word];
+        &self.letters[start as usize..start as usize + len as usize]
+    }
+
     /// Every phrase that begins at token `i`: the token after its end, how exactly it is written, its value.
-    pub fn at<'p>(&'p self, tokens: &Tokens, i: usize, mut found: impl FnMut(usize, usize, &'p V)) {
+    pub fn at(&self, tokens: &Tokens, i: usize, mut found: impl FnMut(usize, usize, V)) {
         let word = mark(tokens.folded(i));
-        let mut offer = |list: Option<&'p Vec<(Pattern, V)>>, exactness: usize| {
-            for (pattern, value) in list.into_iter().flatten() {
-                if pattern.fits(tokens, i) && !(pattern.is_acronym() && list.is_some_and(|l| plain(l)) && shouted(tokens, i)) {
-                    found(i + pattern.words.len(), exactness - usize::from(pattern.is_plain()), value);
+        let mut offer = |range: Option<&(u32, u32)>, exactness: usize| {
+            let Some(&(from, to)) = range else { return };
+            let list = &self.entries[from as usize..to as usize];
+            for entry in list {
+                let loud = self.is_acronym(entry) && self.has_plain(list) && shouted(tokens, i);
+                if self.fits(entry, tokens, i) && !loud {
+                    found(i + entry.count as usize, exactness - usize::from(self.is_plain(entry)), entry.value);
                 }
             }
         };
-        offer(self.whole.get(word), usize::MAX);
+        offer(self.whole.get(&hash(word)), usize::MAX);
         if head_key(word).is_some_and(|k| self.head_keys.contains(&k)) {
             for &n in self.head_lengths.iter().take_while(|&&n| n <= word.len()) {
                 if let Some(head) = word.get(..n) {
-                    offer(self.heads.get(head), n);
+                    offer(self.heads.get(&hash(head)), n);
                 }
             }
         }
         if tail_key(word).is_some_and(|k| self.tail_keys.contains(&k)) {
             for &n in self.tail_lengths.iter().take_while(|&&n| n <= word.len()) {
                 if let Some(tail) = word.get(word.len() - n..) {
-                    offer(self.tails.get(tail), n);
+                    offer(self.tails.get(&hash(tail)), n);
                 }
             }
         }
     }
 
     /// The longest phrase at token `i` that `want` accepts.
-    pub fn longest<'p>(&'p self, tokens: &Tokens, i: usize, want: impl Fn(&V) -> bool) -> Option<(usize, &'p V)> {
-        let mut best: Option<(usize, usize, &V)> = None;
+    pub fn longest(&self, tokens: &Tokens, i: usize, want: impl Fn(V) -> bool) -> Option<(usize, V)> {
+        let mut best: Option<(usize, usize, V)> = None;
         self.at(tokens, i, |end, exactness, value| {
             if want(value) && best.is_none_or(|(e, x, _)| (end, exactness) > (e, x)) {
                 best = Some((end, exactness, value));
@@ -173,58 +234,49 @@ impl<V> Phrases<V> {
         });
         best.map(|(end, _, value)| (end, value))
     }
-}
 
-/// Is one of these a common word: "is" beside "IS"?
-fn plain<V>(list: &[(Pattern, V)]) -> bool {
-    list.iter().any(|(p, _)| p.words.len() == 1 && p.is_plain())
+    /// Is one of these a common word: "is" beside "IS"?
+    fn has_plain(&self, list: &[Entry<V>]) -> bool {
+        list.iter().any(|e| e.count == 1 && self.is_plain(e))
+    }
+
+    /// Written in small letters: fits any.
+    fn is_plain(&self, entry: &Entry<V>) -> bool {
+        self.words[entry.first as usize].case == Case::Any
+    }
+
+    fn is_acronym(&self, entry: &Entry<V>) -> bool {
+        entry.count == 1 && self.words[entry.first as usize].case == Case::Capitals
+    }
+
+    fn fits(&self, entry: &Entry<V>, tokens: &Tokens, i: usize) -> bool {
+        (0..entry.count as usize).all(|k| self.word_fits(entry.first as usize + k, tokens, i + k))
+    }
+
+    fn word_fits(&self, n: usize, tokens: &Tokens, i: usize) -> bool {
+        let (word, text) = (self.words[n], self.text(n));
+        let Some(token) = tokens.list.get(i) else { return false };
+        let folded = mark(tokens.folded(i));
+        let same = match word.part {
+            Part::Whole => folded == text,
+            Part::Head => folded.starts_with(text),
+            Part::Tail => folded.ends_with(text),
+        };
+        let accents = || !word.exact || self.exact.get(&(n as u32)).is_some_and(|e| **e == *tokens.raw(i).to_lowercase());
+        same && accents()
+            && match word.case {
+                Case::Any => true,
+                Case::Capital => token.capital || tokens.uncased,
+                Case::Capitals if tokens.uncased => text.chars().count() >= LONE_CAPITALS,
+                Case::Capitals => tokens.raw(i).chars().all(|c| !c.is_lowercase()),
+            }
+    }
 }
 
 /// Do the words around token `i` stand in capitals too, so that capitals tell nothing?
 fn shouted(tokens: &Tokens, i: usize) -> bool {
     let loud = |k: usize| !tokens.raw(k).chars().any(char::is_lowercase) && tokens.raw(k).chars().any(char::is_alphabetic);
     loud(i + 1) && (i == 0 || loud(i - 1))
-}
-
-fn lengths<V>(table: &FxHashMap<String, V>) -> Vec<usize> {
-    let set: FxHashSet<usize> = table.keys().map(String::len).collect();
-    let mut list: Vec<usize> = set.into_iter().collect();
-    list.sort_unstable();
-    list
-}
-
-impl Pattern {
-    /// Written in small letters: fits any.
-    fn is_plain(&self) -> bool {
-        self.words.first().is_some_and(|w| w.case == Case::Any)
-    }
-
-    fn is_acronym(&self) -> bool {
-        self.words.len() == 1 && self.words[0].case == Case::Capitals
-    }
-
-    fn fits(&self, tokens: &Tokens, i: usize) -> bool {
-        self.words.iter().enumerate().all(|(k, word)| word.fits(tokens, i + k))
-    }
-}
-
-impl Word {
-    fn fits(&self, tokens: &Tokens, i: usize) -> bool {
-        let Some(token) = tokens.list.get(i) else { return false };
-        let folded = mark(tokens.folded(i));
-        let same = match self.part {
-            Part::Whole => folded == self.text,
-            Part::Head => folded.starts_with(&self.text),
-            Part::Tail => folded.ends_with(&self.text),
-        };
-        same && self.exact.as_ref().is_none_or(|exact| tokens.raw(i).to_lowercase() == *exact)
-            && match self.case {
-                Case::Any => true,
-                Case::Capital => token.capital || tokens.uncased,
-                Case::Capitals if tokens.uncased => self.text.chars().count() >= LONE_CAPITALS,
-                Case::Capitals => tokens.raw(i).chars().all(|c| !c.is_lowercase()),
-            }
-    }
 }
 
 #[cfg(test)]
@@ -235,7 +287,7 @@ mod tests {
     #[test]
     fn phrases_are_found_as_written() {
         let list = ["zo'n", "Duits*", "*soldaten", "US", "in staat van paraat*", "=à"];
-        let phrases = Phrases::of(list.iter().map(|p| ((*p).to_owned(), *p)));
+        let phrases = Phrases::of(list.iter().map(|p| (*p, *p)));
         for (text, found) in [
             ("Zo’n 20", Some("zo'n")),
             ("Duitse", Some("Duits*")),
@@ -249,7 +301,7 @@ mod tests {
             ("À", Some("=à")),
             ("a", None),
         ] {
-            let longest = phrases.longest(&Tokens::of(text), 0, |_| true).map(|(_, v)| *v);
+            let longest = phrases.longest(&Tokens::of(text), 0, |_| true).map(|(_, v)| v);
             assert_eq!(longest, found, "{text}");
         }
     }

@@ -4,13 +4,14 @@ use super::{Cue, Fault, Lexicon, Mark, Numerals, Phrases, Word, folded, head};
 use crate::text::claim::{Action, Context, Measure, Role, Status};
 use crate::text::fold::{Tokens, fold};
 use crate::text::language::Language;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 type Words = Vec<String>;
 
 /// How surely a noun means military personnel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NounKind {
     /// Soldiers, whatever stands around.
@@ -30,7 +31,7 @@ pub enum NounKind {
 }
 
 /// What an act does with places.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ActSort {
     #[default]
@@ -220,11 +221,21 @@ impl Raw {
         let abbreviations = folded(&self.abbreviations).collect();
         let (language, postposed, nouns_first) = (self.language, self.postposed, self.nouns_first);
         let cues = self.cues(gazette);
-        let nouns =
-            Phrases::of(cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. } | Cue::Body)).map(|(w, _)| (w.clone(), ())));
+        let nouns = cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. } | Cue::Body));
+        let nouns = Phrases::of(nouns.map(|(word, _)| (word, ())));
         let common = cues.iter().filter(|(_, c)| small(c)).map(|(w, _)| fold(w)).collect();
-        let cues = Phrases::of(cues);
-        Ok(Lexicon { language, cues, nouns, common, numerals: self.numeral.build()?, postposed, nouns_first, abbreviations })
+        let (phrases, cues) = numbered(cues);
+        Ok(Lexicon {
+            language,
+            phrases,
+            cues,
+            nouns,
+            common,
+            numerals: self.numeral.build()?,
+            postposed,
+            nouns_first,
+            abbreviations,
+        })
     }
 
     fn cues(&self, gazette: &Gazette) -> Vec<(String, Cue)> {
@@ -269,6 +280,19 @@ impl Raw {
         }
         cues
     }
+}
+
+/// Each phrase with the number of its cue, and the cues.
+fn numbered(list: Vec<(String, Cue)>) -> (Phrases<u16>, Vec<Cue>) {
+    let mut numbers: FxHashMap<Cue, u16> = FxHashMap::default();
+    let mut phrases = Vec::with_capacity(list.len());
+    for (phrase, cue) in list {
+        let next = numbers.len() as u16;
+        phrases.push((phrase, *numbers.entry(cue).or_insert(next)));
+    }
+    let mut cues: Vec<(Cue, u16)> = numbers.into_iter().collect();
+    cues.sort_unstable_by_key(|(_, n)| *n);
+    (Phrases::of(phrases), cues.into_iter().map(|(cue, _)| cue).collect())
 }
 
 /// Is it one of the words that every sentence has some of?

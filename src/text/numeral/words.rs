@@ -24,7 +24,7 @@ pub fn read(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
             at += 1;
             continue;
         }
-        if let Some((end, &part)) = table.compounds.longest(tokens, at, |_| true) {
+        if let Some((end, part)) = table.compounds.longest(tokens, at, |_| true) {
             if !sum.push(part) {
                 break;
             }
