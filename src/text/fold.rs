@@ -93,6 +93,8 @@ impl<'t> Tokens<'t> {
             let class = match c {
                 _ if c.is_ascii() => CLASS[c as usize] & WORD,
                 // The letters of Europe, without a look into Unicode's tables.
+                // An apostrophe, though Unicode calls it a letter: "пʼять".
+                'ʼ' => 0,
                 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ſ' | '\u{400}'..='\u{45f}' => LETTER,
                 _ if c.is_alphanumeric() && !is_combining(c) => LETTER,
                 _ => 0,

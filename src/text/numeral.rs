@@ -144,7 +144,7 @@ fn complete(tokens: &Tokens, table: &Numerals, i: usize, first: Value) -> (Optio
         outer_end,
         span: tokens.list[i].span.to(tokens.list[value.end - 1].span),
         amount,
-        year: value.year && (bounds.year || !bounds.any && value.low >= MODERN),
+        year: value.year && table.bare_years && (bounds.year || !bounds.any && value.low >= MODERN),
         vague: value.vague,
         strength: strength.is_some() || value.adjective,
         down_to: bounds.down_to,
@@ -202,6 +202,10 @@ impl Bounds {
             else {
                 break;
             };
+            if b.fraction {
+                // "more than half of its 800": the bound is that of the part.
+                break;
+            }
             match mark {
                 Mark::About => b.about = true,
                 Mark::AtLeast => b.low = true,

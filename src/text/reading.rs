@@ -28,6 +28,8 @@ pub struct Reading<'r, 't> {
     pub postposed: bool,
     /// An unknown word behind a number is what it counts.
     pub nouns_first: bool,
+    /// A comma stands before every clause that a verb governs.
+    pub comma_clauses: bool,
 }
 
 /// A word that says what personnel does or what befalls it.
@@ -57,8 +59,15 @@ impl<'r, 't> Reading<'r, 't> {
             found.sort_by_key(|c| std::cmp::Reverse((c.end, c.exactness)));
             i = choose(&found, i, &mut hits);
         }
-        let mut reading =
-            Reading { tokens, sentence, hits, acts: Vec::new(), postposed: lexicon.postposed, nouns_first: lexicon.nouns_first };
+        let mut reading = Reading {
+            tokens,
+            sentence,
+            hits,
+            acts: Vec::new(),
+            postposed: lexicon.postposed,
+            comma_clauses: lexicon.comma_clauses,
+            nouns_first: lexicon.nouns_first,
+        };
         reading.acts = reading.find_acts();
         reading
     }

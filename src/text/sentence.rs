@@ -41,7 +41,8 @@ fn begins(tokens: &Tokens, lexicon: &Lexicon, i: usize) -> bool {
     if token.paragraph_start {
         return true;
     }
-    if !token.spaced || closes(tokens.raw(i)) && !token.line_start {
+    let quote = tokens.list.get(i + 1).is_some_and(|next| !next.spaced) && matches!(tokens.raw(i), "\"" | "“" | "'");
+    if !token.spaced || closes(tokens.raw(i)) && !quote && !token.line_start {
         return false;
     }
     if token.line_start && is_bullet(tokens.raw(i)) {

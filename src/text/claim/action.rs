@@ -18,6 +18,12 @@ pub struct Deed<'r> {
 
 /// What an act farther away than this many words has to do with a figure is a guess.
 const REACH: usize = 30;
+/// Words between "liberated" and "three captured soldiers".
+const CLOSE: usize = 4;
+/// Words between "had" and what was had: "had in 1991 nog 128.000 militairen".
+const HAD: usize = 5;
+/// Words between "considers" and the comma before what is considered.
+const GOVERNED: usize = 4;
 
 /// The act nearest to the figure, weighed by what lies between.
 pub fn deed<'r>(reading: &Reading<'r, '_>, figures: &[Figure], n: usize) -> Deed<'r> {
@@ -36,19 +42,40 @@ pub fn deed<'r>(reading: &Reading<'r, '_>, figures: &[Figure], n: usize) -> Deed
     if figure.numeral.fraction {
         return Deed { action: Action::Present, status: Some(Status::Fact), sort: ActSort::Still, hit: None };
     }
+    let best = best.map(|deed| freed(reading, figure, deed));
     let best = best.map(|deed| if remain(reading, figure, &deed) { Deed { action: Action::Present, ..deed } } else { deed });
     match (figure.action, best) {
-        (Some(action), Some(deed)) if deed.action != Action::Freed || action != Action::Captured => Deed { action, ..deed },
+        (Some(action), Some(deed)) if action != Action::Captured || !changes(deed.action) => Deed { action, ..deed },
         (Some(action), None) => Deed { action, status: None, sort: ActSort::Still, hit: None },
         (_, Some(deed)) => deed,
         (None, None) if followed(reading, figure, Role::To) => {
             Deed { action: Action::Deploy, status: Some(Status::Planned), sort: ActSort::Plain, hit: None }
         }
         (None, None) => {
-            let had = reading.before(figure.first).any(|h| *h.cue == Cue::Verb);
+            let first = reading.sentence.first.max(figure.first.saturating_sub(HAD));
+            let known = reading.before(figure.first).any(|h| *h.cue == Cue::Article);
+            let first = if known { figure.first.saturating_sub(1).max(reading.sentence.first) } else { first };
+            let had = reading.within(first, figure.first).any(|h| *h.cue == Cue::Verb)
+                && reading.marks_between(first, figure.first, ",;:") == 0;
             let action = if had || followed(reading, figure, Role::At) { Action::Present } else { Action::Other };
             Deed { action, status: None, sort: ActSort::Still, hit: None }
         }
+    }
+}
+
+/// Does the act say what became of prisoners?
+fn changes(action: Action) -> bool {
+    matches!(action, Action::Freed | Action::Killed | Action::Wounded | Action::Missing)
+}
+
+/// "liberó a 11 militares secuestrados": who is freed was captured before.
+fn freed<'r>(reading: &Reading<'r, '_>, figure: &Figure, deed: Deed<'r>) -> Deed<'r> {
+    let behind = deed.action == Action::Captured && deed.hit.is_some_and(|h| h.at == figure.end);
+    let act =
+        reading.acts().find(|a| a.action == Action::Freed && a.hit.end <= figure.first && figure.first - a.hit.end <= CLOSE);
+    match act.filter(|_| behind) {
+        Some(a) => Deed { action: a.action, status: a.status, sort: a.sort, hit: Some(a.hit) },
+        None => deed,
     }
 }
 
@@ -104,7 +131,12 @@ pub fn status(reading: &Reading, figure: &Figure, deed: &Deed) -> (Status, Optio
         return (Status::Denied, Some(reading.span(refute)));
     }
     let says = |want: Status| {
-        let said = |h: &&Hit| *h.cue == Cue::Status(want) && concerns(reading, figure, deed, h) && !is_hearsay(reading, h);
+        let said = |h: &&Hit| {
+            *h.cue == Cue::Status(want)
+                && !swallowed(reading, figure, h)
+                && concerns(reading, figure, deed, h)
+                && !is_hearsay(reading, h)
+        };
         reading.hits.iter().find(said)
     };
     let said = [Status::Denied, Status::Possible, Status::Planned].into_iter().find_map(|s| Some((s, says(s)?)));
@@ -114,24 +146,54 @@ pub fn status(reading: &Reading, figure: &Figure, deed: &Deed) -> (Status, Optio
     }
 }
 
+/// Is it inside a longer phrase of its kind ("not rule out"), or inside the bounds of the number ("not more than")?
+fn swallowed(reading: &Reading, figure: &Figure, hit: &Hit) -> bool {
+    let longer =
+        |h: &Hit| matches!(h.cue, Cue::Status(_)) && h.at <= hit.at && hit.end <= h.end && h.end - h.at > hit.end - hit.at;
+    let bound = figure.numeral.outer <= hit.at && hit.end <= figure.numeral.outer_end;
+    bound || reading.hits.iter().any(longer)
+}
+
 /// "soll 500 Soldaten entsandt haben": a modal with a perfect at the end of its clause tells what is said to have happened.
 fn is_hearsay(reading: &Reading, hit: &Hit) -> bool {
     let ends = |i: &usize| {
         *i == reading.sentence.end
-            || reading.tokens.raw(*i).contains(['.', ',', ';', ':', '!', '?'])
+            || (!glued(reading, *i) && reading.tokens.raw(*i).contains(['.', ',', ';', ':', '!', '?']))
             || reading.is(*i, |c| *c == Cue::Clause)
     };
     let end = (hit.end..=reading.sentence.end).find(ends).unwrap_or(hit.end);
     reading.is(hit.at, |c| *c == Cue::Hearsay) && reading.is(end - 1, |c| *c == Cue::Perfect)
 }
 
+/// A comma that does not part: that of a parenthesis ("pourrait, depuis 1945, déployer"), or one that the language must set before what a verb governs.
+fn aside(reading: &Reading, hit: &Hit, to: usize, commas: usize) -> bool {
+    let governed =
+        reading.comma_clauses && commas == 1 && (hit.end..(hit.end + GOVERNED).min(to)).any(|i| reading.tokens.raw(i) == ",");
+    governed || commas == 2 && reading.tokens.raw(hit.end) == ","
+}
+
+/// A mark inside a number or word: "12.000".
+fn glued(reading: &Reading, i: usize) -> bool {
+    let tight = |k: usize| reading.tokens.list.get(k).is_some_and(|t| !t.spaced);
+    tight(i) && tight(i + 1)
+}
+
 /// Does a status word stand in the clause of the figure or of its act?
 fn concerns(reading: &Reading, figure: &Figure, deed: &Deed, hit: &Hit) -> bool {
+    let commas = |from: usize, to: usize| reading.marks_between(from, to, ",");
     let near = |at: usize, end: usize| {
         let (from, to) = if hit.end <= at { (hit.end, at) } else { (end.min(hit.at), hit.at) };
         to.saturating_sub(from) <= 16
             && !reading.within(from, to).any(|h| matches!(h.cue, Cue::Clause | Cue::Say))
-            && reading.marks_between(from, to, ";:,—–") == 0
+            && reading.marks_between(from, to, ";:—–") == 0
+            && (commas(from, to) == 0 || hit.end == from && aside(reading, hit, to, commas(from, to)))
     };
+    let opposed = |h: Hit| {
+        let other = h.end <= hit.at && hit.end <= figure.first && *hit.cue == Cue::Status(Status::Denied);
+        other && reading.within(hit.end, figure.first).any(|h| matches!(h.cue, Cue::And | Cue::Clause))
+    };
+    if deed.hit.is_some_and(opposed) {
+        return false;
+    }
     near(figure.first, figure.end) || deed.hit.is_some_and(|h| near(h.at, h.end))
 }

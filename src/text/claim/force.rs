@@ -2,6 +2,7 @@
 
 use super::{Action, Relation, Role, places};
 use crate::text::figure::Figure;
+use crate::text::fold::Kind;
 use crate::text::lexicon::{Cue, is_group, is_state};
 use crate::text::reading::{Hit, Reading};
 use crate::text::span::Span;
@@ -44,7 +45,8 @@ pub fn subject(reading: &Reading, figure: &Figure, action: Action, loses: bool) 
     if action.is_casualty() && !loses {
         return None;
     }
-    let subjects = || reading.within(reading.sentence.first, figure.first).rev().filter(|h| is_subject(reading, h));
+    let captor = |h: &Hit| action == Action::Freed && !loses && code(h.cue).is_some_and(is_group);
+    let subjects = || reading.within(reading.sentence.first, figure.first).rev().filter(|h| is_subject(reading, h) && !captor(h));
     let sure =
         |h: &&Hit| !is_adjective(h.cue) || reading.is(h.end, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military));
     let subject = subjects().find(sure).or_else(|| subjects().next())?;
@@ -56,7 +58,8 @@ pub fn subject(reading: &Reading, figure: &Figure, action: Action, loses: bool) 
 /// Is another state its fellow subject: "Slovenia and Croatia sent"?
 fn joined(reading: &Reading, subject: &Hit, own: &str) -> bool {
     let fellow = |h: &Hit| code(h.cue).is_some_and(|c| is_state(c) && c != own) && is_subject(reading, h);
-    reading.before(subject.at).filter(|h| *h.cue == Cue::And).any(|and| reading.before(and.at).any(fellow))
+    let first = reading.before(subject.at).find(|h| *h.cue == Cue::Article).map_or(subject.at, |h| h.at);
+    reading.before(first).filter(|h| *h.cue == Cue::And).any(|and| reading.before(and.at).any(fellow))
 }
 
 /// The first force that a sentence speaks of as troops, else as a subject.
@@ -70,11 +73,23 @@ pub fn topic(reading: &Reading) -> Option<Named> {
 }
 
 /// The states whose people or institutions a sentence names.
-pub fn people(reading: &Reading) -> Vec<Named> {
-    let own = reading.hits.iter().filter(|h| !places::is_land(reading, h));
+pub fn people(reading: &Reading, action: Action) -> Vec<Named> {
+    // "a Russian drone killed …": its owner is not theirs.
+    let thing = |h: &Hit| action.is_casualty() && is_adjective(h.cue) && reading.is(h.end, |c| *c == Cue::Stop);
+    let own = reading.hits.iter().filter(|h| !places::is_land(reading, h) && !thing(h));
     let people =
         own.filter(|h| matches!(h.cue, Cue::Force { code, place: false, .. } if is_state(code)) && !is_scene(reading, h));
     people.filter_map(|h| Named::by(reading, h)).collect()
+}
+
+/// Of these, institutions, and adjectives before troops or authorities: what another sentence may inherit.
+pub fn troops(reading: &Reading, action: Action) -> Vec<Named> {
+    let armed = |h: &&Hit| {
+        let body = |i: usize| reading.is(i, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military | Cue::Stop));
+        !is_adjective(h.cue) || (h.end..h.end + 2).any(body) || reading.postposed && h.at > 0 && body(h.at - 1)
+    };
+    let spans: Vec<Span> = reading.hits.iter().filter(armed).map(|h| reading.span(h)).collect();
+    people(reading, action).into_iter().filter(|n| spans.contains(&n.said)).collect()
 }
 
 /// "the embassy in Baghdad": a capital behind a preposition is a town, not a government.
@@ -130,29 +145,51 @@ fn is_adjective(cue: &Cue) -> bool {
 fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
     let link =
         reading.at(figure.end).find(|h| *h.cue == Cue::Of || *h.cue == Cue::Prep(Role::From) && action != Action::Withdraw);
+    // "военных наблюдателей от Украины": a word more of the noun.
+    let more = || reading.at(figure.end + 1).find(|h| *h.cue == Cue::Prep(Role::From) && reading.at(figure.end).next().is_none());
+    let link = link.or_else(|| more().filter(|_| reading.postposed && action != Action::Withdraw));
     let left = action == Action::Withdraw && reading.postposed;
     if link.is_none() && !reading.postposed || left && link.is_some_and(|l| lands(reading, l.end)) {
         return None;
     }
     let from = link.map_or(figure.end, |l| l.end);
-    let leaves =
-        link.is_some_and(|l| *l.cue != Cue::Of) && reading.within(from, from + BEHIND + 2).any(|h| *h.cue == Cue::Prep(Role::To));
+    let onward = |h: &Hit| *h.cue == Cue::Prep(Role::To) || *h.cue == Cue::TwoWay && reading.is(h.end, |c| *c == Cue::Goal);
+    let leaves = link.is_some_and(|l| *l.cue != Cue::Of) && reading.within(from, from + BEHIND + 2).any(onward);
     if leaves {
         return None;
     }
-    let end = (from + BEHIND).min(reading.sentence.end);
+    let reach = if reading.postposed { 2 * BEHIND } else { BEHIND };
     let mut list: Vec<Hit> = Vec::new();
-    for i in from..end {
-        let people = reading.at(i).any(|h| code(h.cue).is_some());
-        let stops = reading.is(i, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Prep(_)))
-            || !people && reading.is(i, |c| matches!(c, Cue::Noun { .. }))
-            || reading.tokens.raw(i) == ",";
-        if stops {
+    for i in from..(from + reach).min(reading.sentence.end) {
+        if parts(reading, i) || !list.is_empty() && reading.is(i, |c| *c == Cue::Of) {
             break;
         }
-        list.extend(reading.at(i));
+        list.extend(reading.at(i).filter(|h| code(h.cue).is_some()));
     }
     one(reading, &forces(list.iter()))
+}
+
+/// Does token `i` end the words behind a noun that can say whose they are?
+fn parts(reading: &Reading, i: usize) -> bool {
+    let people = reading.at(i).any(|h| code(h.cue).is_some());
+    let noun = !people && !reading.postposed && reading.is(i, |c| matches!(c, Cue::Noun { .. }));
+    let mark = matches!(reading.tokens.raw(i), "," | ":" | ";" | "(" | "—" | "–");
+    let ends = |c: &Cue| {
+        matches!(
+            c,
+            Cue::Verb
+                | Cue::Act { .. }
+                | Cue::Prep(_)
+                | Cue::Break
+                | Cue::Agent
+                | Cue::Clause
+                | Cue::Say
+                | Cue::Relative
+                | Cue::Stop
+        )
+    };
+    let number = reading.tokens.list[i].kind == Kind::Digits && reading.tokens.list[i].span.len() > 2;
+    noun || mark || number || !people && reading.is(i, ends)
 }
 
 /// "the 300 troops Malawi sent", "soldaten die Rusland stuurde".
@@ -174,7 +211,8 @@ fn ahead(reading: &Reading, figure: &Figure) -> Option<Named> {
     let from = figure.numeral.outer.saturating_sub(AHEAD).max(reading.sentence.first);
     let body = reading.within(from, figure.numeral.outer.max(from)).rev().find(|h| *h.cue == Cue::Body)?;
     let behind = || reading.at(body.end).filter(|_| reading.postposed).find_map(|h| Named::by(reading, h));
-    reading.before(body.at).find_map(|h| Named::by(reading, h)).or_else(behind)
+    let own = reading.before(body.at).filter(|h| !placed(reading, h)).find_map(|h| Named::by(reading, h));
+    if is_bound(reading, body.at) { None } else { own.or_else(behind) }
 }
 
 /// Can this force be the subject: not behind a preposition, not "the border with"?
@@ -182,12 +220,23 @@ fn is_subject(reading: &Reading, hit: &Hit) -> bool {
     if code(hit.cue).is_none() {
         return false;
     }
-    let mut at = hit.at;
-    if reading.before(at).any(|h| *h.cue == Cue::Article) {
-        at = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
-    }
-    let bound = reading
-        .before(at)
-        .any(|h| matches!(h.cue, Cue::Prep(_) | Cue::With | Cue::Border | Cue::Near | Cue::Agent | Cue::Credit));
-    !bound && !places::is_land(reading, hit)
+    !is_bound(reading, hit.at) && !places::is_land(reading, hit)
+}
+
+/// Does a preposition, a border or a place before it bind the name at token `at`?
+fn is_bound(reading: &Reading, at: usize) -> bool {
+    let at = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
+    let located =
+        |h: &Hit| *h.cue == Cue::Of && reading.before(h.at).any(|l| matches!(l.cue, Cue::Locality | Cue::Border | Cue::Near));
+    reading.before(at).any(|h| {
+        matches!(
+            h.cue,
+            Cue::Prep(_) | Cue::With | Cue::Border | Cue::Near | Cue::Agent | Cue::Credit | Cue::Locality | Cue::Place(_)
+        ) || located(h)
+    })
+}
+
+/// The name of a land behind a preposition: "in Lettland ein Bataillon".
+fn placed(reading: &Reading, hit: &Hit) -> bool {
+    matches!(hit.cue, Cue::Force { adjective: false, .. }) && is_bound(reading, hit.at)
 }

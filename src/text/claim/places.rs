@@ -32,6 +32,7 @@ pub fn spots(reading: &Reading) -> Vec<Spot> {
             .or_else(|| object(reading, hit.at))
             .or_else(|| deserted(reading, hit.at))
             .or_else(|| headed(reading, hit.at, end))
+            .or_else(|| last_object(reading, hit.at, end))
         else {
             continue;
         };
@@ -93,7 +94,10 @@ fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
     while i > first {
         let hits: Vec<&Hit> = reading.before(i).collect();
         let prep = hits.iter().find_map(|h| match h.cue {
-            Cue::Prep(_) if hits.iter().any(|h| *h.cue == Cue::TwoWay) && reading.is(at, |c| *c == Cue::Goal) => {
+            Cue::Prep(_)
+                if hits.iter().any(|h| *h.cue == Cue::TwoWay)
+                    && (reading.is(at, |c| *c == Cue::Goal) || left_for(reading, h.at)) =>
+            {
                 Some((Role::To, h.at))
             }
             Cue::Prep(role) => Some((*role, h.at)),
@@ -110,7 +114,8 @@ fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
         if hits.iter().any(|h| *h.cue == Cue::NoPlace) {
             return None;
         }
-        if hits.iter().any(|h| *h.cue == Cue::FromSome) && !reading.is(at, |c| *c == Cue::Origin) {
+        let some = hits.iter().any(|h| *h.cue == Cue::FromSome) && !reading.is(at, |c| *c == Cue::Origin);
+        if some && !hits.iter().any(|h| *h.cue == Cue::With && before_is_border(reading, h.at)) {
             return None;
         }
         if let Some((role, _)) =
@@ -134,6 +139,11 @@ fn role(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
         i = hits.iter().map(|h| h.at).max().unwrap_or(i - 1);
     }
     None
+}
+
+/// "отбыли в Мали": behind a verb of leaving, a preposition of two ways names the goal.
+fn left_for(reading: &Reading, prep: usize) -> bool {
+    reading.acts().any(|a| a.hit.end == prep && a.sort == ActSort::Goes)
 }
 
 /// "Fort Sill, Oklahoma": a comma between a town and its land.
@@ -179,9 +189,24 @@ fn object(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
         from = hit.at;
     }
     let act = reading.acts().find(|a| a.hit.end == from)?;
+    let owner = reading.at(at).any(|h| matches!(reading.tokens.raw(h.end), "'" | "’"));
     match act.action {
         Action::Deploy => Some((Role::To, Relation::In)),
         Action::Withdraw => Some((Role::From, Relation::In)),
+        Action::Other | Action::Captured if !owner && !reading.postposed => Some((Role::At, Relation::In)),
+        _ => None,
+    }
+}
+
+/// "hebben Niger verlaten": the object of a verb that ends its clause.
+fn last_object(reading: &Reading, at: usize, end: usize) -> Option<(Role, Relation)> {
+    let act = reading.acts().find(|a| a.hit.at == end && a.hit.end > end)?;
+    let first = reading.sentence.first.max(at.saturating_sub(3));
+    let subject = reading.within(first, at).any(|h| matches!(h.cue, Cue::Verb | Cue::Anaphor));
+    let last = act.hit.end >= reading.sentence.end || reading.tokens.list[act.hit.end].kind == crate::text::fold::Kind::Mark;
+    match act.action {
+        Action::Withdraw if subject && last && !reading.postposed => Some((Role::From, Relation::In)),
+        Action::Deploy if subject && last && !reading.postposed => Some((Role::To, Relation::In)),
         _ => None,
     }
 }
@@ -190,7 +215,8 @@ fn object(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
 fn headed(reading: &Reading, at: usize, end: usize) -> Option<(Role, Relation)> {
     let colon =
         reading.tokens.raw(end) == ":" || matches!(reading.tokens.raw(end), "-" | "–" | "—") && reading.tokens.list[end].spaced;
-    (at == reading.sentence.first && colon && end < reading.sentence.end).then_some((Role::At, Relation::In))
+    let speaks = reading.is(at, |c| matches!(c, Cue::Force { place: false, .. }));
+    (at == reading.sentence.first && colon && !speaks && end < reading.sentence.end).then_some((Role::At, Relation::In))
 }
 
 /// "withdraws 500 soldiers of Mali", in languages that say "from" so: behind an act that leaves and the nouns after it, "of" is "from".
@@ -245,11 +271,12 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
     let leaves = deed.action == Action::Withdraw || spots.iter().any(|s| bound(s) || reached(s));
     let own: Vec<Spot> = spots
         .into_iter()
-        .filter(|s| owner(reading, figures, s.at).contains(&n) && (leaves || !origin(reading, &figures[n], s)))
+        .filter(|s| owner(reading, figures, s.at).contains(&n) && !origin(reading, &figures[n], s, leaves, force))
         .filter(|s| !sender(reading, &figures[n], s, force))
         .collect();
     let goal = own.iter().filter(|s| s.place.role == Role::To).map(|s| s.at).min();
     let elsewhere = own.iter().any(|s| !speaks(reading, s));
+    let own: Vec<Spot> = own.iter().filter(|s| !apart(&own, s, &figures[n], deed)).cloned().collect();
     own.into_iter()
         .filter(|s| !elsewhere || !speaks(reading, s))
         .filter_map(|s| {
@@ -272,6 +299,14 @@ fn acts_between(reading: &Reading, a: usize, b: usize) -> usize {
     reading.acts().filter(|act| a <= act.hit.at && act.hit.at < b).count()
 }
 
+/// A place before the act, when the goal stands behind the figure, is where something else happened.
+fn apart(own: &[Spot], spot: &Spot, figure: &Figure, deed: &Deed) -> bool {
+    let moves = matches!(deed.action, Action::Deploy | Action::Withdraw);
+    let before = deed.hit.is_some_and(|h| spot.at < h.at && h.at < figure.first);
+    let goal = |s: &Spot| s.at >= figure.end && s.place.role != Role::From;
+    moves && before && spot.place.role == Role::At && own.iter().any(goal)
+}
+
 /// Is a place named that the figure goes to?
 pub fn goal(reading: &Reading, figures: &[Figure], n: usize) -> bool {
     spots(reading).iter().any(|s| s.place.role == Role::To && owner(reading, figures, s.at).contains(&n))
@@ -291,10 +326,11 @@ fn passed(at: usize, goal: usize, figure_end: usize) -> Option<Role> {
 }
 
 /// "soldiers from Australia": the state behind the noun says whose they are, not where they leave.
-fn origin(reading: &Reading, figure: &Figure, spot: &Spot) -> bool {
+fn origin(reading: &Reading, figure: &Figure, spot: &Spot, leaves: bool, force: Option<&str>) -> bool {
     let state = reading.is(spot.at, |c| matches!(c, Cue::Force { place: true, .. }));
     let behind = reading.is(figure.end, |c| *c == Cue::Prep(Role::From)) && spot.at <= figure.end + REACH;
-    spot.place.role == Role::From && state && behind && !figure.elliptic
+    let whose = !leaves || force == Some(&spot.place.code);
+    spot.place.role == Role::From && state && behind && whose && !figure.elliptic
 }
 
 /// "In 1950 stuurde China 300.000 soldaten": the state behind the verb and before the number is the verb's subject, not its object.

@@ -127,7 +127,8 @@ impl<'r, 't> Reader<'r, 't> {
     fn claim(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize) -> (Claim, Because) {
         let figure = &figures[n];
         let deed = deed(reading, figures, n);
-        let (deed, (status, shown)) = match self.again(reading, figure, &deed) {
+        let before = self.claims.last().filter(|_| figure.echo).map(|c| (c.action, c.status, c.span));
+        let (deed, (status, shown)) = match before.or_else(|| self.again(reading, figure, &deed)) {
             Some((action, status, as_said)) => (Deed { action, ..deed }, (status, Some(as_said))),
             None => (deed, status(reading, figure, &deed)),
         };
@@ -233,7 +234,9 @@ impl<'r, 't> Reader<'r, 't> {
             let group =
                 own.filter(|f| is_group(&f.code) || serves).or_else(|| force::group(reading, figure.first).filter(|_| !serves));
             if serves {
-                return group.or(Some(kind));
+                let sent = !deed.action.is_casualty() && deed.action != Action::Other;
+                let sender = || force::subject(reading, figure, deed.action, false).filter(|f| sent && is_state(&f.code));
+                return group.or_else(sender).or(Some(kind));
             }
             return group.or_else(|| self.known_group(s)).or(Some(kind));
         }
@@ -245,6 +248,9 @@ impl<'r, 't> Reader<'r, 't> {
             return before;
         }
         if deed.sort == ActSort::Hosts {
+            return None;
+        }
+        if figure.foe || deed.sort == ActSort::Strikes {
             return None;
         }
         force::subject(reading, figure, deed.action, loses)
@@ -263,16 +269,15 @@ impl<'r, 't> Reader<'r, 't> {
         let reading = self.reading(s);
         let abroad = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
         let moves = abroad && !at_home(&reading, action);
-        let held = matches!(action, Action::Captured | Action::Freed);
-        let here = only(force::people(&reading)).or_else(|| only(force::grounds(&reading)).filter(|_| !moves && !held));
+        let here = only(force::people(&reading, action)).or_else(|| only(force::grounds(&reading)).filter(|_| !moves));
         if here.is_some() {
             return here;
         }
         let around = (s.saturating_sub(MEMORY)..s).rev().chain(s + 1..(s + 2).min(self.sentences.len()));
         for k in around {
             let reading = self.reading(k);
-            let mut states = force::people(&reading);
-            if k < s && !moves {
+            let mut states = force::troops(&reading, action);
+            if k < s && !moves && (action.is_casualty() || action == Action::Other || at_home(&reading, action)) {
                 states.extend(force::grounds(&reading));
             }
             if !states.is_empty() {

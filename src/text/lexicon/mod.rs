@@ -40,6 +40,7 @@ pub enum Cue {
         kind: NounKind,
         force: Option<String>,
         action: Option<Action>,
+        foe: bool,
     },
     /// A body of troops without a number of its own: army, contingent, brigade.
     Body,
@@ -146,6 +147,8 @@ pub struct Lexicon {
     pub postposed: bool,
     /// Adjectives hardly ever stand before their noun: an unknown word behind a number is what it counts.
     pub nouns_first: bool,
+    /// A comma stands before every clause that a verb governs: "erwägt, Soldaten zu entsenden".
+    pub comma_clauses: bool,
     /// Words that end in a full stop without ending a sentence, folded.
     pub abbreviations: FxHashSet<String>,
 }
@@ -156,6 +159,8 @@ pub struct Numerals {
     pub decimal: String,
     /// A full stop behind one or two digits makes an ordinal: "24. Februar".
     pub ordinal_dot: bool,
+    /// Years stand without a word for "year".
+    pub bare_years: bool,
     /// Groups of thousands may be parted by a plain space.
     pub space_groups: bool,
     /// Number words are written together: `vijfentwintighonderd`.

@@ -44,7 +44,7 @@ fn case(raw: &str, kind: Kind) -> Case {
 pub fn mark(folded: &str) -> &str {
     match folded {
         "’" | "‘" | "`" | "´" | "ʼ" | "′" => "'",
-        "–" | "—" | "‑" | "−" | "‐" => "-",
+        "–" | "—" | "‑" | "−" | "‐" | "‒" | "―" => "-",
         other => other,
     }
 }

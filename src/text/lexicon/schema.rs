@@ -26,6 +26,8 @@ pub enum NounKind {
     People,
     /// Dead, prisoners: people of a figure already named.
     Fate,
+    /// One of them ("a soldier"): no figure, but "three others" can follow.
+    Single,
     /// Heads ("persons"): of an army that is named, where it is built up, moved or loses them; else anybody.
     Heads,
 }
@@ -42,6 +44,8 @@ pub enum ActSort {
     Goes,
     /// Its subject is where they are: "hosts".
     Hosts,
+    /// Its subject is who did it to them: "eliminated".
+    Strikes,
 }
 
 /// How a language writes its numbers.
@@ -89,6 +93,9 @@ struct Noun {
     words: Words,
     force: Option<String>,
     action: Option<Action>,
+    /// The enemy's: "occupiers".
+    #[serde(default)]
+    foe: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -175,6 +182,8 @@ pub struct Raw {
     #[serde(default)]
     nouns_first: bool,
     #[serde(default)]
+    comma_clauses: bool,
+    #[serde(default)]
     abbreviations: Words,
     #[serde(default)]
     numeral: Counting,
@@ -220,6 +229,7 @@ impl Raw {
     pub fn build(self, gazette: &Gazette) -> Result<Lexicon, Fault> {
         let abbreviations = folded(&self.abbreviations).collect();
         let (language, postposed, nouns_first) = (self.language, self.postposed, self.nouns_first);
+        let comma_clauses = self.comma_clauses;
         let cues = self.cues(gazette);
         let nouns = cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. } | Cue::Body));
         let nouns = Phrases::of(nouns.map(|(word, _)| (word, ())));
@@ -234,6 +244,7 @@ impl Raw {
             numerals: self.numeral.build()?,
             postposed,
             nouns_first,
+            comma_clauses,
             abbreviations,
         })
     }
@@ -249,7 +260,7 @@ impl Raw {
             }
         };
         for n in &self.noun {
-            add(&n.words, Cue::Noun { kind: n.kind, force: n.force.clone(), action: n.action });
+            add(&n.words, Cue::Noun { kind: n.kind, force: n.force.clone(), action: n.action, foe: n.foe });
         }
         for a in &self.act {
             add(&a.words, Cue::Act { action: a.action, status: a.status, sort: a.sort });
@@ -377,6 +388,7 @@ impl Counting {
         Ok(Numerals {
             decimal: self.decimal,
             ordinal_dot: self.ordinal_dot,
+            bare_years: !self.year_prep.is_empty(),
             space_groups: self.space_groups,
             joined: self.joined,
             heads: words.iter().map(|(w, _)| w.as_str()).chain(firsts.iter().map(String::as_str)).filter_map(head).collect(),
