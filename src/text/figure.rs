@@ -144,7 +144,7 @@ fn of_an_army(reading: &Reading, numeral: &Numeral) -> bool {
     let strength = reading.before(numeral.outer).filter(|h| *h.cue == Cue::Of).any(|of| reading.before(of.at).any(army));
     let near = |a: &&Act| a.hit.at.abs_diff(numeral.first) <= ACT_REACH;
     let act = reading.acts().filter(near).min_by_key(|a| a.hit.at.abs_diff(numeral.first));
-    let moved = |a: &Act| matches!(a.action, Action::Raise | Action::Losses | Action::Ready | Action::Deploy | Action::Withdraw);
+    let moved = |a: &Act| matches!(a.action, Action::Raise | Action::Losses | Action::Ready);
     strength || act.is_some_and(moved) && reading.hits.iter().any(army)
 }
 

@@ -20,6 +20,8 @@ const MOST_MARKS: usize = 3;
 const LONGEST_MARK: usize = 5;
 /// Four digits between these are a year unless the next word says otherwise.
 const YEARS: std::ops::RangeInclusive<u64> = 1000..=2100;
+/// Bytes of the longest word that loses its end before another: "jusqu'une".
+const ELIDED: usize = 7;
 /// Before this, only "in" and the like make it a year.
 const MODERN: u64 = 1900;
 
@@ -263,6 +265,14 @@ fn range(tokens: &Tokens, table: &Numerals, first: Value, between: bool, apart: 
     let Reading::Is(second) = value(tokens, table, next) else { return None };
     let shared = if first.scale == 1 && first.low < 1000 && second.scale > 1 && first.low * second.scale <= second.low {
         second.scale
+    } else if first.scale == 1
+        && first.low < 1000
+        && second.low >= 1000
+        && second.low.is_multiple_of(1000)
+        && first.low * 1000 < second.low
+    {
+        // "3 to 4,000": thousands are written once.
+        1000
     } else {
         1
     };
@@ -285,6 +295,10 @@ fn glued(tokens: &Tokens, i: usize, outer: usize) -> bool {
         return false;
     }
     let before = tokens.raw(i - 1);
+    let short = i > 1 && tokens.list[i - 2].kind == Kind::Word && tokens.list[i - 2].span.len() <= ELIDED;
+    if matches!(before, "'" | "’") && short && tokens.list[i].kind == Kind::Word {
+        return false;
+    }
     let alone = tokens.list[i - 1].spaced && matches!(before, "-" | "–" | "—" | "." | ",");
     !alone && (tokens.list[i - 1].kind != Kind::Mark || "-–—‑/:.,'’_#@&=$€£¥+*%^".contains(before))
 }

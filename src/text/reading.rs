@@ -28,6 +28,8 @@ pub struct Reading<'r, 't> {
     pub postposed: bool,
     /// An unknown word behind a number is what it counts.
     pub nouns_first: bool,
+    /// Names have cases: a form that can be a place is no subject.
+    pub cases: bool,
     /// A comma stands before every clause that a verb governs.
     pub comma_clauses: bool,
 }
@@ -66,6 +68,7 @@ impl<'r, 't> Reading<'r, 't> {
             acts: Vec::new(),
             postposed: lexicon.postposed,
             comma_clauses: lexicon.comma_clauses,
+            cases: lexicon.cases,
             nouns_first: lexicon.nouns_first,
         };
         reading.acts = reading.find_acts();

@@ -22,6 +22,8 @@ const REACH: usize = 30;
 const CLOSE: usize = 4;
 /// Words between "had" and what was had: "had in 1991 nog 128.000 militairen".
 const HAD: usize = 5;
+/// Words between a participle behind the noun and the finite verb.
+const FINITE: usize = 10;
 /// Words between "considers" and the comma before what is considered.
 const GOVERNED: usize = 4;
 
@@ -39,10 +41,10 @@ pub fn deed<'r>(reading: &Reading<'r, '_>, figures: &[Figure], n: usize) -> Deed
         })
         .min_by_key(|(w, deed)| (*w, deed.status.is_none()))
         .map(|(_, deed)| deed);
-    if figure.numeral.fraction {
+    if figure.numeral.fraction || total(reading, figures, n) {
         return Deed { action: Action::Present, status: Some(Status::Fact), sort: ActSort::Still, hit: None };
     }
-    let best = best.map(|deed| freed(reading, figure, deed));
+    let best = best.map(|deed| freed(reading, figure, deed)).map(|deed| told(reading, figures, n, deed));
     let best = best.map(|deed| if remain(reading, figure, &deed) { Deed { action: Action::Present, ..deed } } else { deed });
     match (figure.action, best) {
         (Some(action), Some(deed)) if action != Action::Captured || !changes(deed.action) => Deed { action, ..deed },
@@ -79,11 +81,41 @@ fn freed<'r>(reading: &Reading<'r, '_>, figure: &Figure, deed: Deed<'r>) -> Deed
     }
 }
 
+/// "soldiers based in Italy were sent to Romania": a finite verb says more than the participle behind the noun.
+fn told<'r>(reading: &Reading<'r, '_>, figures: &[Figure], n: usize, deed: Deed<'r>) -> Deed<'r> {
+    let figure = &figures[n];
+    let Some(hit) = deed.hit.filter(|h| h.at == figure.end && deed.action != Action::Killed && deed.status.is_none()) else {
+        return deed;
+    };
+    let next = figures.get(n + 1).map_or(reading.sentence.end, |f| f.first);
+    let finite = |at: usize| (at.saturating_sub(2)..at).any(|i| i >= hit.end && reading.is(i, |c| *c == Cue::Verb));
+    let verb = reading.acts().find(|a| a.hit.at >= hit.end && a.hit.at < next.min(hit.end + FINITE) && finite(a.hit.at));
+    match verb.filter(|a| reading.marks_between(hit.end, a.hit.at, ",;:.") == 0 && !clause(reading, hit.end, a.hit.at)) {
+        Some(a) => Deed { action: a.action, status: a.status, sort: a.sort, hit: Some(a.hit) },
+        None => deed,
+    }
+}
+
+fn clause(reading: &Reading, from: usize, to: usize) -> bool {
+    reading.within(from, to).any(|h| matches!(h.cue, Cue::Clause | Cue::Relative | Cue::And))
+}
+
 /// "cut its garrison to 100 soldiers": those who stay.
 fn remain(reading: &Reading, figure: &Figure, deed: &Deed) -> bool {
     let cut =
         deed.action == Action::Withdraw && (figure.numeral.down_to || deed.hit.is_some_and(|h| h.end <= figure.numeral.outer));
-    cut && (figure.numeral.down_to || reading.before(figure.numeral.outer).any(|h| *h.cue == Cue::Prep(Role::To)))
+    cut && (figure.numeral.down_to
+        || !reading.postposed && reading.before(figure.numeral.outer).any(|h| *h.cue == Cue::Prep(Role::To)))
+}
+
+/// "400 of its 900 soldiers": is this the whole of which the number before it is a part?
+fn total(reading: &Reading, figures: &[Figure], n: usize) -> bool {
+    let Some(part) = n.checked_sub(1).map(|k| &figures[k]) else { return false };
+    let mut at = figures[n].numeral.outer;
+    while let Some(hit) = reading.before(at).find(|h| matches!(h.cue, Cue::Article | Cue::Own | Cue::More)) {
+        at = hit.at;
+    }
+    reading.before(at).any(|h| *h.cue == Cue::Of && h.at == part.numeral.outer_end)
 }
 
 /// How far an act is from a figure; `None` where it is another's.
@@ -123,12 +155,16 @@ fn followed(reading: &Reading, figure: &Figure, role: Role) -> bool {
 }
 
 /// How real it is, and the words that say so: those of the clause, else the form of the act.
-pub fn status(reading: &Reading, figure: &Figure, deed: &Deed) -> (Status, Option<Span>) {
-    if deed.action.is_casualty() || figure.numeral.fraction {
+pub fn status(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed) -> (Status, Option<Span>) {
+    let figure = &figures[n];
+    if figure.numeral.fraction || total(reading, figures, n) {
         return (Status::Fact, None);
     }
     if let Some(refute) = reading.within(reading.sentence.first, figure.first).find(|h| *h.cue == Cue::Refute) {
         return (Status::Denied, Some(reading.span(refute)));
+    }
+    if deed.action.is_casualty() {
+        return (Status::Fact, None);
     }
     let says = |want: Status| {
         let said = |h: &&Hit| {

@@ -9,6 +9,8 @@ use crate::text::span::Span;
 
 /// Words between a noun and the "of the Iraqi army" behind it.
 const BEHIND: usize = 4;
+/// Tokens between "mercenaries" and the name of their group.
+const FAR: usize = 10;
 /// Words between "the Dutch contingent" and its number.
 const AHEAD: usize = 6;
 
@@ -38,6 +40,27 @@ pub fn own(reading: &Reading, figure: &Figure, next: usize, action: Action) -> O
 pub fn group(reading: &Reading, end: usize) -> Option<Named> {
     let mut named = reading.within(reading.sentence.first, end).rev();
     named.find(|h| code(h.cue).is_some_and(is_group)).and_then(|h| Named::by(reading, h))
+}
+
+/// The armed group that stands behind the noun, a word or two of its own between: "mercenaries of the private company Wagner".
+pub fn group_behind(reading: &Reading, figure: &Figure) -> Option<Named> {
+    let ends = |i: &usize| {
+        reading.is(*i, |c| {
+            matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Clause | Cue::Relative | Cue::Agent | Cue::Stop | Cue::And)
+        })
+    };
+    let end = (figure.end..reading.sentence.end.min(figure.end + FAR)).find(ends).unwrap_or(figure.end + FAR);
+    let named = reading.within(figure.end, end).find(|h| code(h.cue).is_some_and(is_group));
+    named.and_then(|h| Named::by(reading, h))
+}
+
+/// Every state that a sentence names, as a land or by its people.
+pub fn states(reading: &Reading) -> Vec<Named> {
+    let named = reading.hits.iter().filter_map(|h| match h.cue {
+        Cue::Place(code) | Cue::Force { code, .. } if is_state(code) => Some(Named { code: code.clone(), said: reading.span(h) }),
+        _ => None,
+    });
+    named.collect()
 }
 
 /// The force that the sentence makes the subject.
@@ -76,7 +99,8 @@ pub fn topic(reading: &Reading) -> Option<Named> {
 pub fn people(reading: &Reading, action: Action) -> Vec<Named> {
     // "a Russian drone killed …": its owner is not theirs.
     let thing = |h: &Hit| action.is_casualty() && is_adjective(h.cue) && reading.is(h.end, |c| *c == Cue::Stop);
-    let own = reading.hits.iter().filter(|h| !places::is_land(reading, h) && !thing(h));
+    let agent = |h: &Hit| action.is_casualty() && reading.within(h.at.saturating_sub(BEHIND), h.at).any(|a| *a.cue == Cue::Agent);
+    let own = reading.hits.iter().filter(|h| !places::is_land(reading, h) && !thing(h) && !agent(h));
     let people =
         own.filter(|h| matches!(h.cue, Cue::Force { code, place: false, .. } if is_state(code)) && !is_scene(reading, h));
     people.filter_map(|h| Named::by(reading, h)).collect()
@@ -89,7 +113,19 @@ pub fn troops(reading: &Reading, action: Action) -> Vec<Named> {
         !is_adjective(h.cue) || (h.end..h.end + 2).any(body) || reading.postposed && h.at > 0 && body(h.at - 1)
     };
     let spans: Vec<Span> = reading.hits.iter().filter(armed).map(|h| reading.span(h)).collect();
-    people(reading, action).into_iter().filter(|n| spans.contains(&n.said)).collect()
+    let mut troops: Vec<Named> = people(reading, action).into_iter().filter(|n| spans.contains(&n.said)).collect();
+    troops.extend(leading(reading));
+    troops
+}
+
+/// The state that begins the sentence as the subject of its verb.
+fn leading(reading: &Reading) -> Option<Named> {
+    let first = reading.sentence.first;
+    let at = reading.at(first).find(|h| *h.cue == Cue::Article).map_or(first, |h| h.end);
+    let state = reading.at(at).find(|h| code(h.cue).is_some_and(is_state) && is_subject(reading, h))?;
+    let verb =
+        reading.is(state.end, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. } | Cue::Say | Cue::Status(_)));
+    verb.then(|| Named::by(reading, state))?
 }
 
 /// "the embassy in Baghdad": a capital behind a preposition is a town, not a government.
@@ -153,8 +189,9 @@ fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
         return None;
     }
     let from = link.map_or(figure.end, |l| l.end);
-    let onward = |h: &Hit| *h.cue == Cue::Prep(Role::To) || *h.cue == Cue::TwoWay && reading.is(h.end, |c| *c == Cue::Goal);
-    let leaves = link.is_some_and(|l| *l.cue != Cue::Of) && reading.within(from, from + BEHIND + 2).any(onward);
+    let onward = |h: &Hit| *h.cue == Cue::Prep(Role::To) || *h.cue == Cue::TwoWay && lands(reading, h.end);
+    let leaves =
+        link.is_some_and(|l| *l.cue != Cue::Of || lands(reading, l.end)) && reading.within(from, from + BEHIND + 2).any(onward);
     if leaves {
         return None;
     }
@@ -220,7 +257,8 @@ fn is_subject(reading: &Reading, hit: &Hit) -> bool {
     if code(hit.cue).is_none() {
         return false;
     }
-    !is_bound(reading, hit.at) && !places::is_land(reading, hit)
+    let oblique = reading.cases && matches!(hit.cue, Cue::Force { place: true, .. });
+    !oblique && !is_bound(reading, hit.at) && !places::is_land(reading, hit)
 }
 
 /// Does a preposition, a border or a place before it bind the name at token `at`?

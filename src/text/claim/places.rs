@@ -174,7 +174,8 @@ fn listed(reading: &Reading, at: usize, last: Option<&Spot>) -> Option<(Role, Re
     let last = last?;
     let counted = reading.tokens.list.get(at + 1).is_some_and(|t| t.kind == crate::text::fold::Kind::Digits);
     let close = at - last.at <= REACH && !counted;
-    let joined = reading.before(at).any(|h| *h.cue == Cue::And) || reading.tokens.raw(at - 1) == ",";
+    let first = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
+    let joined = reading.before(first).any(|h| *h.cue == Cue::And) || first > 0 && reading.tokens.raw(first - 1) == ",";
     let between =
         reading.within(last.at, at).all(|h| !matches!(h.cue, Cue::Verb | Cue::Act { .. } | Cue::Noun { .. } | Cue::Clause));
     (close && joined && between).then_some((last.place.role, last.place.relation))
@@ -287,6 +288,15 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
             Some(Place { role, ..s.place })
         })
         .collect()
+}
+
+/// "near the Afghan border in Upper Dir": where the side is said, the neighbour is not where they are.
+pub fn keep_inside(places: &mut Vec<Place>) {
+    let inside =
+        places.iter().find(|p| p.role == Role::At && p.relation == Relation::In && is_state(&p.code)).map(|p| p.code.clone());
+    if let Some(code) = inside {
+        places.retain(|p| p.role != Role::At || p.relation == Relation::In || p.code == code);
+    }
 }
 
 /// The place that a host is.

@@ -21,6 +21,10 @@ const CIVIL: usize = 2;
 const BACK: usize = 2;
 /// How many sentences back the scene of a fight was set.
 const SCENE: usize = 2;
+/// Sentences of a text that can speak of one state only.
+const SMALL_TEXT: usize = 30;
+/// Times that it names that state, where it does not name its people.
+const OFTEN: usize = 2;
 
 /// All claims of a text, in order. Its first `title` bytes, which set the scene for all that follows, are its title.
 pub fn claims(tokens: &Tokens, title: usize, lexicon: &Lexicon) -> (Vec<Claim>, Vec<Because>) {
@@ -37,8 +41,10 @@ pub fn claims(tokens: &Tokens, title: usize, lexicon: &Lexicon) -> (Vec<Claim>, 
         claims: Vec::new(),
         reasons: Vec::new(),
         origin: Vec::new(),
+        fighters: Vec::new(),
         readings: Vec::new(),
         named: Vec::new(),
+        lone: None,
     }
     .read()
 }
@@ -54,10 +60,14 @@ struct Reader<'r, 't> {
     reasons: Vec<Because>,
     /// The sentence of each claim.
     origin: Vec<usize>,
+    /// Does the noun of each claim name its sort of force itself ("rebels")?
+    fighters: Vec<bool>,
     /// Sentences that were read, by their number.
     readings: Vec<Option<std::rc::Rc<Reading<'r, 't>>>>,
     /// Sentences that hold a personnel noun, as far as known.
     named: Vec<Option<bool>>,
+    /// The one state of the text, once looked for.
+    lone: Option<Option<Named>>,
 }
 
 impl<'r, 't> Reader<'r, 't> {
@@ -102,6 +112,7 @@ impl<'r, 't> Reader<'r, 't> {
             self.claims.push(claim);
             self.reasons.push(because);
             self.origin.push(s);
+            self.fighters.push(figures[n].force.is_some());
         }
     }
 
@@ -130,20 +141,29 @@ impl<'r, 't> Reader<'r, 't> {
         let before = self.claims.last().filter(|_| figure.echo).map(|c| (c.action, c.status, c.span));
         let (deed, (status, shown)) = match before.or_else(|| self.again(reading, figure, &deed)) {
             Some((action, status, as_said)) => (Deed { action, ..deed }, (status, Some(as_said))),
-            None => (deed, status(reading, figure, &deed)),
+            None => (deed, status(reading, figures, n, &deed)),
         };
         let (deed, status) = self.sorted(s, reading, figures, n, deed, status);
         let mut force = self.force(s, reading, figures, n, &deed);
-        let host = force::subject(reading, figure, deed.action, false).filter(|_| deed.sort == ActSort::Hosts);
+        let host =
+            force::subject(reading, figure, deed.action, false).filter(|f| deed.sort == ActSort::Hosts && is_state(&f.code));
         let mut places = places::of(reading, figures, n, &deed, status, force.as_ref().map(|f| f.code.as_str()));
         places.extend(host.filter(|_| places.is_empty()).map(|host| places::hosting(host, self.tokens.text)));
         force = force.or_else(|| places::within_one(&places));
+        let abroad =
+            |code: &str| places.iter().any(|p| p.code == code) && !deed.action.is_casualty() && deed.action != Action::Other;
+        let named = figure.foe || deed.sort == ActSort::Strikes || deed.sort == ActSort::Hosts;
+        force = force.or_else(|| self.lone_state().filter(|f| !named && !abroad(&f.code)));
         if n + 1 == figures.len() {
             self.follow_up(s, &deed, status, &mut places, &mut force);
         }
         if (deed.action.is_casualty() || at_home(reading, deed.action)) && places.is_empty() {
             places.extend(self.scene(s));
         }
+        if matches!(deed.action, Action::Other | Action::Present | Action::Ready) && places.is_empty() {
+            places.extend(self.stage(s));
+        }
+        places::keep_inside(&mut places);
         places.dedup_by(|a, b| a.code == b.code && a.role == b.role);
         let codes = |role: Role| {
             let mut list: Vec<String> = Vec::new();
@@ -231,6 +251,7 @@ impl<'r, 't> Reader<'r, 't> {
                 return Some(kind);
             }
             let serves = !is_group(&kind.code);
+            let behind = || force::group_behind(reading, figure).filter(|_| !serves);
             let group =
                 own.filter(|f| is_group(&f.code) || serves).or_else(|| force::group(reading, figure.first).filter(|_| !serves));
             if serves {
@@ -238,7 +259,7 @@ impl<'r, 't> Reader<'r, 't> {
                 let sender = || force::subject(reading, figure, deed.action, false).filter(|f| sent && is_state(&f.code));
                 return group.or_else(sender).or(Some(kind));
             }
-            return group.or_else(|| self.known_group(s)).or(Some(kind));
+            return group.or_else(behind).or_else(|| self.known_group(s)).or(Some(kind));
         }
         if own.is_some() {
             return own;
@@ -254,7 +275,7 @@ impl<'r, 't> Reader<'r, 't> {
             return None;
         }
         force::subject(reading, figure, deed.action, loses)
-            .or_else(|| self.remembered(s, deed.action))
+            .or_else(|| self.remembered(s, deed.action, figure.elliptic))
             .or_else(|| self.setting(s, deed.action))
     }
 
@@ -287,6 +308,21 @@ impl<'r, 't> Reader<'r, 't> {
         None
     }
 
+    /// The one state that the whole text names.
+    fn lone_state(&mut self) -> Option<Named> {
+        if self.lone.is_none() {
+            let (mut found, mut people) = (Vec::new(), false);
+            for s in 0..self.sentences.len().min(SMALL_TEXT) {
+                let reading = self.reading(s);
+                found.extend(force::states(&reading));
+                people |= !force::people(&reading, Action::Other).is_empty();
+            }
+            let often = (people || found.len() >= OFTEN) && self.sentences.len() <= SMALL_TEXT;
+            self.lone = Some(only(found).filter(|_| often));
+        }
+        self.lone.clone().flatten()
+    }
+
     /// The armed group that earlier sentences speak of.
     fn known_group(&mut self, s: usize) -> Option<Named> {
         (s.saturating_sub(MEMORY)..s).rev().find_map(|k| {
@@ -296,9 +332,12 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     /// The force of the last claim of this kind, else of any, else the troops that earlier sentences speak of.
-    fn remembered(&mut self, s: usize, action: Action) -> Option<Named> {
+    fn remembered(&mut self, s: usize, action: Action, elliptic: bool) -> Option<Named> {
         let recent = |k: &usize| s - *k <= MEMORY;
         let earlier = || (0..self.claims.len()).rev().filter(|k| self.claims[*k].force.is_some());
+        // "48 jihadists …; seven soldiers": a group of fighters is not that of plain soldiers.
+        let fighters = |k: &usize| self.fighters[*k] && self.claims[*k].force.as_deref().is_some_and(is_group);
+        let earlier = || earlier().filter(|k| elliptic || !fighters(k));
         let same = earlier().find(|k| self.claims[*k].action == action);
         if let Some(k) = same.or_else(|| earlier().find(|k| recent(&self.origin[*k]))) {
             return self.named(k);
@@ -329,6 +368,18 @@ impl<'r, 't> Reader<'r, 't> {
                 _ => None,
             });
         }
+    }
+
+    /// The one place that the sentences before this one happen in.
+    fn stage(&mut self, s: usize) -> Option<Place> {
+        let mut found: Vec<Place> = Vec::new();
+        for k in s.saturating_sub(MEMORY)..=s {
+            let reading = self.reading(k);
+            let at = |s: &places::Spot| s.place.role == Role::At && s.place.relation == Relation::In;
+            found.extend(places::spots(&reading).into_iter().filter(at).map(|s| s.place));
+        }
+        let one = found.first().is_some_and(|first| found.iter().all(|p| p.code == first.code));
+        found.pop().filter(|_| one)
     }
 
     /// Where it happened, when the sentence does not say but an earlier one does.

@@ -59,7 +59,7 @@ pub fn grown(reading: &Reading, numeral: Numeral, last: Option<&Figure>) -> Opti
 
 /// A number without a noun where troops are spoken of.
 pub fn elliptic(reading: &Reading, numeral: Numeral, end: usize, last: Option<&Figure>, known: Known) -> Option<Figure> {
-    let sure = |h: &Hit| matches!(h.cue, Cue::Noun { kind: NounKind::Sure, .. });
+    let sure = |h: &Hit| matches!(h.cue, Cue::Noun { kind: NounKind::Sure | NounKind::Single, .. });
     if !known.before && !reading.within(reading.sentence.first, numeral.first).any(sure) {
         return None;
     }
@@ -96,7 +96,11 @@ fn elsewhere(reading: &Reading, numeral: &Numeral, end: usize) -> bool {
 
 /// "ранены 12, пленены 4": their fate stands right before them, and nothing behind.
 fn befell(reading: &Reading, numeral: &Numeral, end: usize) -> bool {
-    let act = reading.acts().any(|a| a.hit.end == numeral.outer && (a.action.is_casualty() || a.action == Action::Freed));
+    let mut from = numeral.outer;
+    while let Some(hit) = reading.before(from).find(|h| matches!(h.cue, Cue::More | Cue::Article | Cue::Prep(Role::To))) {
+        from = hit.at;
+    }
+    let act = reading.acts().any(|a| a.hit.end == from && (a.action.is_casualty() || a.action == Action::Freed));
     act && closed(reading, end)
 }
 

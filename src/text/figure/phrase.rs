@@ -20,7 +20,8 @@ const EMBEDDED: usize = 8;
 pub fn mixed(reading: &Reading, numerals: &[Numeral], end: usize) -> bool {
     let and = reading.is(end, |c| *c == Cue::And);
     let own_number = |i: usize| numerals.iter().any(|n| n.outer <= i && i < n.outer_end);
-    and && (end + 1..end + 3).any(|i| reading.is(i, |c| *c == Cue::Stop)) && !(end + 1..end + 3).any(own_number)
+    let one = reading.is(end + 1, |c| *c == Cue::Article) && reading.is(end + 2, |c| *c == Cue::Stop);
+    and && !one && (end + 1..end + 3).any(|i| reading.is(i, |c| *c == Cue::Stop)) && !(end + 1..end + 3).any(own_number)
 }
 
 /// What follows a number.

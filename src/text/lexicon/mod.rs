@@ -147,6 +147,8 @@ pub struct Lexicon {
     pub postposed: bool,
     /// Adjectives hardly ever stand before their noun: an unknown word behind a number is what it counts.
     pub nouns_first: bool,
+    /// `names` of states are oblique cases, their nominatives are `bodies`: a name that can be a place is no subject.
+    pub cases: bool,
     /// A comma stands before every clause that a verb governs: "erwägt, Soldaten zu entsenden".
     pub comma_clauses: bool,
     /// Words that end in a full stop without ending a sentence, folded.

@@ -184,6 +184,8 @@ pub struct Raw {
     #[serde(default)]
     comma_clauses: bool,
     #[serde(default)]
+    cases: bool,
+    #[serde(default)]
     abbreviations: Words,
     #[serde(default)]
     numeral: Counting,
@@ -229,7 +231,7 @@ impl Raw {
     pub fn build(self, gazette: &Gazette) -> Result<Lexicon, Fault> {
         let abbreviations = folded(&self.abbreviations).collect();
         let (language, postposed, nouns_first) = (self.language, self.postposed, self.nouns_first);
-        let comma_clauses = self.comma_clauses;
+        let (comma_clauses, cases) = (self.comma_clauses, self.cases);
         let cues = self.cues(gazette);
         let nouns = cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. } | Cue::Body));
         let nouns = Phrases::of(nouns.map(|(word, _)| (word, ())));
@@ -245,6 +247,7 @@ impl Raw {
             postposed,
             nouns_first,
             comma_clauses,
+            cases,
             abbreviations,
         })
     }
