@@ -12,6 +12,8 @@ use rustix::time::ClockId;
 /// Text per language, and what an article holds of it.
 const BYTES: usize = 10_000_000;
 const PARAGRAPHS: usize = 6;
+/// Text of passages per language and kind.
+const PASSAGE_BYTES: usize = 2_000_000;
 
 fn main() {
     let names = entities();
@@ -19,18 +21,62 @@ fn main() {
     let annotator = Annotator::new(Gazetteer::new(&names));
     let ready = cpu(ClockId::ThreadCPUTime) - start;
     println!("annotator   {:8.1} ms to make, {} entities", 1e3 * ready.as_secs_f64(), names.len());
+    lexicons(&annotator);
     for corpus in [DUTCH, ENGLISH] {
-        measure(&annotator, corpus);
+        measure(&annotator, corpus.language, "mixed news", &articles(corpus));
+    }
+    for language in annotator.languages() {
+        let (military, plain) = passages(language);
+        measure(&annotator, language.code(), "military news", &military);
+        measure(&annotator, language.code(), "no figures", &plain);
     }
 }
 
-fn measure(annotator: &Annotator, corpus: Corpus) {
-    let articles = articles(corpus);
+/// Reads the lexicon of every language, which is done at the first text of each.
+fn lexicons(annotator: &Annotator) {
+    let (before, start) = (resident(), cpu(ClockId::ThreadCPUTime));
+    for language in annotator.languages() {
+        annotator.annotate(&Tokens::of("1"), 0, Some(language));
+    }
+    let ready = cpu(ClockId::ThreadCPUTime) - start;
+    let (count, memory) = (annotator.languages().count(), resident().saturating_sub(before));
+    println!("lexicons    {:8.1} ms to read {count}, {:.1} MB", 1e3 * ready.as_secs_f64(), memory as f64 / 1e6);
+}
+
+/// Bytes of memory that the process holds; 0 where the system does not tell.
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
+}
+
+/// Articles made of the passages of the test corpus: of those with figures, and of those without, which are the hard ones among texts without.
+fn passages(language: Language) -> (Vec<String>, Vec<String>) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(language.code());
+    let files = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    let text: String = files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect::<Vec<_>>().join("\n");
+    let (mut military, mut plain) = (Vec::new(), Vec::new());
+    for block in text.split("\n\n") {
+        let (figures, words): (Vec<&str>, Vec<&str>) =
+            block.lines().filter(|l| !l.starts_with('#')).partition(|l| l.starts_with("- "));
+        let list = if figures == ["- none"] { &mut plain } else { &mut military };
+        list.extend((!figures.is_empty()).then(|| words.join("\n")));
+    }
+    (repeated(&military), repeated(&plain))
+}
+
+/// As many articles of these passages as make [`PASSAGE_BYTES`].
+fn repeated(passages: &[String]) -> Vec<String> {
+    let round: Vec<String> = passages.chunks(PARAGRAPHS).map(|some| some.join("\n\n")).collect();
+    let bytes: usize = round.iter().map(String::len).sum();
+    round.iter().cycle().take(round.len() * (PASSAGE_BYTES / bytes.max(1))).cloned().collect()
+}
+
+fn measure(annotator: &Annotator, code: &str, kind: &str, articles: &[String]) {
     let bytes: usize = articles.iter().map(String::len).sum();
-    let language = Language::parse(corpus.language);
+    let language = Language::parse(code);
     let (mut claims, mut mentions) = (0, 0);
     let start = cpu(ClockId::ThreadCPUTime);
-    for text in &articles {
+    for text in articles {
         let title = text.find("\n\n").map_or(0, |end| end + 2);
         let annotation = annotator.annotate(&Tokens::of(text), title, language);
         claims += annotation.claims.len();
@@ -39,7 +85,7 @@ fn measure(annotator: &Annotator, corpus: Corpus) {
     let seconds = (cpu(ClockId::ThreadCPUTime) - start).as_secs_f64();
     let rate = bytes as f64 / 1e6 / seconds;
     let what = format!("{:.1} MB, {} articles, {claims} claims, {mentions} mentions", bytes as f64 / 1e6, articles.len());
-    println!("annotate {} {rate:8.1} MB/s   {what}", corpus.language);
+    println!("annotate {code} {rate:8.1} MB/s  {kind}: {what}");
 }
 
 /// Articles of a title and some paragraphs.

@@ -100,6 +100,9 @@ fn extract(args: &Args, colours: bool) -> std::io::Result<ExitCode> {
 /// The annotation of a text of which nothing is declared. The letters of one sentence say little about its language (`seen`):
 /// another one that orbat reads, in which more is understood, is more likely.
 fn short(annotator: &Annotator, tokens: &Tokens, seen: Option<Language>) -> Annotation {
+    if let Some(language) = annotator.language_at_a_glance(tokens.text) {
+        return annotator.annotate(tokens, 0, Some(language));
+    }
     let mut best = annotator.annotate(tokens, 0, seen);
     for language in annotator.languages() {
         let other = annotator.annotate(tokens, 0, Some(language));

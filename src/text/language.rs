@@ -1,7 +1,8 @@
 //! Which language a text is in: what the feed declares, checked by what the letters say.
 
 use super::fold::Tokens;
-use super::lexicon::{Lexicon, Lexicons};
+use super::lexicon;
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use whatlang::{Detector, Info, Lang, Script};
@@ -53,35 +54,48 @@ const ENOUGH: usize = 80;
 /// Words of a sample that are counted at a glance.
 const GLANCE: usize = 80;
 /// Of these, as many per hundred are small words of the language it is in.
-const SHARE: usize = 25;
+const SHARE: usize = 20;
+/// Small words that two languages share come in pairs; so many more, in tenths, must be of the one that it is.
+const LEAD: usize = 13;
 
-/// Do the small words confirm the declared language? Spares most texts the detector, which takes longer than their annotation.
-fn confirmed(sample: &str, declared: Language, lexicons: &Lexicons) -> bool {
+/// The language whose small words stand in the sample, where there are enough and no other has nearly as many.
+pub fn glance(sample: &str) -> Option<Language> {
     let tokens = Tokens::of(sample);
     let words: Vec<&str> = tokens.words().take(GLANCE).collect();
-    let known = |l: &Lexicon| words.iter().filter(|w| l.common.contains(**w)).count();
-    let mine = lexicons.of(declared).map_or(0, known);
-    let next = lexicons.list.iter().filter(|l| l.language != declared).map(|l| known(l)).max().unwrap_or(0);
-    mine * 100 >= words.len() * SHARE && mine * 2 >= next * 3 && mine > 0
+    let count =
+        |(language, common): &(Language, FxHashSet<String>)| (words.iter().filter(|w| common.contains(**w)).count(), *language);
+    let mut counts: Vec<(usize, Language)> = lexicon::common().iter().map(count).collect();
+    counts.sort_unstable_by_key(|(n, _)| std::cmp::Reverse(*n));
+    match counts.as_slice() {
+        [(best, language), (next, _), ..] if best * 100 >= words.len() * SHARE && best * 10 > next * LEAD => Some(*language),
+        _ => None,
+    }
 }
 
-/// The language of a text: `declared` unless the letters clearly say otherwise.
-pub fn detect(text: &str, declared: Option<Language>, lexicons: &Lexicons) -> Option<Language> {
+/// The language of a text: `declared` unless the letters clearly say otherwise. The small words tell most texts; the detector, which takes
+/// longer than their annotation, is asked for the others.
+pub fn detect(text: &str, declared: Option<Language>) -> Option<Language> {
     let cut = (0..=SAMPLE.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
     let sample = &text[..cut];
-    if declared.is_some_and(|d| confirmed(sample, d, lexicons)) {
-        return declared;
+    if let Some(seen) = glance(sample) {
+        let short = sample.len() < ENOUGH && declared.is_some_and(|d| script(d) == script(seen));
+        return if short { declared } else { Some(seen) };
     }
     let allowed = ALLOWED.iter().map(|(lang, ..)| *lang).collect();
     let info = Detector::with_allowlist(allowed).detect(sample);
     let seen =
         info.as_ref().and_then(|i| ALLOWED.iter().find(|(lang, ..)| *lang == i.lang())).map(|(_, code, _)| Language(*code));
     let sure = sample.len() >= ENOUGH && info.as_ref().is_some_and(Info::is_reliable);
-    let fits = |d: &Language| match ALLOWED.iter().find(|(_, code, _)| *code == d.0) {
-        Some((.., script)) => !sure && info.as_ref().is_none_or(|i| i.script() == *script),
+    let fits = |d: &Language| match script(*d) {
+        Some(script) => !sure && info.as_ref().is_none_or(|i| i.script() == script),
         None => true,
     };
     declared.filter(fits).or(seen).or(declared)
+}
+
+/// The script of a language that is told apart here.
+fn script(language: Language) -> Option<Script> {
+    ALLOWED.iter().find(|(_, code, _)| *code == language.0).map(|(.., script)| *script)
 }
 
 impl fmt::Display for Language {

@@ -58,7 +58,7 @@ impl Annotator {
     /// # Errors
     /// What is wrong with the lexicon.
     pub fn with_lexicon(self, source: &str) -> Result<Annotator, Fault> {
-        Ok(Annotator { lexicons: Arc::new(self.lexicons.with(source)?), ..self })
+        Ok(Annotator { lexicons: Arc::new(Lexicons::with(source)?), ..self })
     }
 
     /// Reads with more words: texts in the form of a lexicon, each with its language and what it adds.
@@ -72,7 +72,7 @@ impl Annotator {
 
     /// Languages whose figures and claims can be read.
     pub fn languages(&self) -> impl Iterator<Item = Language> {
-        self.lexicons.list.iter().map(|l| l.language)
+        self.lexicons.languages()
     }
 
     /// Annotates a text, whose first `title` bytes are its title (0: none; the title ends in an empty line).
@@ -89,9 +89,14 @@ impl Annotator {
         }
     }
 
+    /// The language that the small words of a text show, where they show one clearly.
+    pub fn language_at_a_glance(&self, text: &str) -> Option<Language> {
+        language::glance(text)
+    }
+
     /// The language of a text: `declared` (by the feed or the page) unless the letters say otherwise.
     pub fn language(&self, text: &str, declared: Option<Language>) -> Option<Language> {
-        language::detect(text, declared, &self.lexicons)
+        language::detect(text, declared)
     }
 }
 

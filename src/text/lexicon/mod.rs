@@ -14,20 +14,24 @@ use super::fold::{Tokens, fold};
 use super::language::Language;
 use rustc_hash::{FxHashMap, FxHashSet};
 use schema::{Gazette, Raw};
-use std::sync::{Arc, LazyLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The lexicons that are compiled in: one line per language.
-const SOURCES: &[&str] = &[
-    include_str!("nl.toml"),
-    include_str!("en.toml"),
-    include_str!("de.toml"),
-    include_str!("fr.toml"),
-    include_str!("es.toml"),
-    include_str!("it.toml"),
-    include_str!("pl.toml"),
-    include_str!("uk.toml"),
-    include_str!("ru.toml"),
+const SOURCES: &[(&str, &str)] = &[
+    ("nl", include_str!("nl.toml")),
+    ("en", include_str!("en.toml")),
+    ("de", include_str!("de.toml")),
+    ("fr", include_str!("fr.toml")),
+    ("es", include_str!("es.toml")),
+    ("it", include_str!("it.toml")),
+    ("pl", include_str!("pl.toml")),
+    ("uk", include_str!("uk.toml")),
+    ("ru", include_str!("ru.toml")),
 ];
+
+/// The small words of every language.
+const COMMON: &str = include_str!("common.toml");
 
 /// Places whose names are much the same in every language.
 const PLACES: &str = include_str!("places.toml");
@@ -140,8 +144,6 @@ pub struct Lexicon {
     cues: Vec<Cue>,
     /// The nouns among the cues once more: a sentence far from all of them is not read.
     pub nouns: Phrases<()>,
-    /// The small words of the language, folded: by them it is known at a glance.
-    pub common: FxHashSet<String>,
     pub numerals: Numerals,
     /// Adjectives and genitives stand behind their noun: "soldats français".
     pub postposed: bool,
@@ -284,31 +286,47 @@ impl From<String> for Fault {
     }
 }
 
-/// The lexicons that texts are read with.
+/// The lexicons that texts are read with. Each is read when the first text of its language comes.
 #[derive(Debug)]
 pub struct Lexicons {
-    pub list: Vec<Arc<Lexicon>>,
+    list: Vec<Slot>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    language: Language,
+    /// Empty for one that was read at once.
+    source: &'static str,
+    lexicon: OnceLock<Option<Arc<Lexicon>>>,
+}
+
+impl Slot {
+    fn of(lexicon: Lexicon) -> Slot {
+        let language = lexicon.language;
+        Slot { language, source: "", lexicon: OnceLock::from(Some(Arc::new(lexicon))) }
+    }
+
+    /// A shipped source that does not load is caught by a test; the program would read no figures of that language.
+    fn get(&self) -> Option<&Lexicon> {
+        self.lexicon.get_or_init(|| Lexicon::read(self.source, &gazette()).ok().map(Arc::new)).as_deref()
+    }
 }
 
 impl Lexicons {
-    /// Those that are compiled in, in the order of [`SOURCES`]; read once.
+    /// Those that are compiled in, in the order of [`SOURCES`].
     pub fn shipped() -> Arc<Lexicons> {
-        static SHIPPED: LazyLock<Arc<Lexicons>> = LazyLock::new(|| {
-            let places = gazette();
-            let list = SOURCES.iter().filter_map(|source| Lexicon::read(source, &places).ok()).map(Arc::new).collect();
-            Arc::new(Lexicons { list })
-        });
+        static SHIPPED: LazyLock<Arc<Lexicons>> = LazyLock::new(|| Arc::new(Lexicons { list: unread().collect() }));
         SHIPPED.clone()
     }
 
-    /// These, with one from a file in place of that of its language, or beside them.
+    /// The shipped ones, with one from a file in place of that of its language, or beside them.
     ///
     /// # Errors
     /// What is wrong with the file.
-    pub fn with(&self, source: &str) -> Result<Lexicons, Fault> {
-        let own = Arc::new(Lexicon::read(source, &gazette())?);
-        let others = self.list.iter().filter(|l| l.language != own.language);
-        Ok(Lexicons { list: others.chain([&own]).cloned().collect() })
+    pub fn with(source: &str) -> Result<Lexicons, Fault> {
+        let own = Lexicon::read(source, &gazette())?;
+        let others = unread().filter(|slot| slot.language != own.language);
+        Ok(Lexicons { list: others.collect::<Vec<_>>().into_iter().chain([Slot::of(own)]).collect() })
     }
 
     /// The shipped ones with words of the user's: texts in the form of a lexicon, each with its language and the tables that it adds to.
@@ -316,28 +334,49 @@ impl Lexicons {
     /// # Errors
     /// What is wrong with which of them: its place in the list, from 0.
     pub fn with_words(words: &[String]) -> Result<Lexicons, (usize, Fault)> {
-        let (shipped, places) = (Lexicons::shipped(), gazette());
         let mut added: FxHashMap<Language, (usize, Vec<String>)> = FxHashMap::default();
         for (n, text) in words.iter().enumerate() {
             let raw: Raw = toml::from_str(text).map_err(|e| (n, e.into()))?;
             let language = raw.language;
-            if shipped.of(language).is_none() {
-                return Err((n, format!("orbat has no lexicon of `{}` that words could be added to", language).into()));
+            if !unread().any(|slot| slot.language == language) {
+                return Err((n, format!("orbat has no lexicon of `{language}` that words could be added to").into()));
             }
             raw.build(&Gazette::default()).map_err(|fault| (n, fault))?;
             added.entry(language).or_insert((n, Vec::new())).1.push(text.clone());
         }
-        let list = shipped.list.iter().zip(SOURCES).map(|(lexicon, source)| match added.get(&lexicon.language) {
-            Some((n, more)) => Lexicon::extended(source, more, &places).map(Arc::new).map_err(|fault| (*n, fault)),
-            None => Ok(lexicon.clone()),
+        let places = gazette();
+        let list = unread().map(|slot| match added.get(&slot.language) {
+            Some((n, more)) => Lexicon::extended(slot.source, more, &places).map(Slot::of).map_err(|fault| (*n, fault)),
+            None => Ok(slot),
         });
         Ok(Lexicons { list: list.collect::<Result<_, _>>()? })
     }
 
     /// The lexicon of a language, if it has one.
     pub fn of(&self, language: Language) -> Option<&Lexicon> {
-        self.list.iter().find(|l| l.language == language).map(Arc::as_ref)
+        self.list.iter().find(|slot| slot.language == language)?.get()
     }
+
+    /// The languages that have one.
+    pub fn languages(&self) -> impl Iterator<Item = Language> {
+        self.list.iter().map(|slot| slot.language)
+    }
+}
+
+fn unread() -> impl Iterator<Item = Slot> {
+    let slot = |&(code, source): &(&str, &'static str)| {
+        Some(Slot { language: Language::parse(code)?, source, lexicon: OnceLock::new() })
+    };
+    SOURCES.iter().filter_map(slot)
+}
+
+/// The small words of each language, folded.
+pub fn common() -> &'static [(Language, FxHashSet<String>)] {
+    static COMMON_WORDS: LazyLock<Vec<(Language, FxHashSet<String>)>> = LazyLock::new(|| {
+        let table: BTreeMap<Language, Vec<String>> = toml::from_str(COMMON).unwrap_or_default();
+        table.into_iter().map(|(language, words)| (language, words.into_iter().collect())).collect()
+    });
+    &COMMON_WORDS
 }
 
 fn gazette() -> Gazette {
@@ -377,9 +416,11 @@ mod tests {
     #[test]
     fn all_lexicons_load() {
         let places: Gazette = toml::from_str(PLACES).unwrap_or_else(|e| panic!("help: src/text/lexicon/places.toml: {e}"));
-        for (i, source) in SOURCES.iter().enumerate() {
+        for (code, source) in SOURCES {
             let read = Lexicon::read(source, &places);
-            assert!(read.is_ok(), "help: lexicon {i} of src/text/lexicon/mod.rs: {:?}", read.unwrap_err());
+            let read = read.unwrap_or_else(|fault| panic!("help: src/text/lexicon/{code}.toml: {fault:?}"));
+            assert_eq!(read.language.code(), *code, "help: src/text/lexicon/mod.rs names {code}.toml for another language");
+            assert!(super::common().iter().any(|(l, words)| l.code() == *code && words.len() >= 50), "help: common.toml: {code}");
         }
     }
 
@@ -416,11 +457,11 @@ mod tests {
                 .chain(["grammar", "numeral", "prep", "status", "context", "measure"].into_iter().flat_map(inner))
                 .collect()
         };
-        let english = tables(SOURCES[1]);
-        for (i, source) in SOURCES.iter().enumerate() {
+        let english = tables(SOURCES[1].1);
+        for (code, source) in SOURCES {
             let own = tables(source);
             let missing: Vec<_> = english.iter().filter(|t| **t != "split" && !own.contains(t)).collect();
-            assert!(missing.is_empty(), "help: lexicon {i} of src/text/lexicon/mod.rs has no {missing:?}; an empty list will do");
+            assert!(missing.is_empty(), "help: src/text/lexicon/{code}.toml has no {missing:?}; an empty list will do");
         }
     }
 

@@ -235,14 +235,12 @@ impl Raw {
         let cues = self.cues(gazette);
         let nouns = cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. } | Cue::Body));
         let nouns = Phrases::of(nouns.map(|(word, _)| (word, ())));
-        let common = cues.iter().filter(|(_, c)| small(c)).map(|(w, _)| fold(w)).collect();
         let (phrases, cues) = numbered(cues);
         Ok(Lexicon {
             language,
             phrases,
             cues,
             nouns,
-            common,
             numerals: self.numeral.build()?,
             postposed,
             nouns_first,
@@ -307,11 +305,6 @@ fn numbered(list: Vec<(String, Cue)>) -> (Phrases<u16>, Vec<Cue>) {
     let mut cues: Vec<(Cue, u16)> = numbers.into_iter().collect();
     cues.sort_unstable_by_key(|(_, n)| *n);
     (Phrases::of(phrases), cues.into_iter().map(|(cue, _)| cue).collect())
-}
-
-/// Is it one of the words that every sentence has some of?
-fn small(cue: &Cue) -> bool {
-    matches!(cue, Cue::Article | Cue::And | Cue::Of | Cue::Prep(_) | Cue::Break | Cue::Verb | Cue::Relative | Cue::Clause)
 }
 
 impl Grammar {
