@@ -27,8 +27,8 @@ fn main() {
     }
     for language in annotator.languages() {
         let (military, plain) = passages(language);
-        measure(&annotator, language.code(), "military news", &military);
-        measure(&annotator, language.code(), "no figures", &plain);
+        measure(&annotator, language.code(), "sentences with figures", &military);
+        measure(&annotator, language.code(), "hard negatives", &plain);
     }
 }
 

@@ -43,6 +43,7 @@ fn case(raw: &str, kind: Kind) -> Case {
 /// One sign for all quotes and one for all dashes, so that a lexicon writes only `'` and `-`.
 pub fn mark(folded: &str) -> &str {
     match folded {
+        word if word.len() > 3 => word,
         "’" | "‘" | "`" | "´" | "ʼ" | "′" => "'",
         "–" | "—" | "‑" | "−" | "‐" | "‒" | "―" => "-",
         other => other,
@@ -68,6 +69,8 @@ pub struct Phrases<V> {
     entries: Vec<Entry<V>>,
     /// The range of entries whose first word has this hash; each entry compares its letters itself.
     whole: FxHashMap<u64, (u32, u32)>,
+    /// Likewise for those whose first two words are whole: hundreds begin with "la".
+    pairs: FxHashMap<u64, (u32, u32)>,
     heads: FxHashMap<u64, (u32, u32)>,
     tails: FxHashMap<u64, (u32, u32)>,
     head_lengths: Vec<usize>,
@@ -91,6 +94,18 @@ fn tail_key(word: &str) -> Option<Key> {
     word.as_bytes().last_chunk().copied()
 }
 
+/// Tells the keys of "l'armée" from those of "l armée".
+const ELIDED: u64 = 0x27;
+
+/// Of two words in a row.
+fn hash_two(first: &str, second: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(first.as_bytes());
+    hasher.write_u8(b' ');
+    hasher.write(second.as_bytes());
+    hasher.finish()
+}
+
 fn hash(word: &str) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(word.as_bytes());
@@ -105,6 +120,7 @@ impl<V> Default for Phrases<V> {
             exact: FxHashMap::default(),
             entries: Vec::new(),
             whole: FxHashMap::default(),
+            pairs: FxHashMap::default(),
             heads: FxHashMap::default(),
             tails: FxHashMap::default(),
             head_lengths: Vec::new(),
@@ -157,13 +173,15 @@ impl<V: Copy> Phrases<V> {
     /// Sorts the entries and notes where each first word has its own.
     fn index(&mut self) {
         let mut entries = std::mem::take(&mut self.entries);
-        let key =
-            |e: &Entry<V>| (self.words[e.first as usize].part, hash(self.text(e.first as usize)), std::cmp::Reverse(e.count));
-        entries.sort_by_cached_key(key);
+        let place =
+            |e: &Entry<V>| (self.words[e.first as usize].part, self.second(e).is_some(), self.key(e), std::cmp::Reverse(e.count));
+        entries.sort_by_cached_key(place);
         for (n, entry) in entries.iter().enumerate() {
             let first = entry.first as usize;
             let word = &self.letters[self.words[first].start as usize..][..self.words[first].len as usize];
+            let key = self.key(entry);
             let table = match self.words[first].part {
+                Part::Whole if self.second(entry).is_some() => &mut self.pairs,
                 Part::Whole => &mut self.whole,
                 Part::Head => {
                     self.head_keys.extend(head_key(word));
@@ -176,7 +194,7 @@ impl<V: Copy> Phrases<V> {
                     &mut self.tails
                 }
             };
-            table.entry(hash(word)).or_insert((n as u32, n as u32)).1 = n as u32 + 1;
+            table.entry(key).or_insert((n as u32, n as u32)).1 = n as u32 + 1;
         }
         for lengths in [&mut self.head_lengths, &mut self.tail_lengths] {
             lengths.sort_unstable();
@@ -187,6 +205,25 @@ impl<V: Copy> Phrases<V> {
         self.words.shrink_to_fit();
         self.letters.shrink_to_fit();
         self.entries = entries;
+    }
+
+    /// The second word of a phrase whose first two are whole.
+    fn second(&self, entry: &Entry<V>) -> Option<usize> {
+        let (first, second) = (entry.first as usize, entry.first as usize + 1);
+        let whole = |n: usize| self.words[n].part == Part::Whole;
+        (entry.count > 1 && whole(first) && whole(second)).then_some(second)
+    }
+
+    /// What a phrase is found by.
+    fn key(&self, entry: &Entry<V>) -> u64 {
+        let first = self.text(entry.first as usize);
+        match self.second(entry) {
+            None => hash(first),
+            Some(second) if self.text(second) == "'" && entry.count > 2 && self.words[second + 1].part == Part::Whole => {
+                hash_two(first, self.text(second + 1)) ^ ELIDED
+            }
+            Some(second) => hash_two(first, self.text(second)),
+        }
     }
 
     fn text(&self, word: usize) -> &str {
@@ -208,6 +245,13 @@ impl<V: Copy> Phrases<V> {
             }
         };
         offer(self.whole.get(&hash(word)), usize::MAX);
+        if i + 1 < tokens.len() {
+            let second = mark(tokens.folded(i + 1));
+            offer(self.pairs.get(&hash_two(word, second)), usize::MAX);
+            if second == "'" {
+                offer(self.pairs.get(&(hash_two(word, mark(tokens.folded(i + 2))) ^ ELIDED)), usize::MAX);
+            }
+        }
         if head_key(word).is_some_and(|k| self.head_keys.contains(&k)) {
             for &n in self.head_lengths.iter().take_while(|&&n| n <= word.len()) {
                 if let Some(head) = word.get(..n) {
@@ -262,7 +306,10 @@ impl<V: Copy> Phrases<V> {
             Part::Head => folded.starts_with(text),
             Part::Tail => folded.ends_with(text),
         };
-        let accents = || !word.exact || self.exact.get(&(n as u32)).is_some_and(|e| **e == *tokens.raw(i).to_lowercase());
+        let accents = || {
+            !word.exact
+                || self.exact.get(&(n as u32)).is_some_and(|e| e.chars().eq(tokens.raw(i).chars().flat_map(char::to_lowercase)))
+        };
         same && accents()
             && match word.case {
                 Case::Any => true,
