@@ -288,6 +288,7 @@ fn fold_into(out: &mut String, from: usize, c: char) {
         'Ø' | 'ø' => out.push('o'),
         'Đ' | 'đ' => out.push('d'),
         'ı' | 'İ' => out.push('i'),
+        'ŉ' => out.push('n'),
         'ß' | 'ẞ' => out.push_str("ss"),
         'Æ' | 'æ' => out.push_str("ae"),
         'Œ' | 'œ' => out.push_str("oe"),

@@ -363,6 +363,9 @@ mod tests {
     use crate::text::language::Language;
     use crate::text::lexicon;
 
+    /// Spellings of CLDR that newspapers do not use: "one million, five hundred thousand".
+    const ODD: usize = 2;
+
     fn read(language: &str, text: &str) -> Vec<Numeral> {
         let lexicon = Language::parse(language).expect("a code");
         let lexicons = lexicon::Lexicons::shipped();
@@ -432,6 +435,27 @@ mod tests {
             let found = shown(language, text);
             assert_eq!(found, expected, "help: src/text/lexicon/{language}.toml, [numeral]: {text}");
         }
+    }
+
+    /// Every number from 2 to ten million that CLDR spells out, in every gender and case of the language: `tests/numbers/`.
+    #[test]
+    fn spelled_out_numbers_are_read() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/numbers");
+        let mut wrong = Vec::new();
+        for language in crate::text::Annotator::without_names().languages() {
+            let file = std::fs::read_to_string(root.join(language.code()).with_extension("tsv")).expect("a table of numbers");
+            for (value, words) in file.lines().filter_map(|line| line.split_once('\t')) {
+                let value: u64 = value.parse().expect("a number");
+                let found = read(language.code(), words);
+                let right =
+                    |n: &Numeral| n.span.of(words) == words && (n.amount.low, n.amount.high) == (Some(value), Some(value));
+                if !matches!(found.as_slice(), [n] if right(n)) {
+                    wrong.push(format!("{language}: {words} is {value}, found {}", shown(language.code(), words)));
+                }
+            }
+        }
+        // Spelled with a comma inside, or with a case that no number has.
+        assert!(wrong.len() <= ODD, "help: src/text/lexicon, [numeral]: {wrong:#?}");
     }
 
     #[test]

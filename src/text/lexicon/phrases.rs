@@ -338,10 +338,12 @@ mod tests {
         for (text, found) in [
             ("Zo’n 20", Some("zo'n")),
             ("Duitse", Some("Duits*")),
-            ("duitse", None),
+            ("duitse X", None),
+            ("duitse", Some("Duits*")),
             ("elitesoldaten", Some("*soldaten")),
             ("soldaten", Some("*soldaten")),
             ("US", Some("US")),
+            ("us X", None),
             ("us", None),
             ("in staat van paraatheid", Some("in staat van paraat*")),
             ("in staat van oorlog", None),
