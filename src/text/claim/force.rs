@@ -99,7 +99,7 @@ pub fn topic(reading: &Reading) -> Option<Named> {
 pub fn people(reading: &Reading, action: Action) -> Vec<Named> {
     // "a Russian drone killed …": its owner is not theirs.
     let thing = |h: &Hit| action.is_casualty() && is_adjective(h.cue) && reading.is(h.end, |c| *c == Cue::Stop);
-    let agent = |h: &Hit| action.is_casualty() && reading.within(h.at.saturating_sub(BEHIND), h.at).any(|a| *a.cue == Cue::Agent);
+    let agent = |h: &Hit| action.is_casualty() && reading.within(h.at.saturating_sub(AHEAD), h.at).any(|a| *a.cue == Cue::Agent);
     let own = reading.hits.iter().filter(|h| !places::is_land(reading, h) && !thing(h) && !agent(h));
     let people =
         own.filter(|h| matches!(h.cue, Cue::Force { code, place: false, .. } if is_state(code)) && !is_scene(reading, h));
@@ -196,6 +196,17 @@ fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
         return None;
     }
     let reach = if reading.postposed { 2 * BEHIND } else { BEHIND };
+    // "commanders of the rebels": a noun that says whose it is.
+    let rebels = link.filter(|l| *l.cue == Cue::Of).and_then(|_| {
+        let at = reading.at(from).find(|h| *h.cue == Cue::Article).map_or(from, |h| h.end);
+        reading.at(at).find_map(|h| match h.cue {
+            Cue::Noun { force: Some(code), .. } => Some(Named { code: code.clone(), said: reading.span(h) }),
+            _ => None,
+        })
+    });
+    if rebels.is_some() {
+        return rebels;
+    }
     let mut list: Vec<Hit> = Vec::new();
     for i in from..(from + reach).min(reading.sentence.end) {
         if parts(reading, i) || !list.is_empty() && reading.is(i, |c| *c == Cue::Of) {
@@ -223,6 +234,9 @@ fn parts(reading: &Reading, i: usize) -> bool {
                 | Cue::Say
                 | Cue::Relative
                 | Cue::Stop
+                | Cue::Locality
+                | Cue::Border
+                | Cue::Near
         )
     };
     let number = reading.tokens.list[i].kind == Kind::Digits && reading.tokens.list[i].span.len() > 2;
@@ -263,10 +277,10 @@ fn is_subject(reading: &Reading, hit: &Hit) -> bool {
 
 /// Does a preposition, a border or a place before it bind the name at token `at`?
 fn is_bound(reading: &Reading, at: usize) -> bool {
-    let at = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
+    let first = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
     let located =
         |h: &Hit| *h.cue == Cue::Of && reading.before(h.at).any(|l| matches!(l.cue, Cue::Locality | Cue::Border | Cue::Near));
-    reading.before(at).any(|h| {
+    reading.before(at).chain(reading.before(first)).any(|h| {
         matches!(
             h.cue,
             Cue::Prep(_) | Cue::With | Cue::Border | Cue::Near | Cue::Agent | Cue::Credit | Cue::Locality | Cue::Place(_)

@@ -175,10 +175,16 @@ fn listed(reading: &Reading, at: usize, last: Option<&Spot>) -> Option<(Role, Re
     let counted = reading.tokens.list.get(at + 1).is_some_and(|t| t.kind == crate::text::fold::Kind::Digits);
     let close = at - last.at <= REACH && !counted;
     let first = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
-    let joined = reading.before(first).any(|h| *h.cue == Cue::And) || first > 0 && reading.tokens.raw(first - 1) == ",";
+    let joined =
+        reading.before(first).any(|h| *h.cue == Cue::And) || reading.tokens.raw(at - 1) == "," && !is_subject(reading, at);
     let between =
         reading.within(last.at, at).all(|h| !matches!(h.cue, Cue::Verb | Cue::Act { .. } | Cue::Noun { .. } | Cue::Clause));
     (close && joined && between).then_some((last.place.role, last.place.relation))
+}
+
+/// "In Mali, France withdrew": behind the comma stands the subject of the verb, not a second place.
+fn is_subject(reading: &Reading, at: usize) -> bool {
+    reading.at(at).any(|h| reading.is(h.end, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. } | Cue::Say)))
 }
 
 /// "entered Poland", "left Mali": the object of an act that moves.

@@ -150,8 +150,8 @@ impl<'r, 't> Reader<'r, 't> {
         let mut places = places::of(reading, figures, n, &deed, status, force.as_ref().map(|f| f.code.as_str()));
         places.extend(host.filter(|_| places.is_empty()).map(|host| places::hosting(host, self.tokens.text)));
         force = force.or_else(|| places::within_one(&places));
-        let abroad =
-            |code: &str| places.iter().any(|p| p.code == code) && !deed.action.is_casualty() && deed.action != Action::Other;
+        let home = deed.action.is_casualty() || deed.action == Action::Other || at_home(reading, deed.action);
+        let abroad = |code: &str| !home && places.iter().any(|p| p.code == code);
         let named = figure.foe || deed.sort == ActSort::Strikes || deed.sort == ActSort::Hosts;
         force = force.or_else(|| self.lone_state().filter(|f| !named && !abroad(&f.code)));
         if n + 1 == figures.len() {
@@ -290,7 +290,8 @@ impl<'r, 't> Reader<'r, 't> {
         let reading = self.reading(s);
         let abroad = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
         let moves = abroad && !at_home(&reading, action);
-        let here = only(force::people(&reading, action)).or_else(|| only(force::grounds(&reading)).filter(|_| !moves));
+        let here = only(force::people(&reading, action))
+            .or_else(|| only(force::grounds(&reading)).filter(|_| !moves && action != Action::Losses));
         if here.is_some() {
             return here;
         }

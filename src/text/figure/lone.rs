@@ -101,7 +101,7 @@ fn befell(reading: &Reading, numeral: &Numeral, end: usize) -> bool {
         from = hit.at;
     }
     let act = reading.acts().any(|a| a.hit.end == from && (a.action.is_casualty() || a.action == Action::Freed));
-    act && closed(reading, end)
+    act && (closed(reading, end) || reading.is(end, |c| *c == Cue::Prep(Role::At)))
 }
 
 /// Does the clause end before token `i`?

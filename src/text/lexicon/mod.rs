@@ -25,6 +25,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("fr", include_str!("fr.toml")),
     ("es", include_str!("es.toml")),
     ("it", include_str!("it.toml")),
+    ("pt", include_str!("pt.toml")),
     ("pl", include_str!("pl.toml")),
     ("uk", include_str!("uk.toml")),
     ("ru", include_str!("ru.toml")),
