@@ -298,18 +298,24 @@ struct Slot {
     language: Language,
     /// Empty for one that was read at once.
     source: &'static str,
+    /// The user's words for it.
+    more: Vec<String>,
     lexicon: OnceLock<Option<Arc<Lexicon>>>,
 }
 
 impl Slot {
     fn of(lexicon: Lexicon) -> Slot {
         let language = lexicon.language;
-        Slot { language, source: "", lexicon: OnceLock::from(Some(Arc::new(lexicon))) }
+        Slot { language, source: "", more: Vec::new(), lexicon: OnceLock::from(Some(Arc::new(lexicon))) }
     }
 
     /// A shipped source that does not load is caught by a test; the program would read no figures of that language.
     fn get(&self) -> Option<&Lexicon> {
-        self.lexicon.get_or_init(|| Lexicon::read(self.source, &gazette()).ok().map(Arc::new)).as_deref()
+        let read = || match self.more.as_slice() {
+            [] => Lexicon::read(self.source, &gazette()),
+            more => Lexicon::extended(self.source, more, &gazette()),
+        };
+        self.lexicon.get_or_init(|| read().ok().map(Arc::new)).as_deref()
     }
 }
 
@@ -335,22 +341,17 @@ impl Lexicons {
     /// # Errors
     /// What is wrong with which of them: its place in the list, from 0.
     pub fn with_words(words: &[String]) -> Result<Lexicons, (usize, Fault)> {
-        let mut added: FxHashMap<Language, (usize, Vec<String>)> = FxHashMap::default();
+        let mut list: Vec<Slot> = unread().collect();
         for (n, text) in words.iter().enumerate() {
             let raw: Raw = toml::from_str(text).map_err(|e| (n, e.into()))?;
             let language = raw.language;
-            if !unread().any(|slot| slot.language == language) {
+            let Some(slot) = list.iter_mut().find(|slot| slot.language == language) else {
                 return Err((n, format!("orbat has no lexicon of `{language}` that words could be added to").into()));
-            }
+            };
             raw.build(&Gazette::default()).map_err(|fault| (n, fault))?;
-            added.entry(language).or_insert((n, Vec::new())).1.push(text.clone());
+            slot.more.push(text.clone());
         }
-        let places = gazette();
-        let list = unread().map(|slot| match added.get(&slot.language) {
-            Some((n, more)) => Lexicon::extended(slot.source, more, &places).map(Slot::of).map_err(|fault| (*n, fault)),
-            None => Ok(slot),
-        });
-        Ok(Lexicons { list: list.collect::<Result<_, _>>()? })
+        Ok(Lexicons { list })
     }
 
     /// The lexicon of a language, if it has one.
@@ -366,7 +367,7 @@ impl Lexicons {
 
 fn unread() -> impl Iterator<Item = Slot> {
     let slot = |&(code, source): &(&str, &'static str)| {
-        Some(Slot { language: Language::parse(code)?, source, lexicon: OnceLock::new() })
+        Some(Slot { language: Language::parse(code)?, source, more: Vec::new(), lexicon: OnceLock::new() })
     };
     SOURCES.iter().filter_map(slot)
 }
