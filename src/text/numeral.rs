@@ -2,10 +2,13 @@
 //!
 //! One grammar for all languages, driven by the tables of `lexicon::Numerals`.
 
+mod around;
 mod digits;
 mod words;
 
 pub use digits::is_ordinal;
+
+use around::{Bounds, beside_a_unit, glued, runs_on, strength};
 
 use super::claim::Amount;
 use super::fold::{Kind, Tokens};
@@ -14,14 +17,8 @@ use super::span::Span;
 
 /// Larger numbers count no soldiers.
 const MOST: u64 = 100_000_000;
-/// Approximators that may stand in a row before one number ("up to about").
-const MOST_MARKS: usize = 3;
-/// Tokens of the longest phrase before a number ("at the very least").
-const LONGEST_MARK: usize = 5;
 /// Four digits between these are a year unless the next word says otherwise.
 const YEARS: std::ops::RangeInclusive<u64> = 1000..=2100;
-/// Bytes of the longest word that loses its end before another: "jusqu'une".
-const ELIDED: usize = 7;
 /// Before this, only "in" and the like make it a year.
 const MODERN: u64 = 1900;
 
@@ -166,91 +163,6 @@ fn single(tokens: &Tokens, table: &Numerals, i: usize, value: Value, bounds: Bou
     }
 }
 
-/// What stands before a number.
-#[derive(Clone, Copy, Debug)]
-struct Bounds {
-    outer: usize,
-    about: bool,
-    low: bool,
-    high: bool,
-    between: bool,
-    apart: bool,
-    year: bool,
-    fraction: bool,
-    down_to: bool,
-    any: bool,
-}
-
-impl Bounds {
-    fn before(tokens: &Tokens, table: &Numerals, i: usize) -> Bounds {
-        let (mut b, mut at) = (
-            Bounds {
-                outer: i,
-                about: false,
-                low: false,
-                high: false,
-                between: false,
-                apart: false,
-                year: false,
-                fraction: false,
-                down_to: false,
-                any: false,
-            },
-            i,
-        );
-        for _ in 0..MOST_MARKS {
-            let Some((start, mark)) = (at.saturating_sub(LONGEST_MARK)..at)
-                .find_map(|j| table.phrases.longest(tokens, j, Mark::bounds).filter(|(end, _)| *end == at).map(|(_, m)| (j, m)))
-            else {
-                break;
-            };
-            if b.fraction {
-                // "more than half of its 800": the bound is that of the part.
-                break;
-            }
-            match mark {
-                Mark::About => b.about = true,
-                Mark::AtLeast => b.low = true,
-                Mark::AtMost => b.high = true,
-                Mark::Between => b.between = true,
-                Mark::YearPrep => b.year = true,
-                Mark::Fraction => b.fraction = true,
-                Mark::DownTo => b.down_to = true,
-                _ => b.apart = true,
-            }
-            if !matches!(mark, Mark::YearPrep | Mark::Apart) {
-                b.any = true;
-                b.outer = start;
-            }
-            at = start;
-        }
-        b
-    }
-
-    fn amount(self, value: Value, more: bool) -> Amount {
-        let range = value.low != value.high && !value.vague;
-        let low = !range && (self.low || more);
-        let high = !range && self.high && !low;
-        Amount { low: (!high).then_some(value.low), high: (!low).then_some(value.high), approximate: value.rough || self.about }
-    }
-}
-
-impl Mark {
-    fn bounds(self) -> bool {
-        matches!(
-            self,
-            Mark::About
-                | Mark::AtLeast
-                | Mark::AtMost
-                | Mark::Between
-                | Mark::YearPrep
-                | Mark::Apart
-                | Mark::Fraction
-                | Mark::DownTo
-        )
-    }
-}
-
 /// The range that begins with `first`, if a second number follows.
 fn range(tokens: &Tokens, table: &Numerals, first: Value, between: bool, apart: bool) -> Option<Value> {
     if apart {
@@ -287,57 +199,6 @@ fn range(tokens: &Tokens, table: &Numerals, first: Value, between: bool, apart: 
         year: first.year && second.year,
         adjective: false,
     })
-}
-
-/// Does the number hang on to what stands before it: `F-16`, `4-1`, `3.5`?
-fn glued(tokens: &Tokens, i: usize, outer: usize) -> bool {
-    if i == 0 || outer < i || tokens.list[i].spaced {
-        return false;
-    }
-    let before = tokens.raw(i - 1);
-    let short = i > 1 && tokens.list[i - 2].kind == Kind::Word && tokens.list[i - 2].span.len() <= ELIDED;
-    if matches!(before, "'" | "’") && short && tokens.list[i].kind == Kind::Word {
-        return false;
-    }
-    let alone = tokens.list[i - 1].spaced && matches!(before, "-" | "–" | "—" | "." | ",");
-    !alone && (tokens.list[i - 1].kind != Kind::Mark || "-–—‑/:.,'’_#@&=$€£¥+*%^".contains(before))
-}
-
-/// Does the number go on into something that is no count: `12-year`, `15:30`, `3%`?
-fn runs_on(tokens: &Tokens, end: usize) -> bool {
-    let Some(next) = tokens.list.get(end).filter(|t| !t.spaced) else { return false };
-    let tight = tokens.list.get(end + 1).is_some_and(|t| !t.spaced && t.kind != Kind::Mark);
-    match tokens.raw(end) {
-        "%" | "‰" | "°" | "€" | "$" | "£" | "½" | "²" | "³" | "º" | "ª" | "\"" if next.kind == Kind::Mark => true,
-        "/" | ":" | "-" | "–" | "‑" | "." | "," | "'" | "’" | "_" | "×" | "=" | "@" => tight,
-        _ => next.kind != Kind::Mark,
-    }
-}
-
-/// "a 500-strong force", "a 300-man unit", "500 man sterk": the token after the whole, and what the number is multiplied by.
-fn strength(tokens: &Tokens, table: &Numerals, end: usize) -> Option<(usize, u64)> {
-    let hyphen = tokens.list.get(end).is_some_and(|t| !t.spaced) && matches!(tokens.raw(end), "-" | "‑" | "–");
-    let first = end + usize::from(hyphen);
-    match table.phrases.longest(tokens, first, |m| matches!(m, Mark::Strength(_)))? {
-        (end, Mark::Strength(times)) if hyphen || end > first + 1 => Some((end, times)),
-        _ => None,
-    }
-}
-
-/// Is the number an amount of money, a day of a month, a page …?
-fn beside_a_unit(tokens: &Tokens, table: &Numerals, first: usize, end: usize) -> bool {
-    let dated = may_be_date(tokens, first, end);
-    let after = |m: Mark| matches!(m, Mark::NotAfter | Mark::Month);
-    let before = |m: Mark| m == Mark::NotBefore || m == Mark::Month && dated;
-    table.phrases.longest(tokens, end, after).is_some()
-        || (first.saturating_sub(3)..first)
-            .any(|j| table.phrases.longest(tokens, j, before).is_some_and(|(phrase_end, _)| phrase_end == first))
-}
-
-/// Can digits be a day or a year? "since May 300 soldiers" counts soldiers.
-fn may_be_date(tokens: &Tokens, first: usize, end: usize) -> bool {
-    let digits = |i: &usize| tokens.raw(*i).starts_with(|c: char| c.is_ascii_digit());
-    (first..end).filter(digits).all(|i| matches!(tokens.raw(i).len(), 1 | 2 | 4))
 }
 
 /// Multiplies by a scale word that follows: "2,5 duizend". `parts` of `whole` are what the digits said.

@@ -6,6 +6,7 @@
 mod action;
 mod context;
 mod force;
+mod memory;
 mod places;
 mod read;
 mod speaker;

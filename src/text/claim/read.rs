@@ -2,29 +2,20 @@
 
 use super::action::{Deed, deed, status};
 use super::force::Named;
-use super::{Action, Because, Claim, Context, Place, Relation, Role, Status, context, force, places, speaker};
+use super::{Action, Because, Claim, Context, Place, Role, Status, context, force, places, speaker};
 use crate::text::figure::{Figure, Known, figures};
 use crate::text::fold::Tokens;
-use crate::text::lexicon::{ActSort, Cue, Lexicon, NounKind, is_group, is_state};
+use crate::text::lexicon::{ActSort, Cue, Lexicon, NounKind, is_state};
 use crate::text::numeral::{Numeral, numerals};
 use crate::text::reading::Reading;
 use crate::text::sentence::{Sentence, sentences};
-use crate::text::span::Span;
 
-/// How many sentences back a reader looks for whose troops these are.
-const MEMORY: usize = 4;
 /// Claims of one text; a longer list is a table, not news.
 const MOST_CLAIMS: usize = 500;
 /// Words of sport or stage around a number that make "mercenaries" players; one in the sentence itself is enough.
 const CIVIL: usize = 2;
 /// How many sentences back a noun can stand of which a number gives the count.
 const BACK: usize = 2;
-/// How many sentences back the scene of a fight was set.
-const SCENE: usize = 2;
-/// Sentences of a text that can speak of one state only.
-const SMALL_TEXT: usize = 30;
-/// Times that it names that state, where it does not name its people.
-const OFTEN: usize = 2;
 
 /// All claims of a text, in order. Its first `title` bytes, which set the scene for all that follows, are its title.
 pub fn claims(tokens: &Tokens, title: usize, lexicon: &Lexicon) -> (Vec<Claim>, Vec<Because>) {
@@ -49,25 +40,25 @@ pub fn claims(tokens: &Tokens, title: usize, lexicon: &Lexicon) -> (Vec<Claim>, 
     .read()
 }
 
-struct Reader<'r, 't> {
-    tokens: &'r Tokens<'t>,
-    lexicon: &'r Lexicon,
+pub struct Reader<'r, 't> {
+    pub tokens: &'r Tokens<'t>,
+    pub lexicon: &'r Lexicon,
     /// The first sentence is a title.
-    titled: bool,
-    sentences: Vec<Sentence>,
-    numerals: Vec<Numeral>,
-    claims: Vec<Claim>,
-    reasons: Vec<Because>,
+    pub titled: bool,
+    pub sentences: Vec<Sentence>,
+    pub numerals: Vec<Numeral>,
+    pub claims: Vec<Claim>,
+    pub reasons: Vec<Because>,
     /// The sentence of each claim.
-    origin: Vec<usize>,
+    pub origin: Vec<usize>,
     /// Does the noun of each claim name its sort of force itself ("rebels")?
-    fighters: Vec<bool>,
+    pub fighters: Vec<bool>,
     /// Sentences that were read, by their number.
     readings: Vec<Option<std::rc::Rc<Reading<'r, 't>>>>,
     /// Sentences that hold a personnel noun, as far as known.
     named: Vec<Option<bool>>,
     /// The one state of the text, once looked for.
-    lone: Option<Option<Named>>,
+    pub lone: Option<Option<Named>>,
 }
 
 impl<'r, 't> Reader<'r, 't> {
@@ -98,7 +89,7 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     /// Sentence `s`, read once.
-    fn reading(&mut self, s: usize) -> std::rc::Rc<Reading<'r, 't>> {
+    pub fn reading(&mut self, s: usize) -> std::rc::Rc<Reading<'r, 't>> {
         let (tokens, lexicon, sentence) = (self.tokens, self.lexicon, self.sentences[s]);
         self.readings[s].get_or_insert_with(|| std::rc::Rc::new(Reading::of(tokens, lexicon, sentence))).clone()
     }
@@ -144,36 +135,7 @@ impl<'r, 't> Reader<'r, 't> {
             None => (deed, status(reading, figures, n, &deed)),
         };
         let (deed, status) = self.sorted(s, reading, figures, n, deed, status);
-        let mut force = self.force(s, reading, figures, n, &deed);
-        let host =
-            force::subject(reading, figure, deed.action, false).filter(|f| deed.sort == ActSort::Hosts && is_state(&f.code));
-        let mut places = places::of(reading, figures, n, &deed, status, force.as_ref().map(|f| f.code.as_str()));
-        places.extend(host.filter(|_| places.is_empty()).map(|host| places::hosting(host, self.tokens.text)));
-        force = force.or_else(|| places::within_one(&places));
-        let home = deed.action.is_casualty() || deed.action == Action::Other || at_home(reading, deed.action);
-        let abroad = |code: &str| !home && places.iter().any(|p| p.code == code);
-        let named = figure.foe || deed.sort == ActSort::Strikes || deed.sort == ActSort::Hosts;
-        force = force.or_else(|| self.lone_state().filter(|f| !named && !abroad(&f.code)));
-        if n + 1 == figures.len() {
-            self.follow_up(s, &deed, status, &mut places, &mut force);
-        }
-        if (deed.action.is_casualty() || at_home(reading, deed.action)) && places.is_empty() {
-            places.extend(self.scene(s));
-        }
-        if matches!(deed.action, Action::Other | Action::Present | Action::Ready) && places.is_empty() {
-            places.extend(self.stage(s));
-        }
-        places::keep_inside(&mut places);
-        places.dedup_by(|a, b| a.code == b.code && a.role == b.role);
-        let codes = |role: Role| {
-            let mut list: Vec<String> = Vec::new();
-            for place in places.iter().filter(|p| p.role == role) {
-                if !list.contains(&place.code) {
-                    list.push(place.code.clone());
-                }
-            }
-            list
-        };
+        let (force, places) = self.whose_and_where(s, reading, figures, n, &deed, status);
         let because = Because {
             noun: figure.noun,
             force: force.as_ref().map(|f| f.said),
@@ -187,9 +149,9 @@ impl<'r, 't> Reader<'r, 't> {
             force: force.map(|f| f.code),
             action: deed.action,
             status,
-            from: codes(Role::From),
-            to: codes(Role::To),
-            at: codes(Role::At),
+            from: codes(&places, Role::From),
+            to: codes(&places, Role::To),
+            at: codes(&places, Role::At),
             speaker: speaker::speaker(reading),
             sentence: self.sentences[s].span(self.tokens),
             certainty: figure.certainty,
@@ -202,6 +164,46 @@ impl<'r, 't> Reader<'r, 't> {
             places,
         };
         (claim, because)
+    }
+
+    /// The force of a figure and its places; each can tell something of the other.
+    fn whose_and_where(
+        &mut self,
+        s: usize,
+        reading: &Reading,
+        figures: &[Figure],
+        n: usize,
+        deed: &Deed,
+        status: Status,
+    ) -> (Option<Named>, Vec<Place>) {
+        let figure = &figures[n];
+        let mut force = self.force(s, reading, figures, n, deed);
+        let mut places = places::of(reading, figures, n, deed, status, force.as_ref().map(|f| f.code.as_str()));
+        if deed.sort == ActSort::Hosts && places.is_empty() {
+            let host = force::subject(reading, figure, deed.action, false).filter(|f| is_state(&f.code));
+            places.extend(host.map(|host| places::hosting(host, self.tokens.text)));
+        }
+        force = force.or_else(|| places::within_one(&places)).or_else(|| self.home_of(reading, figure, deed, &places));
+        if n + 1 == figures.len() {
+            self.follow_up(s, deed, status, &mut places, &mut force);
+        }
+        if places.is_empty() && (deed.action.is_casualty() || at_home(reading, deed.action)) {
+            places.extend(self.scene(s));
+        }
+        if places.is_empty() && matches!(deed.action, Action::Other | Action::Present | Action::Ready) {
+            places.extend(self.stage(s));
+        }
+        places::keep_inside(&mut places);
+        places.dedup_by(|a, b| a.code == b.code && a.role == b.role);
+        (force, places)
+    }
+
+    /// The one state of the text, where these can be its troops: not those of an enemy, nor troops abroad in it.
+    fn home_of(&mut self, reading: &Reading, figure: &Figure, deed: &Deed, places: &[Place]) -> Option<Named> {
+        let others = figure.foe || matches!(deed.sort, ActSort::Strikes | ActSort::Hosts);
+        let home = deed.action.is_casualty() || deed.action == Action::Other || at_home(reading, deed.action);
+        let abroad = |code: &str| !home && places.iter().any(|p| p.code == code);
+        self.lone_state().filter(|f| !others && !abroad(&f.code))
     }
 
     /// Leaving for a named goal is being sent; taking part, where an exercise is spoken of, is training.
@@ -223,194 +225,27 @@ impl<'r, 't> Reader<'r, 't> {
             && (s.saturating_sub(1)..=s).any(|k| self.reading(k).hits.iter().any(|h| *h.cue == exercise));
         if drill { (Deed { action: Action::Train, ..deed }, status) } else { (deed, status) }
     }
-
-    /// What an earlier claim said of the same: "the two thousand", "the deployment of thousands".
-    fn again(&self, reading: &Reading, figure: &Figure, deed: &Deed) -> Option<(Action, Status, Span)> {
-        let named = |at: usize| reading.before(at).any(|h| *h.cue == Cue::Article);
-        let same_count = |c: &&Claim| c.amount == figure.numeral.amount;
-        let same_act = |c: &&Claim| c.action == deed.action && !c.action.is_casualty();
-        let earlier = || self.claims.iter().rev();
-        let found = match deed.hit {
-            _ if figure.elliptic && named(figure.first) => earlier().find(same_count),
-            Some(hit) if hit.end <= figure.first && named(hit.at) => earlier().find(same_act),
-            _ => None,
-        };
-        found.map(|c| (c.action, c.status, c.span))
-    }
-
-    /// Own words, then the subject of the sentence, then what was said before.
-    fn force(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize, deed: &Deed) -> Option<Named> {
-        let figure = &figures[n];
-        let owned = reading.within(figure.numeral.outer, figure.end).any(|h| *h.cue == Cue::Own);
-        let loses = deed.action == Action::Losses || owned;
-        let next = figures.get(n + 1).map_or(usize::MAX, |f| f.numeral.outer);
-        let own = force::own(reading, figure, next, deed.action);
-        if let Some(kind) = &figure.force {
-            let kind = Named { code: kind.clone(), said: figure.noun.unwrap_or(figure.numeral.span) };
-            if is_state(&kind.code) {
-                return Some(kind);
-            }
-            let serves = !is_group(&kind.code);
-            let behind = || force::group_behind(reading, figure).filter(|_| !serves);
-            let group =
-                own.filter(|f| is_group(&f.code) || serves).or_else(|| force::group(reading, figure.first).filter(|_| !serves));
-            if serves {
-                let sent = !deed.action.is_casualty() && deed.action != Action::Other;
-                let sender = || force::subject(reading, figure, deed.action, false).filter(|f| sent && is_state(&f.code));
-                return group.or_else(sender).or(Some(kind));
-            }
-            return group.or_else(behind).or_else(|| self.known_group(s)).or(Some(kind));
-        }
-        if own.is_some() {
-            return own;
-        }
-        let before = self.claims.len().checked_sub(1).and_then(|k| self.named(k)).filter(|_| figure.elliptic && n > 0);
-        if before.is_some() {
-            return before;
-        }
-        if deed.sort == ActSort::Hosts {
-            return None;
-        }
-        if figure.foe || deed.sort == ActSort::Strikes {
-            return None;
-        }
-        force::subject(reading, figure, deed.action, loses)
-            .or_else(|| self.remembered(s, deed.action, figure.elliptic))
-            .or_else(|| self.setting(s, deed.action))
-    }
-
-    /// The force of claim `k`.
-    fn named(&self, k: usize) -> Option<Named> {
-        let code = self.claims[k].force.clone()?;
-        Some(Named { code, said: self.reasons[k].force.unwrap_or(self.claims[k].span) })
-    }
-
-    /// The one state that the sentence, else those around it, speak of.
-    fn setting(&mut self, s: usize, action: Action) -> Option<Named> {
-        let reading = self.reading(s);
-        let abroad = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
-        let moves = abroad && !at_home(&reading, action);
-        let here = only(force::people(&reading, action))
-            .or_else(|| only(force::grounds(&reading)).filter(|_| !moves && action != Action::Losses));
-        if here.is_some() {
-            return here;
-        }
-        let around = (s.saturating_sub(MEMORY)..s).rev().chain(s + 1..(s + 2).min(self.sentences.len()));
-        for k in around {
-            let reading = self.reading(k);
-            let mut states = force::troops(&reading, action);
-            if k < s && !moves && (action.is_casualty() || action == Action::Other || at_home(&reading, action)) {
-                states.extend(force::grounds(&reading));
-            }
-            if !states.is_empty() {
-                return only(states);
-            }
-        }
-        None
-    }
-
-    /// The one state that the whole text names.
-    fn lone_state(&mut self) -> Option<Named> {
-        if self.lone.is_none() {
-            let (mut found, mut people) = (Vec::new(), false);
-            for s in 0..self.sentences.len().min(SMALL_TEXT) {
-                let reading = self.reading(s);
-                found.extend(force::states(&reading));
-                people |= !force::people(&reading, Action::Other).is_empty();
-            }
-            let often = (people || found.len() >= OFTEN) && self.sentences.len() <= SMALL_TEXT;
-            self.lone = Some(only(found).filter(|_| often));
-        }
-        self.lone.clone().flatten()
-    }
-
-    /// The armed group that earlier sentences speak of.
-    fn known_group(&mut self, s: usize) -> Option<Named> {
-        (s.saturating_sub(MEMORY)..s).rev().find_map(|k| {
-            let reading = self.reading(k);
-            force::group(&reading, reading.sentence.end)
-        })
-    }
-
-    /// The force of the last claim of this kind, else of any, else the troops that earlier sentences speak of.
-    fn remembered(&mut self, s: usize, action: Action, elliptic: bool) -> Option<Named> {
-        let recent = |k: &usize| s - *k <= MEMORY;
-        let earlier = || (0..self.claims.len()).rev().filter(|k| self.claims[*k].force.is_some());
-        // "48 jihadists …; seven soldiers": a group of fighters is not that of plain soldiers.
-        let fighters = |k: &usize| self.fighters[*k] && self.claims[*k].force.as_deref().is_some_and(is_group);
-        let earlier = || earlier().filter(|k| elliptic || !fighters(k));
-        let same = earlier().find(|k| self.claims[*k].action == action);
-        if let Some(k) = same.or_else(|| earlier().find(|k| recent(&self.origin[*k]))) {
-            return self.named(k);
-        }
-        let title = (self.titled && s > MEMORY).then_some(0);
-        (s.saturating_sub(MEMORY)..s).rev().chain(title).find_map(|k| force::topic(&self.reading(k)))
-    }
-
-    /// "These troops will leave from North Carolina": what the next sentence adds to the last figure of this one.
-    fn follow_up(&mut self, s: usize, deed: &Deed, status: Status, places: &mut Vec<Place>, force: &mut Option<Named>) {
-        if s + 1 >= self.sentences.len() {
-            return;
-        }
-        let next = self.reading(s + 1);
-        let Sentence { first, end, .. } = next.sentence;
-        let after = self.numerals.partition_point(|n| n.first < first);
-        let counts = self.numerals.get(after).is_some_and(|n| n.first < end);
-        if !points_back(&next) || counts {
-            return;
-        }
-        let spots = places::spots(&next);
-        if deed.action == Action::Deploy && status != Status::Denied {
-            places.extend(spots.iter().filter(|s| s.place.role == Role::From).map(|s| s.place.clone()));
-        }
-        if force.is_none() {
-            *force = next.hits.iter().find_map(|h| match h.cue {
-                Cue::Force { code, adjective: true, .. } => Some(Named { code: code.clone(), said: next.span(h) }),
-                _ => None,
-            });
-        }
-    }
-
-    /// The one place that the sentences before this one happen in.
-    fn stage(&mut self, s: usize) -> Option<Place> {
-        let mut found: Vec<Place> = Vec::new();
-        for k in s.saturating_sub(MEMORY)..=s {
-            let reading = self.reading(k);
-            let at = |s: &places::Spot| s.place.role == Role::At && s.place.relation == Relation::In;
-            found.extend(places::spots(&reading).into_iter().filter(at).map(|s| s.place));
-        }
-        let one = found.first().is_some_and(|first| found.iter().all(|p| p.code == first.code));
-        found.pop().filter(|_| one)
-    }
-
-    /// Where it happened, when the sentence does not say but an earlier one does.
-    fn scene(&mut self, s: usize) -> Vec<Place> {
-        for k in (s.saturating_sub(SCENE)..=s).rev() {
-            let reading = self.reading(k);
-            let spots = places::spots(&reading);
-            let at: Vec<Place> = spots.into_iter().filter(|s| s.place.role == Role::At).map(|s| s.place).take(1).collect();
-            if !at.is_empty() {
-                return at.into_iter().map(|p| Place { relation: Relation::In, ..p }).collect();
-            }
-        }
-        Vec::new()
-    }
 }
 
-/// The code, where it is the only one.
-fn only(mut forces: Vec<Named>) -> Option<Named> {
-    forces.dedup_by(|a, b| a.code == b.code);
-    (forces.len() == 1).then(|| forces.remove(0))
+/// The codes of the places in one role, each once.
+fn codes(places: &[Place], role: Role) -> Vec<String> {
+    let mut list: Vec<String> = Vec::new();
+    for place in places.iter().filter(|p| p.role == role) {
+        if !list.contains(&place.code) {
+            list.push(place.code.clone());
+        }
+    }
+    list
 }
 
 /// Does the sentence begin with "these troops" and the like?
-fn points_back(reading: &Reading) -> bool {
+pub fn points_back(reading: &Reading) -> bool {
     let Sentence { first, end, .. } = reading.sentence;
     reading.within(first, (first + 3).min(end)).any(|h| *h.cue == Cue::Anaphor)
 }
 
 /// Is it help against floods, fires, riots? Soldiers do that in their own country, unless another is named.
-fn at_home(reading: &Reading, action: Action) -> bool {
+pub fn at_home(reading: &Reading, action: Action) -> bool {
     let helps = matches!(context::context(reading, action), Context::Relief | Context::Domestic);
     let goal = || places::spots(reading).iter().any(|s| s.place.role == Role::To);
     helps && !goal()

@@ -1,0 +1,201 @@
+//! What a reader carries from sentence to sentence: whose troops these are, where it happens, what was said of the same number before.
+
+use super::action::Deed;
+use super::force::{self, Named};
+use super::places;
+use super::read::{Reader, at_home, points_back};
+use super::{Action, Claim, Place, Relation, Role, Status};
+use crate::text::figure::Figure;
+use crate::text::lexicon::{ActSort, Cue, is_group, is_state};
+use crate::text::reading::Reading;
+use crate::text::sentence::Sentence;
+use crate::text::span::Span;
+
+/// How many sentences back a reader looks for whose troops these are.
+const MEMORY: usize = 4;
+/// How many sentences back the scene of a fight was set.
+const SCENE: usize = 2;
+/// Sentences of a text that can speak of one state only.
+const SMALL_TEXT: usize = 30;
+/// Times that it names that state, where it does not name its people.
+const OFTEN: usize = 2;
+
+impl Reader<'_, '_> {
+    /// What an earlier claim said of the same: "the two thousand", "the deployment of thousands".
+    pub fn again(&self, reading: &Reading, figure: &Figure, deed: &Deed) -> Option<(Action, Status, Span)> {
+        let named = |at: usize| reading.before(at).any(|h| *h.cue == Cue::Article);
+        let same_count = |c: &&Claim| c.amount == figure.numeral.amount;
+        let same_act = |c: &&Claim| c.action == deed.action && !c.action.is_casualty();
+        let earlier = || self.claims.iter().rev();
+        let found = match deed.hit {
+            _ if figure.elliptic && named(figure.first) => earlier().find(same_count),
+            Some(hit) if hit.end <= figure.first && named(hit.at) => earlier().find(same_act),
+            _ => None,
+        };
+        found.map(|c| (c.action, c.status, c.span))
+    }
+
+    /// Own words, then the subject of the sentence, then what was said before.
+    pub fn force(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize, deed: &Deed) -> Option<Named> {
+        let figure = &figures[n];
+        let owned = reading.within(figure.numeral.outer, figure.end).any(|h| *h.cue == Cue::Own);
+        let loses = deed.action == Action::Losses || owned;
+        let next = figures.get(n + 1).map_or(usize::MAX, |f| f.numeral.outer);
+        let own = force::own(reading, figure, next, deed.action);
+        if let Some(kind) = &figure.force {
+            let kind = Named { code: kind.clone(), said: figure.noun.unwrap_or(figure.numeral.span) };
+            if is_state(&kind.code) {
+                return Some(kind);
+            }
+            let serves = !is_group(&kind.code);
+            let behind = || force::group_behind(reading, figure).filter(|_| !serves);
+            let group =
+                own.filter(|f| is_group(&f.code) || serves).or_else(|| force::group(reading, figure.first).filter(|_| !serves));
+            if serves {
+                let sent = !deed.action.is_casualty() && deed.action != Action::Other;
+                let sender = || force::subject(reading, figure, deed.action, false).filter(|f| sent && is_state(&f.code));
+                return group.or_else(sender).or(Some(kind));
+            }
+            return group.or_else(behind).or_else(|| self.known_group(s)).or(Some(kind));
+        }
+        if own.is_some() {
+            return own;
+        }
+        let before = self.claims.len().checked_sub(1).and_then(|k| self.named(k)).filter(|_| figure.elliptic && n > 0);
+        if before.is_some() {
+            return before;
+        }
+        if deed.sort == ActSort::Hosts {
+            return None;
+        }
+        if figure.foe || deed.sort == ActSort::Strikes {
+            return None;
+        }
+        force::subject(reading, figure, deed.action, loses)
+            .or_else(|| self.remembered(s, deed.action, figure.elliptic))
+            .or_else(|| self.setting(s, deed.action))
+    }
+
+    /// The force of claim `k`.
+    fn named(&self, k: usize) -> Option<Named> {
+        let code = self.claims[k].force.clone()?;
+        Some(Named { code, said: self.reasons[k].force.unwrap_or(self.claims[k].span) })
+    }
+
+    /// The one state that the sentence, else those around it, speak of.
+    fn setting(&mut self, s: usize, action: Action) -> Option<Named> {
+        let reading = self.reading(s);
+        let abroad = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
+        let moves = abroad && !at_home(&reading, action);
+        let here = only(force::people(&reading, action))
+            .or_else(|| only(force::grounds(&reading)).filter(|_| !moves && action != Action::Losses));
+        if here.is_some() {
+            return here;
+        }
+        let around = (s.saturating_sub(MEMORY)..s).rev().chain(s + 1..(s + 2).min(self.sentences.len()));
+        for k in around {
+            let reading = self.reading(k);
+            let mut states = force::troops(&reading, action);
+            if k < s && !moves && (action.is_casualty() || action == Action::Other || at_home(&reading, action)) {
+                states.extend(force::grounds(&reading));
+            }
+            if !states.is_empty() {
+                return only(states);
+            }
+        }
+        None
+    }
+
+    /// The one state that the whole text names.
+    pub fn lone_state(&mut self) -> Option<Named> {
+        if self.lone.is_none() {
+            let (mut found, mut people) = (Vec::new(), false);
+            for s in 0..self.sentences.len().min(SMALL_TEXT) {
+                let reading = self.reading(s);
+                found.extend(force::states(&reading));
+                people |= !force::people(&reading, Action::Other).is_empty();
+            }
+            let often = (people || found.len() >= OFTEN) && self.sentences.len() <= SMALL_TEXT;
+            self.lone = Some(only(found).filter(|_| often));
+        }
+        self.lone.clone().flatten()
+    }
+
+    /// The armed group that earlier sentences speak of.
+    fn known_group(&mut self, s: usize) -> Option<Named> {
+        (s.saturating_sub(MEMORY)..s).rev().find_map(|k| {
+            let reading = self.reading(k);
+            force::group(&reading, reading.sentence.end)
+        })
+    }
+
+    /// The force of the last claim of this kind, else of any, else the troops that earlier sentences speak of.
+    fn remembered(&mut self, s: usize, action: Action, elliptic: bool) -> Option<Named> {
+        let recent = |k: &usize| s - *k <= MEMORY;
+        let earlier = || (0..self.claims.len()).rev().filter(|k| self.claims[*k].force.is_some());
+        // "48 jihadists …; seven soldiers": a group of fighters is not that of plain soldiers.
+        let fighters = |k: &usize| self.fighters[*k] && self.claims[*k].force.as_deref().is_some_and(is_group);
+        let earlier = || earlier().filter(|k| elliptic || !fighters(k));
+        let same = earlier().find(|k| self.claims[*k].action == action);
+        if let Some(k) = same.or_else(|| earlier().find(|k| recent(&self.origin[*k]))) {
+            return self.named(k);
+        }
+        let title = (self.titled && s > MEMORY).then_some(0);
+        (s.saturating_sub(MEMORY)..s).rev().chain(title).find_map(|k| force::topic(&self.reading(k)))
+    }
+
+    /// "These troops will leave from North Carolina": what the next sentence adds to the last figure of this one.
+    pub fn follow_up(&mut self, s: usize, deed: &Deed, status: Status, places: &mut Vec<Place>, force: &mut Option<Named>) {
+        if s + 1 >= self.sentences.len() {
+            return;
+        }
+        let next = self.reading(s + 1);
+        let Sentence { first, end, .. } = next.sentence;
+        let after = self.numerals.partition_point(|n| n.first < first);
+        let counts = self.numerals.get(after).is_some_and(|n| n.first < end);
+        if !points_back(&next) || counts {
+            return;
+        }
+        let spots = places::spots(&next);
+        if deed.action == Action::Deploy && status != Status::Denied {
+            places.extend(spots.iter().filter(|s| s.place.role == Role::From).map(|s| s.place.clone()));
+        }
+        if force.is_none() {
+            *force = next.hits.iter().find_map(|h| match h.cue {
+                Cue::Force { code, adjective: true, .. } => Some(Named { code: code.clone(), said: next.span(h) }),
+                _ => None,
+            });
+        }
+    }
+
+    /// The one place that the sentences before this one happen in.
+    pub fn stage(&mut self, s: usize) -> Option<Place> {
+        let mut found: Vec<Place> = Vec::new();
+        for k in s.saturating_sub(MEMORY)..=s {
+            let reading = self.reading(k);
+            let at = |s: &places::Spot| s.place.role == Role::At && s.place.relation == Relation::In;
+            found.extend(places::spots(&reading).into_iter().filter(at).map(|s| s.place));
+        }
+        let one = found.first().is_some_and(|first| found.iter().all(|p| p.code == first.code));
+        found.pop().filter(|_| one)
+    }
+
+    /// Where it happened, when the sentence does not say but an earlier one does.
+    pub fn scene(&mut self, s: usize) -> Vec<Place> {
+        for k in (s.saturating_sub(SCENE)..=s).rev() {
+            let reading = self.reading(k);
+            let spots = places::spots(&reading);
+            let at: Vec<Place> = spots.into_iter().filter(|s| s.place.role == Role::At).map(|s| s.place).take(1).collect();
+            if !at.is_empty() {
+                return at.into_iter().map(|p| Place { relation: Relation::In, ..p }).collect();
+            }
+        }
+        Vec::new()
+    }
+}
+
+/// The code, where it is the only one.
+fn only(mut forces: Vec<Named>) -> Option<Named> {
+    forces.dedup_by(|a, b| a.code == b.code);
+    (forces.len() == 1).then(|| forces.remove(0))
+}

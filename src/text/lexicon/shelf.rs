@@ -1,0 +1,240 @@
+//! The lexicons of all languages: those compiled in, with the user's words, each read when it is first needed.
+
+use super::Lexicon;
+use super::schema::{Gazette, Raw};
+use crate::text::language::Language;
+use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, OnceLock};
+
+/// The lexicons that are compiled in: one line per language.
+const SOURCES: &[(&str, &str)] = &[
+    ("nl", include_str!("nl.toml")),
+    ("en", include_str!("en.toml")),
+    ("de", include_str!("de.toml")),
+    ("fr", include_str!("fr.toml")),
+    ("es", include_str!("es.toml")),
+    ("it", include_str!("it.toml")),
+    ("pt", include_str!("pt.toml")),
+    ("pl", include_str!("pl.toml")),
+    ("uk", include_str!("uk.toml")),
+    ("ru", include_str!("ru.toml")),
+];
+
+/// The small words of every language.
+const COMMON: &str = include_str!("common.toml");
+
+/// Places whose names are much the same in every language.
+const PLACES: &str = include_str!("places.toml");
+
+impl Lexicon {
+    fn read(source: &str, places: &Gazette) -> Result<Lexicon, Fault> {
+        toml::from_str::<Raw>(source)?.build(places)
+    }
+
+    /// The lexicon of `source` with more words.
+    fn extended(source: &str, more: &[String], places: &Gazette) -> Result<Lexicon, Fault> {
+        let mut whole: toml::Table = toml::from_str(source)?;
+        for words in more {
+            merge(&mut whole, toml::from_str(words)?);
+        }
+        whole.try_into::<Raw>()?.build(places)
+    }
+}
+
+/// Adds tables to tables and lists to lists; of anything else the newer stands.
+fn merge(whole: &mut toml::Table, more: toml::Table) {
+    for (key, value) in more {
+        match (whole.get_mut(&key), value) {
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) => merge(old, new),
+            (Some(toml::Value::Array(old)), toml::Value::Array(new)) => old.extend(new),
+            (_, value) => {
+                whole.insert(key, value);
+            }
+        }
+    }
+}
+
+/// What is wrong with a lexicon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub message: String,
+    /// Bytes of the file, where one place can be named.
+    pub span: Option<std::ops::Range<usize>>,
+}
+
+impl From<toml::de::Error> for Fault {
+    fn from(error: toml::de::Error) -> Fault {
+        Fault { message: error.message().to_owned(), span: error.span() }
+    }
+}
+
+impl From<String> for Fault {
+    fn from(message: String) -> Fault {
+        Fault { message, span: None }
+    }
+}
+
+/// The lexicons that texts are read with. Each is read when the first text of its language comes.
+#[derive(Debug)]
+pub struct Lexicons {
+    list: Vec<Slot>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    language: Language,
+    /// Empty for one that was read at once.
+    source: &'static str,
+    /// The user's words for it.
+    more: Vec<String>,
+    lexicon: OnceLock<Option<Arc<Lexicon>>>,
+}
+
+impl Slot {
+    fn of(lexicon: Lexicon) -> Slot {
+        let language = lexicon.language;
+        Slot { language, source: "", more: Vec::new(), lexicon: OnceLock::from(Some(Arc::new(lexicon))) }
+    }
+
+    /// A shipped source that does not load is caught by a test; the program would read no figures of that language.
+    fn get(&self) -> Option<&Lexicon> {
+        let read = || match self.more.as_slice() {
+            [] => Lexicon::read(self.source, &gazette()),
+            more => Lexicon::extended(self.source, more, &gazette()),
+        };
+        self.lexicon.get_or_init(|| read().ok().map(Arc::new)).as_deref()
+    }
+}
+
+impl Lexicons {
+    /// Those that are compiled in, in the order of [`SOURCES`].
+    pub fn shipped() -> Arc<Lexicons> {
+        static SHIPPED: LazyLock<Arc<Lexicons>> = LazyLock::new(|| Arc::new(Lexicons { list: unread().collect() }));
+        SHIPPED.clone()
+    }
+
+    /// The shipped ones, with one from a file in place of that of its language, or beside them.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn with(source: &str) -> Result<Lexicons, Fault> {
+        let own = Lexicon::read(source, &gazette())?;
+        let others = unread().filter(|slot| slot.language != own.language);
+        Ok(Lexicons { list: others.collect::<Vec<_>>().into_iter().chain([Slot::of(own)]).collect() })
+    }
+
+    /// The shipped ones with words of the user's: texts in the form of a lexicon, each with its language and the tables that it adds to.
+    ///
+    /// # Errors
+    /// What is wrong with which of them: its place in the list, from 0.
+    pub fn with_words(words: &[String]) -> Result<Lexicons, (usize, Fault)> {
+        let mut list: Vec<Slot> = unread().collect();
+        for (n, text) in words.iter().enumerate() {
+            let raw: Raw = toml::from_str(text).map_err(|e| (n, e.into()))?;
+            let language = raw.language;
+            let Some(slot) = list.iter_mut().find(|slot| slot.language == language) else {
+                return Err((n, format!("orbat has no lexicon of `{language}` that words could be added to").into()));
+            };
+            raw.build(&Gazette::default()).map_err(|fault| (n, fault))?;
+            slot.more.push(text.clone());
+        }
+        Ok(Lexicons { list })
+    }
+
+    /// The lexicon of a language, if it has one.
+    pub fn of(&self, language: Language) -> Option<&Lexicon> {
+        self.list.iter().find(|slot| slot.language == language)?.get()
+    }
+
+    /// The languages that have one.
+    pub fn languages(&self) -> impl Iterator<Item = Language> {
+        self.list.iter().map(|slot| slot.language)
+    }
+}
+
+fn unread() -> impl Iterator<Item = Slot> {
+    let slot = |&(code, source): &(&str, &'static str)| {
+        Some(Slot { language: Language::parse(code)?, source, more: Vec::new(), lexicon: OnceLock::new() })
+    };
+    SOURCES.iter().filter_map(slot)
+}
+
+/// The small words of each language, folded.
+pub fn common() -> &'static [(Language, FxHashSet<String>)] {
+    static COMMON_WORDS: LazyLock<Vec<(Language, FxHashSet<String>)>> = LazyLock::new(|| {
+        let table: BTreeMap<Language, Vec<String>> = toml::from_str(COMMON).unwrap_or_default();
+        table.into_iter().map(|(language, words)| (language, words.into_iter().collect())).collect()
+    });
+    &COMMON_WORDS
+}
+
+fn gazette() -> Gazette {
+    toml::from_str(PLACES).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Gazette, Lexicon, Lexicons, PLACES, SOURCES};
+    use crate::text::fold::Tokens;
+    use crate::text::language::Language;
+    use crate::text::lexicon::Cue;
+
+    #[test]
+    fn all_lexicons_load() {
+        let places: Gazette = toml::from_str(PLACES).unwrap_or_else(|e| panic!("help: src/text/lexicon/places.toml: {e}"));
+        for (code, source) in SOURCES {
+            let read = Lexicon::read(source, &places);
+            let read = read.unwrap_or_else(|fault| panic!("help: src/text/lexicon/{code}.toml: {fault:?}"));
+            assert_eq!(read.language.code(), *code, "help: src/text/lexicon/mod.rs names {code}.toml for another language");
+            assert!(super::common().iter().any(|(l, words)| l.code() == *code && words.len() >= 50), "help: common.toml: {code}");
+        }
+    }
+
+    #[test]
+    fn words_are_added() {
+        let words = [
+            "language = \"nl\"\n[[noun]]\nkind = \"sure\"\nwords = [\"bosjagers\"]\n[states]\nXK = { names = [\"Amselveld\"] }\n"
+                .to_owned(),
+        ];
+        let lexicons = Lexicons::with_words(&words).expect("good words");
+        let dutch = lexicons.of(Language::parse("nl").expect("a code")).expect("Dutch");
+        let tokens = Tokens::of("bosjagers militairen Amselveld Kosovo");
+        assert!((0..4).all(|i| dutch.longest(&tokens, i, |c| matches!(c, Cue::Noun { .. } | Cue::Force { .. })).is_some()));
+        for (bad, says) in [
+            ("language = \"nl\"\nnuons = 1\n", "nuons"),
+            ("language = \"zz\"\n", "no lexicon"),
+            ("language = \"nl\"\nnoun = 1", "sequence"),
+        ] {
+            let (at, fault) = Lexicons::with_words(&[words[0].clone(), bad.to_owned()]).expect_err("bad words");
+            assert!(at == 1 && fault.message.contains(says), "{fault:?}");
+        }
+    }
+
+    /// All tables and lists of a lexicon; those of English are what every language has.
+    #[test]
+    fn no_list_is_missing() {
+        let tables = |source: &str| -> Vec<String> {
+            let whole: toml::Table = toml::from_str(source).expect("a lexicon");
+            let inner =
+                |name: &str| whole[name].as_table().into_iter().flatten().map(|(k, _)| format!("{name}.{k}")).collect::<Vec<_>>();
+            whole
+                .keys()
+                .cloned()
+                .chain(["grammar", "numeral", "prep", "status", "context", "measure"].into_iter().flat_map(inner))
+                .collect()
+        };
+        let english = tables(SOURCES[1].1);
+        for (code, source) in SOURCES {
+            let own = tables(source);
+            let missing: Vec<_> = english.iter().filter(|t| **t != "split" && !own.contains(t)).collect();
+            assert!(missing.is_empty(), "help: src/text/lexicon/{code}.toml has no {missing:?}; an empty list will do");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let error = Lexicon::read("language = \"xx\"\nnuons = []\n", &Gazette::default()).unwrap_err();
+        assert!(error.message.contains("nuons"), "{error:?}");
+    }
+}
