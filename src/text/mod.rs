@@ -109,6 +109,8 @@ mod tests {
         Language::parse(code)
     }
 
+    const CODES: [&str; 10] = ["nl", "en", "de", "fr", "es", "it", "pt", "pl", "uk", "ru"];
+
     /// Pieces that the readers care about, in any order, and anything else.
     fn text() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
@@ -151,6 +153,25 @@ mod tests {
                 "(",
                 "Russian",
                 "VS",
+                "Soldaten",
+                "stationierten",
+                "soldats",
+                "d'une trentaine de",
+                "quatre-vingts",
+                "soldados",
+                "mil",
+                "de los",
+                "soldati",
+                "e mezzo",
+                "żołnierzy",
+                "tys.",
+                "до",
+                "тысяч",
+                "солдат",
+                "п'ять",
+                "Ã©",
+                "24. ",
+                "«",
             ])
             .prop_map(str::to_owned),
             Just(" ".to_owned()),
@@ -160,8 +181,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn spans_cut_the_text(text in text(), dutch in any::<bool>()) {
-            let annotation = Annotator::without_names().annotate(&Tokens::of(&text), 0, language(if dutch { "nl" } else { "en" }));
+        fn spans_cut_the_text(text in text(), code in prop::sample::select(CODES.to_vec())) {
+            let annotation = Annotator::without_names().annotate(&Tokens::of(&text), 0, language(code));
+            assert_eq!(annotation.claims.len(), annotation.reasons.len());
             let mut last = 0;
             for claim in &annotation.claims {
                 let (start, end) = (claim.span.start as usize, claim.span.end as usize);
@@ -197,8 +219,8 @@ mod tests {
     fn long_garbage_takes_no_long_time() {
         let annotator = Annotator::without_names();
         for piece in ["1,000 ", "twee", "honderd duizend ", "soldiers ", "in Polen en ", "- ", "a", "(", "2 to ", "of ", "\n\n"] {
-            let text = piece.repeat(200_000 / piece.len());
-            for code in ["nl", "en"] {
+            let text = piece.repeat(60_000 / piece.len());
+            for code in CODES {
                 let claims = annotator.annotate(&Tokens::of(&text), 0, language(code)).claims;
                 assert!(claims.len() <= 1000);
             }
@@ -213,5 +235,20 @@ mod tests {
         assert_eq!(annotator.language(dutch, language("en")), language("nl"), "the letters overrule");
         assert_eq!(annotator.language("200 військових", language("en")), language("uk"), "another script");
         assert_eq!(annotator.language("200 troops", language("en")), language("en"), "too short to say");
+        for (code, text) in [
+            ("es", "El ministro dijo que el ejército enviará más de doscientos soldados a la frontera."),
+            ("pt", "O ministro disse que o exército vai enviar mais de duzentos soldados para a fronteira."),
+            ("it", "Il ministro ha detto che più di duecento soldati sono stati inviati al confine."),
+            ("fr", "Le ministre a dit que plus de deux cents soldats ont été envoyés à la frontière."),
+            ("de", "Der Minister sagte, dass mehr als zweihundert Soldaten an die Grenze geschickt wurden."),
+            ("pl", "Minister powiedział, że na granicę zostało wysłanych ponad dwustu żołnierzy."),
+            ("uk", "Міністр сказав, що на кордон було відправлено понад двісті військових, які вже прибули."),
+            ("ru", "Министр сказал, что на границу были отправлены более двухсот военных, которые уже прибыли."),
+            ("en", "The minister said that more than two hundred soldiers were sent to the border."),
+            ("nl", "De minister zei dat er meer dan tweehonderd militairen naar de grens zijn gestuurd."),
+        ] {
+            assert_eq!(annotator.language(text, None), language(code), "{text}");
+            assert_eq!(annotator.language_at_a_glance(text), language(code), "{text}");
+        }
     }
 }
