@@ -40,7 +40,7 @@ pub struct Args {
     /// Show which words made each figure, and gave its force, action, status and places
     #[arg(long)]
     pub explain: bool,
-    /// A lexicon to read its language with, instead of the one compiled in
+    /// A lexicon to read its language with, instead of the one compiled in and the words of the configuration
     #[arg(long, value_name = "FILE")]
     pub lexicon: Option<std::path::PathBuf>,
     /// Leave out figures that are less sure than this
@@ -67,7 +67,7 @@ fn certainty(text: &str) -> Result<f32, String> {
 
 /// Runs the command.
 pub fn run(args: Args, globals: &Globals) -> ExitCode {
-    match extract(&args, globals.colour(&std::io::stdout())) {
+    match extract(&args, globals, globals.colour(&std::io::stdout())) {
         Ok(code) => code,
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
@@ -77,8 +77,11 @@ pub fn run(args: Args, globals: &Globals) -> ExitCode {
     }
 }
 
-fn extract(args: &Args, colours: bool) -> std::io::Result<ExitCode> {
-    let annotator = annotator(args)?;
+fn extract(args: &Args, globals: &Globals, colours: bool) -> std::io::Result<ExitCode> {
+    let annotator = annotator(args, globals)?;
+    if let Some(language) = args.lang.filter(|l| !annotator.languages().any(|known| known == *l)) {
+        eprintln!("orbat extract: no lexicon of `{language}`: names are looked for, figures are not read");
+    }
     if args.format == Format::Jsonl {
         return lines::run(args, &annotator);
     }
@@ -119,13 +122,21 @@ fn understood(annotation: &Annotation) -> (usize, usize) {
     (annotation.claims.len(), annotation.claims.iter().map(known).sum())
 }
 
-fn annotator(args: &Args) -> std::io::Result<Annotator> {
+/// With the names of `--entities`, and the lexicon of `--lexicon` or else the words of the configuration, where there is one.
+fn annotator(args: &Args, globals: &Globals) -> std::io::Result<Annotator> {
     let names = args.entities.as_ref().map(|file| page::entities(file)).transpose()?;
     let annotator = match names {
         Some(entities) => Annotator::new(crate::text::gazetteer::Gazetteer::new(&entities)),
         None => Annotator::without_names(),
     };
-    args.lexicon.as_ref().map_or(Ok(annotator.clone()), |file| page::lexicon(annotator, file))
+    match &args.lexicon {
+        Some(file) => page::lexicon(annotator, file),
+        None => {
+            let words = globals.config_if_well().map(|config| config.words).unwrap_or_default();
+            let words: Vec<String> = words.into_iter().map(|words| words.value).collect();
+            annotator.with_words(&words).map_err(|(_, fault)| std::io::Error::other(fault.message))
+        }
+    }
 }
 
 /// The text that the argument stands for.

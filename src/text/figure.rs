@@ -169,7 +169,7 @@ fn named_behind<'r>(reading: &Reading<'r, '_>, noun: &Hit) -> Vec<Hit<'r>> {
 /// Digits that would be a year if they did not stand before a noun: "hat 2014 Soldaten geschickt".
 fn is_year(numeral: &Numeral) -> bool {
     let n = numeral.amount.reach();
-    numeral.year && (1950..=2035).contains(&n) && !n.is_multiple_of(50)
+    numeral.year_like && (1950..=2035).contains(&n) && !n.is_multiple_of(50)
 }
 
 fn bare(numeral: Numeral, first: usize, end: usize, certainty: f32) -> Figure {

@@ -254,11 +254,33 @@ const WINDOWS: &[(char, u8)] = &[
 
 /// How many bytes of white space begin at byte `at`, where `byte` stands.
 fn space_at(text: &str, at: usize, byte: u8) -> Option<usize> {
-    if byte.is_ascii() {
-        return (CLASS[byte as usize] == SPACE).then_some(1);
+    match byte {
+        b'<' => return tag(&text.as_bytes()[at..]),
+        b'&' => return entity(&text.as_bytes()[at..]),
+        _ if byte.is_ascii() => return (CLASS[byte as usize] == SPACE).then_some(1),
+        _ => {}
     }
     let c = char_at(text, at);
     (c.is_whitespace() || is_invisible(c)).then(|| c.len_utf8())
+}
+
+/// Bytes of the longest tag that is passed over.
+const LONGEST_TAG: usize = 400;
+/// Bytes of the longest character reference that is passed over.
+const LONGEST_ENTITY: usize = 10;
+
+/// A tag of HTML that was left in the text parts words as white space does: how long it is.
+fn tag(rest: &[u8]) -> Option<usize> {
+    let name = rest.get(1).filter(|b| **b == b'/' || b.is_ascii_alphabetic());
+    let end = || rest.iter().take(LONGEST_TAG).position(|b| *b == b'>');
+    name.and_then(|_| end()).filter(|end| !rest[1..*end].contains(&b'<')).map(|end| end + 1)
+}
+
+/// So does a reference to a character: `&nbsp;`, `&#160;`.
+fn entity(rest: &[u8]) -> Option<usize> {
+    let end = rest.iter().take(LONGEST_ENTITY).position(|b| *b == b';')?;
+    let name = &rest[1..end];
+    (name.len() > 1 && name.iter().enumerate().all(|(i, b)| b.is_ascii_alphanumeric() || i == 0 && *b == b'#')).then_some(end + 1)
 }
 
 /// The character at byte `at`, which is a boundary within the text.

@@ -35,6 +35,26 @@ pub struct Annotation {
     pub mentions: Vec<Mention>,
 }
 
+impl Annotation {
+    /// What was found behind the first `start` bytes, counted from there: the annotation of a text whose title was put before it.
+    pub fn behind(self, start: usize) -> Annotation {
+        let start = u32::try_from(start).unwrap_or(u32::MAX);
+        let shifted = |mut claim: Claim, why: Because| {
+            claim.span = claim.span.behind(start)?;
+            claim.sentence = claim.sentence.behind(start)?;
+            claim.places.retain_mut(|place| place.span.behind(start).map(|span| place.span = span).is_some());
+            let back = |span: Option<span::Span>| span.and_then(|s| s.behind(start));
+            let why =
+                Because { noun: back(why.noun), force: back(why.force), action: back(why.action), status: back(why.status) };
+            Some((claim, why))
+        };
+        let claims = self.claims.into_iter().zip(self.reasons).filter_map(|(claim, why)| shifted(claim, why));
+        let (claims, reasons) = claims.unzip();
+        let mentions = self.mentions.into_iter().filter_map(|m| Some(Mention { span: m.span.behind(start)?, ..m })).collect();
+        Annotation { language: self.language, claims, reasons, mentions }
+    }
+}
+
 /// Everything that annotation needs: the shipped lexicons and the user's names. Made once, shared by threads.
 #[derive(Clone)]
 pub struct Annotator {

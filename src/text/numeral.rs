@@ -36,6 +36,8 @@ pub struct Numeral {
     pub amount: Amount,
     /// Could be a year.
     pub year: bool,
+    /// Is written as a year is, whatever stands around.
+    pub year_like: bool,
     /// A small count in digits or words, such as stand everywhere.
     pub vague: bool,
     /// Part of a compound: "a 500-strong force".
@@ -106,6 +108,8 @@ fn value(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
     match token.kind {
         Kind::Mark => Reading::None,
         Kind::Digits | Kind::Mixed => digits::read(tokens, table, i),
+        // "2½ thousand", "5 million million": a scale that did not join the number before it.
+        Kind::Word if strays(tokens, table, i) => Reading::Not(i + 1),
         Kind::Word if !head(tokens.folded(i)).is_some_and(|h| table.heads.contains(&h)) => Reading::None,
         Kind::Word => match table.phrases.longest(tokens, i, |m| matches!(m, Mark::Vague(..) | Mark::Adjective(..))) {
             Some((end, Mark::Vague(low, high))) => {
@@ -117,6 +121,13 @@ fn value(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
             _ => words::read(tokens, table, i),
         },
     }
+}
+
+/// Is it a scale right behind something that is a number and is no part of it?
+fn strays(tokens: &Tokens, table: &Numerals, i: usize) -> bool {
+    let scale = |k: usize| matches!(table.words.get(tokens.folded(k)), Some(Word::Scale(n)) if *n >= 1000);
+    let before = i.checked_sub(1).filter(|_| !tokens.list[i].line_start && scale(i));
+    before.is_some_and(|k| matches!(tokens.list[k].kind, Kind::Digits | Kind::Mixed) || scale(k))
 }
 
 /// Adds range, bounds and approximators to a first value at token `i`; and says where to read on.
@@ -144,6 +155,7 @@ fn complete(tokens: &Tokens, table: &Numerals, i: usize, first: Value) -> (Optio
         span: tokens.list[i].span.to(tokens.list[value.end - 1].span),
         amount,
         year: value.year && table.bare_years && (bounds.year || !bounds.any && value.low >= MODERN),
+        year_like: value.year,
         vague: value.vague,
         strength: strength.is_some() || value.adjective,
         down_to: bounds.down_to,
@@ -248,7 +260,9 @@ mod tests {
         for (language, text, expected) in [
             ("nl", "2.000 man", "2.000=2000..2000"),
             ("nl", "8500 man", "8500=8500..8500"),
-            ("nl", "100 000 en 100\u{a0}000", "100=100..100 100\u{a0}000=100000..100000"),
+            ("nl", "100 000 en 100\u{a0}000", "100 000=100000..100000 100\u{a0}000=100000..100000"),
+            ("nl", "2½ duizend en 5 miljoen miljoen", "5 miljoen=5000000..5000000"),
+            ("ru", "1 млн 200 тыс. солдат", "1 млн 200 тыс.=1200000..1200000"),
             ("nl", "tweeëntwintigduizend man", "tweeëntwintigduizend=22000..22000"),
             ("nl", "vijfentwintighonderd", "vijfentwintighonderd=2500..2500"),
             ("nl", "anderhalf miljoen", "anderhalf miljoen=1500000..1500000"),

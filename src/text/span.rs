@@ -34,6 +34,11 @@ impl Span {
         self.start <= other.start && other.end <= self.end
     }
 
+    /// The same bytes counted from `start`; `None` where they begin before it.
+    pub fn behind(self, start: u32) -> Option<Span> {
+        (self.start >= start).then(|| Span { start: self.start - start, end: self.end - start })
+    }
+
     pub fn overlaps(self, other: Span) -> bool {
         self.start < other.end && other.start < self.end
     }

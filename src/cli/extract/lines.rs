@@ -14,6 +14,7 @@ struct Line {
     id: serde_json::Value,
     text: String,
     lang: Option<Language>,
+    title: Option<String>,
 }
 
 /// Reads to the end; a bad line is told and passed over.
@@ -31,10 +32,11 @@ pub fn run(args: &Args, annotator: &Annotator) -> std::io::Result<ExitCode> {
             break;
         }
         let line = String::from_utf8_lossy(&bytes);
+        let line = line.strip_prefix('\u{feff}').unwrap_or(&line);
         if line.trim().is_empty() {
             continue;
         }
-        match serde_json::from_str::<Line>(&line) {
+        match serde_json::from_str::<Line>(line) {
             Ok(line) => writeln!(out, "{}", answer(args, annotator, &line)?)?,
             Err(error) => {
                 good = false;
@@ -55,10 +57,12 @@ fn open(file: &str) -> std::io::Result<std::fs::File> {
 }
 
 fn answer(args: &Args, annotator: &Annotator, line: &Line) -> std::io::Result<String> {
-    let tokens = Tokens::of(&line.text);
+    let title = line.title.as_deref().filter(|title| !title.is_empty()).map(|title| format!("{title}\n\n")).unwrap_or_default();
+    let whole = format!("{title}{}", line.text);
+    let tokens = Tokens::of(&whole);
     let annotation = match args.lang.or(line.lang) {
-        None if line.text.len() <= SHORT => short(annotator, &tokens, annotator.language(&line.text, None)),
-        given => annotator.annotate(&tokens, 0, given),
+        None if whole.len() <= SHORT => short(annotator, &tokens, annotator.language(&whole, None)),
+        given => annotator.annotate(&tokens, title.len(), given),
     };
-    Record::of(Some(&line.id), &annotation, args).line()
+    Record::of(Some(&line.id), &annotation.behind(title.len()), args).line()
 }

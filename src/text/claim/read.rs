@@ -218,7 +218,11 @@ impl<'r, 't> Reader<'r, 't> {
     ) -> (Deed<'d>, Status) {
         let exercise = Cue::Context(Context::Exercise);
         if matches!(deed.sort, ActSort::Still | ActSort::Goes) && places::goal(reading, figures, n) {
-            let status = if deed.sort == ActSort::Still && status == Status::Fact { Status::Planned } else { status };
+            // "500 troops to Poland" is announced; "500 troops came to Poland" is not.
+            let told =
+                deed.hit.is_none() && reading.within(reading.sentence.first, reading.sentence.end).any(|h| *h.cue == Cue::Verb);
+            let announced = deed.sort == ActSort::Still && status == Status::Fact && !told;
+            let status = if announced { Status::Planned } else { status };
             return (Deed { action: Action::Deploy, sort: ActSort::Plain, ..deed }, status);
         }
         let drill = deed.action == Action::Other

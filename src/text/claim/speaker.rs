@@ -66,7 +66,17 @@ fn ends(reading: &Reading, i: usize) -> bool {
     let number = reading.tokens.list[i].kind == Kind::Digits;
     mark || number
         || reading.is(i, |c| {
-            matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Clause | Cue::Say | Cue::Refute | Cue::Relative | Cue::When)
+            matches!(
+                c,
+                Cue::Verb
+                    | Cue::Act { .. }
+                    | Cue::Split { .. }
+                    | Cue::Clause
+                    | Cue::Say
+                    | Cue::Refute
+                    | Cue::Relative
+                    | Cue::When
+            )
         })
 }
 

@@ -1,6 +1,6 @@
 //! A lexicon file as written, and how it becomes tables.
 
-use super::{Cue, Fault, Lexicon, Mark, Numerals, Phrases, Word, folded, head};
+use super::{Cue, Fault, Lexicon, Mark, Numerals, Phrases, Word, folded, head, is_state};
 use crate::text::claim::{Action, Context, Measure, Role, Status};
 use crate::text::fold::{Tokens, fold};
 use crate::text::language::Language;
@@ -232,6 +232,7 @@ impl Raw {
         let abbreviations = folded(&self.abbreviations).collect();
         let (language, postposed, nouns_first) = (self.language, self.postposed, self.nouns_first);
         let (comma_clauses, cases) = (self.comma_clauses, self.cases);
+        self.check()?;
         let cues = self.cues(gazette);
         let nouns = cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. } | Cue::Body));
         let nouns = Phrases::of(nouns.map(|(word, _)| (word, ())));
@@ -248,6 +249,29 @@ impl Raw {
             cases,
             abbreviations,
         })
+    }
+
+    /// Codes and marks that nothing could be done with.
+    fn check(&self) -> Result<(), Fault> {
+        let slug =
+            |code: &str| !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if let Some(code) = self.states.keys().find(|code| !is_state(code)) {
+            return Err(format!("states: `{code}` is no code of a state: two capital letters").into());
+        }
+        let codes = self.groups.keys().chain(self.places.keys()).chain(self.noun.iter().filter_map(|n| n.force.as_ref()));
+        if let Some(code) = codes.into_iter().find(|code| !is_state(code) && !slug(code)) {
+            return Err(format!("`{code}` is neither two capital letters nor small letters with hyphens").into());
+        }
+        if !matches!(self.numeral.decimal.as_str(), "" | "." | ",") {
+            return Err(format!("numeral.decimal: `{}` is neither a full stop nor a comma", self.numeral.decimal).into());
+        }
+        let empty =
+            |word: &&String| !word.chars().any(|c| c.is_alphanumeric() || c.is_ascii_punctuation() && !"*=<>".contains(c));
+        let words = self.noun.iter().flat_map(|n| &n.words).chain(self.act.iter().flat_map(|a| &a.words));
+        match words.chain(&self.grammar.stop).find(empty) {
+            Some(word) => Err(format!("`{word}` is no word: it would be found everywhere").into()),
+            None => Ok(()),
+        }
     }
 
     fn cues(&self, gazette: &Gazette) -> Vec<(String, Cue)> {

@@ -204,6 +204,9 @@ mod tests {
         for (bad, says) in [
             ("language = \"nl\"\nnuons = 1\n", "nuons"),
             ("language = \"zz\"\n", "no lexicon"),
+            ("language = \"nl\"\n[states]\nX1 = {}\n", "X1"),
+            ("language = \"nl\"\n[groups]\n\"Bad Slug\" = []\n", "Bad Slug"),
+            ("language = \"nl\"\n[[noun]]\nkind = \"sure\"\nwords = [\"*\"]\n", "no word"),
             ("language = \"nl\"\nnoun = 1", "sequence"),
         ] {
             let (at, fault) = Lexicons::with_words(&[words[0].clone(), bad.to_owned()]).expect_err("bad words");

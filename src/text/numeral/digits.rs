@@ -27,7 +27,7 @@ pub fn read(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
     }
     if let Some((product, end, scale)) = scaled(tokens, table, n, 1, end) {
         let (product, end) = halved(tokens, table, product, scale, end);
-        let (product, end) = rest(tokens, product, scale, end);
+        let (product, end) = rest(tokens, table, product, scale, end);
         return Reading::Is(Value { scale, ..Value::exactly(product, end) });
     }
     let year = groups == 0 && first.len() == 4 && YEARS.contains(&n);
@@ -42,7 +42,12 @@ fn halved(tokens: &Tokens, table: &Numerals, product: u64, scale: u64, end: usiz
 }
 
 /// "2 mil 500": digits below the thousands behind them.
-fn rest(tokens: &Tokens, product: u64, scale: u64, end: usize) -> (u64, usize) {
+fn rest(tokens: &Tokens, table: &Numerals, product: u64, scale: u64, end: usize) -> (u64, usize) {
+    // "1 млн 200 тыс.": a smaller scale behind the greater.
+    let next = tokens.list.get(end).filter(|t| scale > 1000 && t.kind == Kind::Digits && t.spaced && t.span.len() <= 3);
+    if let Some((thousands, end, 1000)) = next.and_then(|_| scaled(tokens, table, tokens.folded(end).parse().ok()?, 1, end + 1)) {
+        return (product + thousands, end);
+    }
     let more = tokens.list.get(end).filter(|t| scale == 1000 && t.kind == Kind::Digits && t.spaced && t.span.len() <= 3);
     let alone = tokens.list.get(end + 1).is_none_or(|t| t.kind == Kind::Word && t.spaced);
     match more.and_then(|_| tokens.folded(end).parse::<u64>().ok()).filter(|_| alone) {
@@ -82,7 +87,10 @@ fn group_at<'t>(tokens: &Tokens<'t>, table: &Numerals, at: usize) -> Option<(u64
     if let Some(token) = three(at) {
         let space = gap(at);
         let hard = matches!(space, "\u{a0}" | "\u{202f}" | "\u{2009}");
-        let whole = token.spaced && (hard || table.space_groups && space == " ");
+        // A plain space parts groups where the language writes so, and everywhere before round hundreds: "5 000 militairen".
+        let round = tokens.folded(at).ends_with("00")
+            && !tokens.list.get(at + 1).is_some_and(|next| next.kind != Kind::Word && !next.spaced);
+        let whole = token.spaced && (hard || space.contains("&") || space == " " && (table.space_groups || round));
         return whole.then(|| tokens.folded(at).parse().ok().map(|n| (n, " ", at + 1)))?;
     }
     let mark = tokens.raw(at);
