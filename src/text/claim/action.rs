@@ -41,7 +41,7 @@ pub fn deed<'r>(reading: &Reading<'r, '_>, figures: &[Figure], n: usize) -> Deed
         })
         .min_by_key(|(w, deed)| (*w, deed.status.is_none()))
         .map(|(_, deed)| deed);
-    if figure.numeral.fraction || total(reading, figures, n) {
+    if is_standing(reading, figures, n) {
         return Deed { action: Action::Present, status: Some(Status::Fact), sort: ActSort::Still, hit: None };
     }
     let best = best.map(|deed| freed(reading, figure, deed)).map(|deed| told(reading, figures, n, deed));
@@ -108,6 +108,14 @@ fn remain(reading: &Reading, figure: &Figure, deed: &Deed) -> bool {
         || !reading.postposed && reading.before(figure.numeral.outer).any(|h| *h.cue == Cue::Prep(Role::To)))
 }
 
+/// Is it a strength that something is done to: "half of its 900", "400 of its 900", "from 900 to 400"?
+fn is_standing(reading: &Reading, figures: &[Figure], n: usize) -> bool {
+    let figure = &figures[n];
+    let changed =
+        figures.get(n + 1).is_some_and(|next| figure.numeral.apart && next.numeral.outer <= figure.numeral.outer_end + 2);
+    figure.numeral.fraction || changed || total(reading, figures, n)
+}
+
 /// "400 of its 900 soldiers": is this the whole of which the number before it is a part?
 fn total(reading: &Reading, figures: &[Figure], n: usize) -> bool {
     let Some(part) = n.checked_sub(1).map(|k| &figures[k]) else { return false };
@@ -157,7 +165,7 @@ fn followed(reading: &Reading, figure: &Figure, role: Role) -> bool {
 /// How real it is, and the words that say so: those of the clause, else the form of the act.
 pub fn status(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed) -> (Status, Option<Span>) {
     let figure = &figures[n];
-    if figure.numeral.fraction || total(reading, figures, n) {
+    if is_standing(reading, figures, n) {
         return (Status::Fact, None);
     }
     if let Some(refute) = reading.within(reading.sentence.first, figure.first).find(|h| *h.cue == Cue::Refute) {

@@ -54,7 +54,8 @@ pub fn until(reading: &Reading, numerals: &[Numeral], numeral: &Numeral, end: us
 pub fn grown(reading: &Reading, numeral: Numeral, last: Option<&Figure>) -> Option<Figure> {
     let last = last?;
     let to = reading.before(numeral.outer).any(|h| *h.cue == Cue::Prep(Role::To) && h.at == last.end);
-    to.then(|| Figure { action: Some(Action::Raise), ..bare(numeral, numeral.outer, numeral.outer_end, 0.7) })
+    let cut = reading.acts().any(|a| a.action == Action::Withdraw && a.hit.end <= numeral.outer);
+    to.then(|| Figure { action: (!cut).then_some(Action::Raise), ..bare(numeral, numeral.outer, numeral.outer_end, 0.7) })
 }
 
 /// A number without a noun where troops are spoken of.

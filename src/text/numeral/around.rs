@@ -44,7 +44,11 @@ impl Bounds {
                 Mark::AtLeast => b.low = true,
                 Mark::AtMost => b.high = true,
                 Mark::Between => b.between = true,
-                Mark::YearPrep => b.year = true,
+                Mark::YearPrep => {
+                    b.year = true;
+                    // "from" can stand before a year and before what was.
+                    b.apart |= table.phrases.longest(tokens, start, |m| m == Mark::Apart).is_some_and(|(end, _)| end == at);
+                }
                 Mark::Fraction => b.fraction = true,
                 Mark::DownTo => b.down_to = true,
                 _ => b.apart = true,

@@ -37,6 +37,9 @@ pub fn read(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
 /// "2 milioni e mezzo": a half behind its scale.
 fn halved(tokens: &Tokens, table: &Numerals, product: u64, scale: u64, end: usize) -> (u64, usize) {
     let word = |i: usize| table.words.get(tokens.folded(i));
+    if let Some((end, Word::Halves(1))) = table.compounds.longest(tokens, end, |_| true) {
+        return (product + scale / 2, end);
+    }
     let half = word(end) == Some(&Word::And) && word(end + 1) == Some(&Word::Halves(1));
     if half { (product + scale / 2, end + 2) } else { (product, end) }
 }

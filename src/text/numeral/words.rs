@@ -10,6 +10,10 @@ const LONGEST: usize = 60;
 const MOST_WORDS: usize = 14;
 
 pub fn read(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
+    // "and a half" ends a number; it begins none.
+    if matches!(table.compounds.longest(tokens, i, |_| true), Some((_, Word::Halves(_)))) {
+        return Reading::None;
+    }
     let mut sum = Sum::default();
     let mut best: Option<(Sum, usize)> = None;
     let mut at = i;
@@ -155,7 +159,7 @@ impl Sum {
     }
 
     fn half(&mut self, halves: u64) -> bool {
-        if let (Some(Word::And), Some(scale), 0, None) = (self.last, self.big, self.current, self.halves) {
+        if let (Some(Word::And | Word::Scale(_)), Some(scale), 0, None) = (self.last, self.big, self.current, self.halves) {
             self.total = self.total.saturating_add(halves.saturating_mul(scale) / 2);
             return halves == 1;
         }
