@@ -108,7 +108,7 @@ fn opens(tokens: &Tokens, lexicon: &Lexicon, i: usize) -> bool {
     let small = |c: &Cue| matches!(c, Cue::Article | Cue::Break | Cue::Anaphor | Cue::Prep(_) | Cue::Clause);
     let name = |c: &Cue| matches!(c, Cue::Force { .. } | Cue::Place(_) | Cue::Noun { .. });
     let longer = |end: usize| lexicon.longest(tokens, i, name).is_some_and(|name| name > end);
-    tokens.list[i].capital && lexicon.longest(tokens, i, small).is_some_and(|end| !longer(end))
+    tokens.list[i].capital && lexicon.has_word(tokens, i, small) && !longer(i + 1)
 }
 
 /// Does the full stop at token `dot` belong to an abbreviation or an initial?

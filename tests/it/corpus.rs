@@ -17,7 +17,7 @@ struct Case {
     figures: Vec<String>,
 }
 
-/// Passages that a language has at least; a third of so many are without a figure.
+/// Passages that a language has at least; a third of all are without a figure.
 const LEAST: usize = 150;
 
 /// Every folder is read with the lexicon as the file says it now, whether it is compiled in or not.
@@ -59,7 +59,7 @@ fn check(language: &str, annotator: &Annotator, folder: &Path, wrong: &mut Strin
             }
         }
     }
-    if count < LEAST || negative * 3 < LEAST {
+    if count < LEAST || negative * 3 < count {
         let _ = writeln!(
             wrong,
             "help: tests/corpus/{language}: {count} passages, {negative} without a figure: {LEAST} are wanted, a third of them without"

@@ -8,6 +8,7 @@ mod corpus;
 mod daemon;
 mod feeds;
 mod fetch;
+mod fields;
 mod layers;
 mod ledger;
 mod notify;

@@ -23,8 +23,14 @@ pub fn context(reading: &Reading, action: Action) -> Context {
 fn old_year(reading: &Reading) -> bool {
     (reading.sentence.first..reading.sentence.end).any(|i| {
         let word = reading.tokens.folded(i);
-        word.len() == 4 && word.parse::<u64>().is_ok_and(|y| (1500..RECENT).contains(&y)) && reading.tokens.raw(i + 1) != "."
+        word.len() == 4 && word.parse::<u64>().is_ok_and(|y| (1500..RECENT).contains(&y)) && !decimal(reading, i)
     })
+}
+
+/// "1944.5": no year.
+fn decimal(reading: &Reading, i: usize) -> bool {
+    let digits = reading.tokens.list.get(i + 2).is_some_and(|t| t.kind == crate::text::fold::Kind::Digits && !t.spaced);
+    reading.tokens.raw(i + 1) == "." && digits
 }
 
 pub fn hedged(reading: &Reading) -> bool {
@@ -53,7 +59,18 @@ pub fn unit(reading: &Reading) -> Option<String> {
     while first > reading.sentence.first && named(reading, first - 1) {
         first -= 1;
     }
-    (first < hit.at).then(|| written(reading, first, hit.end)).flatten()
+    if ordinal(reading, first) {
+        first -= 2;
+    }
+    (hit.end - first > 1).then(|| written(reading, first, hit.end)).flatten()
+}
+
+/// "93. Brigade": digits and a full stop before token `i`.
+fn ordinal(reading: &Reading, i: usize) -> bool {
+    let digits = i
+        .checked_sub(2)
+        .filter(|k| *k >= reading.sentence.first && reading.tokens.list[*k].kind == crate::text::fold::Kind::Digits);
+    digits.is_some_and(|k| reading.tokens.raw(k + 1) == "." && !reading.tokens.list[k + 1].spaced)
 }
 
 /// A capitalised word or an ordinal before a formation.

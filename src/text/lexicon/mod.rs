@@ -214,6 +214,13 @@ impl Lexicon {
         self.phrases.at(tokens, i, |end, exactness, cue| found(end, exactness, &self.cues[cue as usize]));
     }
 
+    /// Is token `i` a word that needs no capital, with such a cue? At the begin of a sentence a capital tells nothing of it.
+    pub fn has_word(&self, tokens: &Tokens, i: usize, want: impl Fn(&Cue) -> bool) -> bool {
+        let mut found = false;
+        self.at(tokens, i, |end, exactness, cue| found |= end == i + 1 && exactness == phrases::WHOLE_PLAIN && want(cue));
+        found
+    }
+
     /// The token after the longest phrase at token `i` whose cue `want` accepts.
     pub fn longest(&self, tokens: &Tokens, i: usize, want: impl Fn(&Cue) -> bool) -> Option<usize> {
         self.phrases.longest(tokens, i, |cue| want(&self.cues[cue as usize])).map(|(end, _)| end)

@@ -80,6 +80,9 @@ pub struct Phrases<V> {
     tail_keys: FxHashSet<Key>,
 }
 
+/// How exact a phrase in small letters is, written out from its first word.
+pub const WHOLE_PLAIN: usize = usize::MAX - 1;
+
 /// As many bytes of a word's begin or end as every pattern has.
 type Key = [u8; 2];
 

@@ -2,7 +2,7 @@
 
 use super::{Numerals, Reading, Value};
 use crate::text::fold::{Kind, Tokens};
-use crate::text::lexicon::Word;
+use crate::text::lexicon::{Word, head};
 
 /// Bytes of the longest compound that is taken apart.
 const LONGEST: usize = 60;
@@ -11,8 +11,9 @@ const MOST_WORDS: usize = 14;
 
 pub fn read(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
     // "and a half" ends a number; it begins none.
-    if matches!(table.compounds.longest(tokens, i, |_| true), Some((_, Word::Halves(_)))) {
-        return Reading::None;
+    if let Some((end, Word::Halves(_))) = table.compounds.longest(tokens, i, |_| true) {
+        let number = head(tokens.folded(end)).is_some_and(|h| table.heads.contains(&h));
+        return if number { Reading::None } else { Reading::Not(end) };
     }
     let mut sum = Sum::default();
     let mut best: Option<(Sum, usize)> = None;
