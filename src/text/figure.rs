@@ -88,18 +88,16 @@ fn figure(reading: &Reading, numerals: &[Numeral], numeral: &Numeral, last: Opti
     if numeral.strength {
         return body_behind(reading, *numeral);
     }
+    let alone = adjective_alone(reading, numeral, last, known).filter(|_| !numeral.year);
+    if alone.is_some() {
+        return alone;
+    }
     match noun(reading, numerals, numeral) {
-        _ if !numeral.year && adjective_alone(reading, numeral, last, known).is_some() => {
-            adjective_alone(reading, numeral, last, known)
-        }
         Noun::Is(hit, unknown) => counted(reading, numerals, *numeral, hit, unknown, known),
         Noun::Other => None,
         Noun::Open(_) if numeral.year => None,
-        Noun::Open(end) if until(reading, numerals, numeral, end, known).is_some() => {
-            let next = until(reading, numerals, numeral, end, known)?;
-            Some(Figure { action: Some(Action::Present), elliptic: false, numeral: *numeral, first: numeral.outer, ..next })
-        }
-        Noun::Open(end) => body_of(reading, *numeral, end)
+        Noun::Open(end) => until(reading, numerals, numeral, end, known)
+            .or_else(|| body_of(reading, *numeral, end))
             .or_else(|| labelled(reading, *numeral, end))
             .or_else(|| grown(reading, *numeral, last))
             .or_else(|| at_the_end(reading, *numeral, end))
@@ -133,14 +131,14 @@ fn counted(reading: &Reading, numerals: &[Numeral], numeral: Numeral, hit: Hit, 
     let action = action.or_else(|| reading.within(numeral.outer_end, hit.at).find_map(fate));
     let force = force.clone();
     let noun = Some(reading.span(&hit));
-    let end = if reading.postposed { described(reading, hit.end) } else { hit.end };
+    let end = if reading.lexicon.postposed { described(reading, hit.end) } else { hit.end };
     let certainty = if is_year(&numeral) { certainty.min(0.45) } else { certainty };
     Some(Figure { numeral, first: numeral.outer, end, noun, force, action, elliptic: false, echo: false, foe: *foe, certainty })
 }
 
 /// "the army of 200,000 persons"; "the army lost 300 persons".
 fn of_an_army(reading: &Reading, numeral: &Numeral) -> bool {
-    let army = |h: &Hit| matches!(h.cue, Cue::Body | Cue::Noun { kind: NounKind::Sure, .. });
+    let army = |h: &Hit| h.cue.is_army();
     let strength = reading.before(numeral.outer).filter(|h| *h.cue == Cue::Of).any(|of| reading.before(of.at).any(army));
     let near = |a: &&Act| a.hit.at.abs_diff(numeral.first) <= ACT_REACH;
     let act = reading.acts().filter(near).min_by_key(|a| a.hit.at.abs_diff(numeral.first));
@@ -162,7 +160,7 @@ fn of_a_body(reading: &Reading, noun: &Hit) -> bool {
 /// What begins within a few words behind "members of", or behind "members" where genitives need no "of".
 fn named_behind<'r>(reading: &Reading<'r, '_>, noun: &Hit) -> Vec<Hit<'r>> {
     let of = reading.at(noun.end).find(|h| *h.cue == Cue::Of).map(|h| h.end);
-    let from = of.or(Some(noun.end).filter(|_| reading.postposed));
+    let from = of.or(Some(noun.end).filter(|_| reading.lexicon.postposed));
     from.into_iter().flat_map(|from| (from..from + NAMED).flat_map(|i| reading.at(i))).copied().collect()
 }
 

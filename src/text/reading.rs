@@ -24,14 +24,10 @@ pub struct Reading<'r, 't> {
     pub sentence: Sentence,
     pub hits: Vec<Hit<'r>>,
     acts: Vec<Act<'r>>,
-    /// Adjectives and genitives stand behind their noun.
-    pub postposed: bool,
-    /// An unknown word behind a number is what it counts.
-    pub nouns_first: bool,
-    /// Names have cases: a form that can be a place is no subject.
-    pub cases: bool,
-    /// A comma stands before every clause that a verb governs.
-    pub comma_clauses: bool,
+    /// What it was read with; its switches say how the language puts words together.
+    pub lexicon: &'r Lexicon,
+    /// Tokens of its longest hit: how far back one can begin that ends at a token.
+    longest: usize,
 }
 
 /// A word that says what personnel does or what befalls it.
@@ -61,16 +57,8 @@ impl<'r, 't> Reading<'r, 't> {
             found.sort_by_key(|c| std::cmp::Reverse((c.end, c.exactness)));
             i = choose(&found, i, &mut hits);
         }
-        let mut reading = Reading {
-            tokens,
-            sentence,
-            hits,
-            acts: Vec::new(),
-            postposed: lexicon.postposed,
-            comma_clauses: lexicon.comma_clauses,
-            cases: lexicon.cases,
-            nouns_first: lexicon.nouns_first,
-        };
+        let longest = hits.iter().map(|h| h.end - h.at).max().unwrap_or(0);
+        let mut reading = Reading { tokens, sentence, hits, acts: Vec::new(), lexicon, longest };
         reading.acts = reading.find_acts();
         reading
     }
@@ -95,7 +83,18 @@ impl<'r, 't> Reading<'r, 't> {
 
     /// The hit that ends right before token `i`.
     pub fn before(&self, i: usize) -> impl Iterator<Item = &Hit<'r>> {
-        self.hits.iter().filter(move |h| h.end == i)
+        let from = self.hits.partition_point(|h| h.at + self.longest < i);
+        self.hits[from..].iter().take_while(move |h| h.at < i).filter(move |h| h.end == i)
+    }
+
+    /// Token `i`, or that of the article right before it.
+    pub fn before_article(&self, i: usize) -> usize {
+        self.before(i).find(|h| *h.cue == Cue::Article).map_or(i, |h| h.at)
+    }
+
+    /// Token `i`, or that behind the article that stands there.
+    pub fn past_article(&self, i: usize) -> usize {
+        self.at(i).find(|h| *h.cue == Cue::Article).map_or(i, |h| h.end)
     }
 
     /// The bytes of a hit.

@@ -105,7 +105,7 @@ fn remain(reading: &Reading, figure: &Figure, deed: &Deed) -> bool {
     let cut =
         deed.action == Action::Withdraw && (figure.numeral.down_to || deed.hit.is_some_and(|h| h.end <= figure.numeral.outer));
     cut && (figure.numeral.down_to
-        || !reading.postposed && reading.before(figure.numeral.outer).any(|h| *h.cue == Cue::Prep(Role::To)))
+        || !reading.lexicon.postposed && reading.before(figure.numeral.outer).any(|h| *h.cue == Cue::Prep(Role::To)))
 }
 
 /// Is it a strength that something is done to: "half of its 900", "400 of its 900", "from 900 to 400"?
@@ -211,8 +211,9 @@ fn is_hearsay(reading: &Reading, hit: &Hit) -> bool {
 
 /// A comma that does not part: that of a parenthesis ("pourrait, depuis 1945, déployer"), or one that the language must set before what a verb governs.
 fn aside(reading: &Reading, hit: &Hit, to: usize, commas: usize) -> bool {
-    let governed =
-        reading.comma_clauses && commas == 1 && (hit.end..(hit.end + GOVERNED).min(to)).any(|i| reading.tokens.raw(i) == ",");
+    let governed = reading.lexicon.comma_clauses
+        && commas == 1
+        && (hit.end..(hit.end + GOVERNED).min(to)).any(|i| reading.tokens.raw(i) == ",");
     governed || commas == 2 && reading.tokens.raw(hit.end) == ","
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Action, Context, Measure};
 use crate::text::figure::Figure;
+use crate::text::fold::Kind;
 use crate::text::lexicon::Cue;
 use crate::text::reading::{Hit, Reading};
 
@@ -29,7 +30,7 @@ fn old_year(reading: &Reading) -> bool {
 
 /// "1944.5": no year.
 fn decimal(reading: &Reading, i: usize) -> bool {
-    let digits = reading.tokens.list.get(i + 2).is_some_and(|t| t.kind == crate::text::fold::Kind::Digits && !t.spaced);
+    let digits = reading.tokens.list.get(i + 2).is_some_and(|t| t.kind == Kind::Digits && !t.spaced);
     reading.tokens.raw(i + 1) == "." && digits
 }
 
@@ -67,16 +68,14 @@ pub fn unit(reading: &Reading) -> Option<String> {
 
 /// "93. Brigade": digits and a full stop before token `i`.
 fn ordinal(reading: &Reading, i: usize) -> bool {
-    let digits = i
-        .checked_sub(2)
-        .filter(|k| *k >= reading.sentence.first && reading.tokens.list[*k].kind == crate::text::fold::Kind::Digits);
+    let digits = i.checked_sub(2).filter(|k| *k >= reading.sentence.first && reading.tokens.list[*k].kind == Kind::Digits);
     digits.is_some_and(|k| reading.tokens.raw(k + 1) == "." && !reading.tokens.list[k + 1].spaced)
 }
 
 /// A capitalised word or an ordinal before a formation.
 fn named(reading: &Reading, i: usize) -> bool {
     let token = &reading.tokens.list[i];
-    let ordinal = token.kind == crate::text::fold::Kind::Mixed && reading.tokens.raw(i).starts_with(|c: char| c.is_ascii_digit());
+    let ordinal = token.kind == Kind::Mixed && reading.tokens.raw(i).starts_with(|c: char| c.is_ascii_digit());
     ordinal || token.capital && !reading.is(i, |c| matches!(c, Cue::Article | Cue::Force { .. }))
 }
 

@@ -81,7 +81,7 @@ pub fn subject(reading: &Reading, figure: &Figure, action: Action, loses: bool) 
 /// Is another state its fellow subject: "Slovenia and Croatia sent"?
 fn joined(reading: &Reading, subject: &Hit, own: &str) -> bool {
     let fellow = |h: &Hit| code(h.cue).is_some_and(|c| is_state(c) && c != own) && is_subject(reading, h);
-    let first = reading.before(subject.at).find(|h| *h.cue == Cue::Article).map_or(subject.at, |h| h.at);
+    let first = reading.before_article(subject.at);
     reading.before(first).filter(|h| *h.cue == Cue::And).any(|and| reading.before(and.at).any(fellow))
 }
 
@@ -110,7 +110,7 @@ pub fn people(reading: &Reading, action: Action) -> Vec<Named> {
 pub fn troops(reading: &Reading, action: Action) -> Vec<Named> {
     let armed = |h: &&Hit| {
         let body = |i: usize| reading.is(i, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military | Cue::Stop));
-        !is_adjective(h.cue) || (h.end..h.end + 2).any(body) || reading.postposed && h.at > 0 && body(h.at - 1)
+        !is_adjective(h.cue) || (h.end..h.end + 2).any(body) || reading.lexicon.postposed && h.at > 0 && body(h.at - 1)
     };
     let spans: Vec<Span> = reading.hits.iter().filter(armed).map(|h| reading.span(h)).collect();
     let mut troops: Vec<Named> = people(reading, action).into_iter().filter(|n| spans.contains(&n.said)).collect();
@@ -121,7 +121,7 @@ pub fn troops(reading: &Reading, action: Action) -> Vec<Named> {
 /// The state that begins the sentence as the subject of its verb.
 fn leading(reading: &Reading) -> Option<Named> {
     let first = reading.sentence.first;
-    let at = reading.at(first).find(|h| *h.cue == Cue::Article).map_or(first, |h| h.end);
+    let at = reading.past_article(first);
     let state = reading.at(at).find(|h| code(h.cue).is_some_and(is_state) && is_subject(reading, h))?;
     let verb =
         reading.is(state.end, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. } | Cue::Say | Cue::Status(_)));
@@ -183,9 +183,9 @@ fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
         reading.at(figure.end).find(|h| *h.cue == Cue::Of || *h.cue == Cue::Prep(Role::From) && action != Action::Withdraw);
     // "военных наблюдателей от Украины": a word more of the noun.
     let more = || reading.at(figure.end + 1).find(|h| *h.cue == Cue::Prep(Role::From) && reading.at(figure.end).next().is_none());
-    let link = link.or_else(|| more().filter(|_| reading.postposed && action != Action::Withdraw));
-    let left = action == Action::Withdraw && reading.postposed;
-    if link.is_none() && !reading.postposed || left && link.is_some_and(|l| lands(reading, l.end)) {
+    let link = link.or_else(|| more().filter(|_| reading.lexicon.postposed && action != Action::Withdraw));
+    let left = action == Action::Withdraw && reading.lexicon.postposed;
+    if link.is_none() && !reading.lexicon.postposed || left && link.is_some_and(|l| lands(reading, l.end)) {
         return None;
     }
     let from = link.map_or(figure.end, |l| l.end);
@@ -195,10 +195,10 @@ fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
     if leaves {
         return None;
     }
-    let reach = if reading.postposed { 2 * BEHIND } else { BEHIND };
+    let reach = if reading.lexicon.postposed { 2 * BEHIND } else { BEHIND };
     // "commanders of the rebels": a noun that says whose it is.
     let rebels = link.filter(|l| *l.cue == Cue::Of).and_then(|_| {
-        let at = reading.at(from).find(|h| *h.cue == Cue::Article).map_or(from, |h| h.end);
+        let at = reading.past_article(from);
         reading.at(at).find_map(|h| match h.cue {
             Cue::Noun { force: Some(code), .. } => Some(Named { code: code.clone(), said: reading.span(h) }),
             _ => None,
@@ -220,7 +220,7 @@ fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
 /// Does token `i` end the words behind a noun that can say whose they are?
 fn parts(reading: &Reading, i: usize) -> bool {
     let people = reading.at(i).any(|h| code(h.cue).is_some());
-    let noun = !people && !reading.postposed && reading.is(i, |c| matches!(c, Cue::Noun { .. }));
+    let noun = !people && !reading.lexicon.postposed && reading.is(i, |c| matches!(c, Cue::Noun { .. }));
     let mark = matches!(reading.tokens.raw(i), "," | ":" | ";" | "(" | "—" | "–");
     let ends = |c: &Cue| {
         matches!(
@@ -248,20 +248,19 @@ fn senders(reading: &Reading, figure: &Figure) -> Option<Named> {
     let from = reading.at(figure.end).find(|h| *h.cue == Cue::Relative).map_or(figure.end, |h| h.end);
     let sender = reading.at(from).find(|h| code(h.cue).is_some() && !is_adjective(h.cue))?;
     let moves = reading.acts().any(|a| a.hit.at == sender.end && !a.action.is_casualty());
-    (moves && !reading.postposed).then(|| Named::by(reading, sender))?
+    (moves && !reading.lexicon.postposed).then(|| Named::by(reading, sender))?
 }
 
 /// Does the name of a land stand at token `i`, an article left out?
 fn lands(reading: &Reading, i: usize) -> bool {
-    let i = reading.at(i).find(|h| *h.cue == Cue::Article).map_or(i, |h| h.end);
-    reading.is(i, |c| matches!(c, Cue::Place(_) | Cue::Force { place: true, .. }))
+    reading.is(reading.past_article(i), Cue::is_land)
 }
 
 /// "the Dutch contingent of 200".
 fn ahead(reading: &Reading, figure: &Figure) -> Option<Named> {
     let from = figure.numeral.outer.saturating_sub(AHEAD).max(reading.sentence.first);
     let body = reading.within(from, figure.numeral.outer.max(from)).rev().find(|h| *h.cue == Cue::Body)?;
-    let behind = || reading.at(body.end).filter(|_| reading.postposed).find_map(|h| Named::by(reading, h));
+    let behind = || reading.at(body.end).filter(|_| reading.lexicon.postposed).find_map(|h| Named::by(reading, h));
     let own = reading.before(body.at).filter(|h| !placed(reading, h)).find_map(|h| Named::by(reading, h));
     if is_bound(reading, body.at) { None } else { own.or_else(behind) }
 }
@@ -271,13 +270,13 @@ fn is_subject(reading: &Reading, hit: &Hit) -> bool {
     if code(hit.cue).is_none() {
         return false;
     }
-    let oblique = reading.cases && matches!(hit.cue, Cue::Force { place: true, .. });
+    let oblique = reading.lexicon.cases && matches!(hit.cue, Cue::Force { place: true, .. });
     !oblique && !is_bound(reading, hit.at) && !places::is_land(reading, hit)
 }
 
 /// Does a preposition, a border or a place before it bind the name at token `at`?
 fn is_bound(reading: &Reading, at: usize) -> bool {
-    let first = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
+    let first = reading.before_article(at);
     let located =
         |h: &Hit| *h.cue == Cue::Of && reading.before(h.at).any(|l| matches!(l.cue, Cue::Locality | Cue::Border | Cue::Near));
     reading.before(at).chain(reading.before(first)).any(|h| {

@@ -65,10 +65,7 @@ impl Reader<'_, '_> {
         if before.is_some() {
             return before;
         }
-        if deed.sort == ActSort::Hosts {
-            return None;
-        }
-        if figure.foe || deed.sort == ActSort::Strikes {
+        if is_anothers(figure, deed) {
             return None;
         }
         force::subject(reading, figure, deed.action, loses)
@@ -108,14 +105,17 @@ impl Reader<'_, '_> {
 
     /// The one state that the whole text names.
     pub fn lone_state(&mut self) -> Option<Named> {
+        if self.sentences.len() > SMALL_TEXT {
+            return None;
+        }
         if self.lone.is_none() {
             let (mut found, mut people) = (Vec::new(), false);
-            for s in 0..self.sentences.len().min(SMALL_TEXT) {
+            for s in 0..self.sentences.len() {
                 let reading = self.reading(s);
                 found.extend(force::states(&reading));
                 people |= !force::people(&reading, Action::Other).is_empty();
             }
-            let often = (people || found.len() >= OFTEN) && self.sentences.len() <= SMALL_TEXT;
+            let often = people || found.len() >= OFTEN;
             self.lone = Some(only(found).filter(|_| often));
         }
         self.lone.clone().flatten()
@@ -132,10 +132,10 @@ impl Reader<'_, '_> {
     /// The force of the last claim of this kind, else of any, else the troops that earlier sentences speak of.
     fn remembered(&mut self, s: usize, action: Action, elliptic: bool) -> Option<Named> {
         let recent = |k: &usize| s - *k <= MEMORY;
-        let earlier = || (0..self.claims.len()).rev().filter(|k| self.claims[*k].force.is_some());
         // "48 jihadists …; seven soldiers": a group of fighters is not that of plain soldiers.
         let fighters = |k: &usize| self.fighters[*k] && self.claims[*k].force.as_deref().is_some_and(is_group);
-        let earlier = || earlier().filter(|k| elliptic || !fighters(k));
+        let serves = |k: &usize| self.claims[*k].force.is_some() && (elliptic || !fighters(k));
+        let earlier = || (0..self.claims.len()).rev().filter(serves);
         let same = earlier().find(|k| self.claims[*k].action == action);
         if let Some(k) = same.or_else(|| earlier().find(|k| recent(&self.origin[*k]))) {
             return self.named(k);
@@ -192,6 +192,11 @@ impl Reader<'_, '_> {
         }
         Vec::new()
     }
+}
+
+/// Is the subject of the sentence another than whose they are: their enemy, or their host?
+pub fn is_anothers(figure: &Figure, deed: &Deed) -> bool {
+    figure.foe || matches!(deed.sort, ActSort::Strikes | ActSort::Hosts)
 }
 
 /// The code, where it is the only one.

@@ -74,7 +74,7 @@ pub fn is_land(reading: &Reading, hit: &Hit) -> bool {
 fn described(reading: &Reading, hit: &Hit) -> Option<usize> {
     let lands = |h: &&Hit| matches!(h.cue, Cue::Border | Cue::Locality);
     let behind = reading.at(hit.end).find(lands).map(|h| h.end);
-    behind.or_else(|| (reading.postposed && reading.before(hit.at).any(|h| lands(&h))).then_some(hit.end))
+    behind.or_else(|| (reading.lexicon.postposed && reading.before(hit.at).any(|h| lands(&h))).then_some(hit.end))
 }
 
 /// "van Doorn naar Vlissingen": "of" before one place with "to" behind it is "from".
@@ -174,7 +174,7 @@ fn listed(reading: &Reading, at: usize, last: Option<&Spot>) -> Option<(Role, Re
     let last = last?;
     let counted = reading.tokens.list.get(at + 1).is_some_and(|t| t.kind == crate::text::fold::Kind::Digits);
     let close = at - last.at <= REACH && !counted;
-    let first = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
+    let first = reading.before_article(at);
     let joined =
         reading.before(first).any(|h| *h.cue == Cue::And) || reading.tokens.raw(at - 1) == "," && !is_subject(reading, at);
     let between =
@@ -200,7 +200,7 @@ fn object(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
     match act.action {
         Action::Deploy => Some((Role::To, Relation::In)),
         Action::Withdraw => Some((Role::From, Relation::In)),
-        Action::Other | Action::Captured if !owner && !reading.postposed => Some((Role::At, Relation::In)),
+        Action::Other | Action::Captured if !owner && !reading.lexicon.postposed => Some((Role::At, Relation::In)),
         _ => None,
     }
 }
@@ -212,8 +212,8 @@ fn last_object(reading: &Reading, at: usize, end: usize) -> Option<(Role, Relati
     let subject = reading.within(first, at).any(|h| matches!(h.cue, Cue::Verb | Cue::Anaphor));
     let last = act.hit.end >= reading.sentence.end || reading.tokens.list[act.hit.end].kind == crate::text::fold::Kind::Mark;
     match act.action {
-        Action::Withdraw if subject && last && !reading.postposed => Some((Role::From, Relation::In)),
-        Action::Deploy if subject && last && !reading.postposed => Some((Role::To, Relation::In)),
+        Action::Withdraw if subject && last && !reading.lexicon.postposed => Some((Role::From, Relation::In)),
+        Action::Deploy if subject && last && !reading.lexicon.postposed => Some((Role::To, Relation::In)),
         _ => None,
     }
 }
@@ -228,9 +228,9 @@ fn headed(reading: &Reading, at: usize, end: usize) -> Option<(Role, Relation)> 
 
 /// "withdraws 500 soldiers of Mali", in languages that say "from" so: behind an act that leaves and the nouns after it, "of" is "from".
 fn deserted(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
-    let article = reading.before(at).find(|h| *h.cue == Cue::Article).map_or(at, |h| h.at);
+    let article = reading.before_article(at);
     let of = reading.before(article).chain(reading.before(at)).find(|h| *h.cue == Cue::Of)?;
-    if !reading.postposed || located(reading, of.at) {
+    if !reading.lexicon.postposed || located(reading, of.at) {
         return None;
     }
     let act = reading.acts().filter(|a| a.hit.end <= of.at && of.at - a.hit.end <= 2 * REACH).last()?;
@@ -257,7 +257,7 @@ fn nameless_border(reading: &Reading, named: &[Spot], own: Option<&str>) -> Opti
 }
 
 fn at_border(reading: &Reading, border: &Hit, role: Role, code: &str) -> Spot {
-    let span = reading.tokens.list[border.at].span.to(reading.tokens.list[border.end - 1].span);
+    let span = reading.span(border);
     let text = span.of(reading.tokens.text).to_owned();
     Spot { at: border.at, place: Place { role, code: code.to_owned(), text, span, relation: Relation::Border } }
 }

@@ -2,6 +2,7 @@
 
 use super::action::{Deed, deed, status};
 use super::force::Named;
+use super::memory::is_anothers;
 use super::{Action, Because, Claim, Context, Place, Role, Status, context, force, places, speaker};
 use crate::text::figure::{Figure, Known, figures};
 use crate::text::fold::Tokens;
@@ -200,10 +201,12 @@ impl<'r, 't> Reader<'r, 't> {
 
     /// The one state of the text, where these can be its troops: not those of an enemy, nor troops abroad in it.
     fn home_of(&mut self, reading: &Reading, figure: &Figure, deed: &Deed, places: &[Place]) -> Option<Named> {
-        let others = figure.foe || matches!(deed.sort, ActSort::Strikes | ActSort::Hosts);
+        if is_anothers(figure, deed) {
+            return None;
+        }
         let home = deed.action.is_casualty() || deed.action == Action::Other || at_home(reading, deed.action);
         let abroad = |code: &str| !home && places.iter().any(|p| p.code == code);
-        self.lone_state().filter(|f| !others && !abroad(&f.code))
+        self.lone_state().filter(|f| !abroad(&f.code))
     }
 
     /// Leaving for a named goal is being sent; taking part, where an exercise is spoken of, is training.

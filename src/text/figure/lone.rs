@@ -1,7 +1,7 @@
 //! Numbers without a noun of their own that count personnel all the same.
 
 use super::phrase::{Noun, noun};
-use super::{Figure, Known, bare, counted, counts_others, small};
+use super::{ACT_REACH, Figure, Known, bare, counted, counts_others, small};
 use crate::text::claim::{Action, Role};
 use crate::text::lexicon::{Cue, NounKind};
 use crate::text::numeral::Numeral;
@@ -11,8 +11,6 @@ use crate::text::reading::{Hit, Reading};
 const STRONG: usize = 4;
 /// Tokens between a figure and its part: "five soldiers died on Monday, four from …".
 const LISTED: usize = 10;
-/// Tokens between a number without a noun and the act that it goes with.
-const ACT_REACH: usize = 6;
 /// Tokens between a small number without a noun and what befell them.
 const FATE_REACH: usize = 4;
 /// Words between a body and what says how strong it is: "Армия Таиланда численностью".
@@ -23,8 +21,8 @@ const SUBJECT: usize = 14;
 /// "an army of 40,000"; "the force numbers 3,000".
 pub fn body_of(reading: &Reading, numeral: Numeral, end: usize) -> Option<Figure> {
     let of = reading.before(numeral.outer).find(|h| *h.cue == Cue::Of)?;
-    let named = |h: &&Hit| *h.cue == Cue::Body || matches!(h.cue, Cue::Noun { kind: NounKind::Sure, .. });
-    let from = if reading.postposed { of.at.saturating_sub(OWNER) } else { of.at }.max(reading.sentence.first);
+    let named = |h: &&Hit| h.cue.is_army();
+    let from = if reading.lexicon.postposed { of.at.saturating_sub(OWNER) } else { of.at }.max(reading.sentence.first);
     let owned = || reading.within(from.saturating_sub(1), of.at).rev().find(named);
     let body = reading.before(of.at).find(named).or_else(owned)?;
     let noun = Some(reading.span(body));
@@ -33,19 +31,22 @@ pub fn body_of(reading: &Reading, numeral: Numeral, end: usize) -> Option<Figure
 
 /// "a 500-strong Kenyan force".
 pub fn body_behind(reading: &Reading, numeral: Numeral) -> Option<Figure> {
-    let named = |h: &&Hit| matches!(h.cue, Cue::Body | Cue::Noun { kind: NounKind::Sure, .. });
+    let named = |h: &&Hit| h.cue.is_army();
     let body = reading.within(numeral.outer_end, numeral.outer_end + STRONG).find(named)?;
     let noun = Some(reading.span(body));
     Some(Figure { elliptic: false, noun, ..bare(numeral, numeral.outer, body.end, 0.8) })
 }
 
-/// "from 600 to 100 soldiers": the second number has the noun of both.
+/// "from 600 to 100 soldiers": the first has the noun of the second, and says what was.
 pub fn until(reading: &Reading, numerals: &[Numeral], numeral: &Numeral, end: usize, known: Known) -> Option<Figure> {
     let next = numerals.iter().find(|m| m.first > numeral.first && m.outer <= end + 2)?;
     let joined = next.down_to && next.outer == end || numeral.apart && reading.is(end, |c| *c == Cue::Prep(Role::To));
     joined.then_some(())?;
     match noun(reading, numerals, next) {
-        Noun::Is(hit, unknown) => counted(reading, numerals, *next, hit, unknown, known),
+        Noun::Is(hit, unknown) => {
+            let second = counted(reading, numerals, *next, hit, unknown, known)?;
+            Some(Figure { action: Some(Action::Present), elliptic: false, numeral: *numeral, first: numeral.outer, ..second })
+        }
         _ => None,
     }
 }
@@ -71,7 +72,7 @@ pub fn elliptic(reading: &Reading, numeral: Numeral, end: usize, last: Option<&F
     let relative = follows(|c| *c == Cue::Relative) && before(|c| *c == Cue::Article);
     let from = follows(|c| matches!(c, Cue::Prep(Role::From)));
     let more = known.figure && before(|c| *c == Cue::More) && follows(|c| *c == Cue::Prep(Role::At));
-    let goal = follows(|c| *c == Cue::Prep(Role::To)) && (end + 1..end + 4).any(|i| reading.is(i, lands));
+    let goal = follows(|c| *c == Cue::Prep(Role::To)) && (end + 1..end + 4).any(|i| reading.is(i, Cue::is_land));
     let comma = reading.tokens.raw(numeral.outer.saturating_sub(1)) == ",";
     let listed = known.figure && comma && last.is_some_and(|l| numeral.outer <= l.end + LISTED);
     let counts = !small(&numeral) && !numeral.vague && !other_counted(reading, &numeral);
@@ -91,7 +92,7 @@ pub fn elliptic(reading: &Reading, numeral: Numeral, end: usize, last: Option<&F
 fn elsewhere(reading: &Reading, numeral: &Numeral, end: usize) -> bool {
     let joined =
         reading.before(numeral.outer).any(|h| *h.cue == Cue::And) || reading.tokens.raw(numeral.outer.saturating_sub(1)) == ",";
-    let placed = reading.is(end, |c| matches!(c, Cue::Prep(_))) && (end + 1..end + 4).any(|i| reading.is(i, lands));
+    let placed = reading.is(end, |c| matches!(c, Cue::Prep(_))) && (end + 1..end + 4).any(|i| reading.is(i, Cue::is_land));
     joined && placed && end == numeral.outer_end
 }
 
@@ -132,7 +133,6 @@ pub fn at_the_end(reading: &Reading, numeral: Numeral, end: usize) -> Option<Fig
             .any(|a| a.hit.end == numeral.outer && matches!(a.action, Action::Present | Action::Raise | Action::Withdraw));
     let counted = |h: &&Hit| matches!(h.cue, Cue::Stop | Cue::Noun { .. } | Cue::Body | Cue::Relative | Cue::Say);
     let noun = reading.within(first, numeral.outer).rev().find(counted)?;
-    let personnel = matches!(noun.cue, Cue::Body | Cue::Noun { kind: NounKind::Sure, .. });
     let free = (noun.end..numeral.outer).all(|i| !matches!(reading.tokens.raw(i), "," | ";" | ":"));
     let changes = reading.acts().any(|a| {
         a.hit.at >= first
@@ -140,7 +140,7 @@ pub fn at_the_end(reading: &Reading, numeral: Numeral, end: usize) -> Option<Fig
             && matches!(a.action, Action::Present | Action::Raise | Action::Withdraw)
     });
     let ends = closed(reading, end) || numeral.apart;
-    (leads && personnel && free && changes && ends && !small(&numeral))
+    (leads && noun.cue.is_army() && free && changes && ends && !small(&numeral))
         .then(|| Figure { noun: Some(reading.span(noun)), ..bare(numeral, numeral.outer, end, 0.6) })
 }
 
@@ -159,10 +159,6 @@ fn befalls(reading: &Reading, end: usize) -> bool {
     let act = reading.acts().find(|a| a.hit.at >= end && a.hit.at <= end + FATE_REACH);
     let verb = reading.is(end, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. } | Cue::More));
     verb && act.is_some_and(|a| a.action.is_casualty() || a.action == Action::Freed)
-}
-
-fn lands(cue: &Cue) -> bool {
-    matches!(cue, Cue::Place(_) | Cue::Force { place: true, .. })
 }
 
 /// Does an act that befalls or moves troops follow soon?

@@ -87,7 +87,9 @@ pub fn noun<'r>(reading: &Reading<'r, '_>, numerals: &[Numeral], numeral: &Numer
                 },
                 "," if described && !linked => linked = true,
                 _ if tokens.list[i].kind == Kind::Mark => break,
-                _ if unknown == MOST_UNKNOWN || reading.nouns_first && !linked && unquoted(reading, i) => return Noun::Other,
+                _ if unknown == MOST_UNKNOWN || reading.lexicon.nouns_first && !linked && unquoted(reading, i) => {
+                    return Noun::Other;
+                }
                 _ => unknown += 1,
             },
         }
@@ -135,7 +137,7 @@ pub fn described(reading: &Reading, noun: usize) -> usize {
     let mut end = noun;
     while end < noun + REACH {
         let i = match reading.at(end).find(|h| matches!(h.cue, Cue::Of | Cue::And)) {
-            Some(link) => reading.at(link.end).find(|h| *h.cue == Cue::Article).map_or(link.end, |h| h.end),
+            Some(link) => reading.past_article(link.end),
             None => end,
         };
         let tells = |h: &&Hit| match h.cue {
@@ -174,7 +176,7 @@ fn unquoted(reading: &Reading, i: usize) -> bool {
 
 /// "cento ospedali militari": behind another noun, a word that is noun and adjective is the adjective.
 fn is_adjective(reading: &Reading, noun: &Hit) -> bool {
-    reading.postposed && reading.is(noun.at, |c| *c == Cue::Military)
+    reading.lexicon.postposed && reading.is(noun.at, |c| *c == Cue::Military)
 }
 
 /// "the troops' families": the noun only says whose.

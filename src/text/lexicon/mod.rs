@@ -115,6 +115,18 @@ pub enum Cue {
     Military,
 }
 
+impl Cue {
+    /// A name that can stand for where something is.
+    pub fn is_land(&self) -> bool {
+        matches!(self, Cue::Place(_) | Cue::Force { place: true, .. })
+    }
+
+    /// Soldiers, or a body of them.
+    pub fn is_army(&self) -> bool {
+        matches!(self, Cue::Body | Cue::Noun { kind: NounKind::Sure, .. })
+    }
+}
+
 /// A language, ready to be read with.
 #[derive(Debug)]
 pub struct Lexicon {

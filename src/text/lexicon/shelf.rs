@@ -100,8 +100,8 @@ impl Slot {
     /// A shipped source that does not load is caught by a test; the program would read no figures of that language.
     fn get(&self) -> Option<&Lexicon> {
         let read = || match self.more.as_slice() {
-            [] => Lexicon::read(self.source, &gazette()),
-            more => Lexicon::extended(self.source, more, &gazette()),
+            [] => Lexicon::read(self.source, gazette()),
+            more => Lexicon::extended(self.source, more, gazette()),
         };
         self.lexicon.get_or_init(|| read().ok().map(Arc::new)).as_deref()
     }
@@ -119,7 +119,7 @@ impl Lexicons {
     /// # Errors
     /// What is wrong with the file.
     pub fn with(source: &str) -> Result<Lexicons, Fault> {
-        let own = Lexicon::read(source, &gazette())?;
+        let own = Lexicon::read(source, gazette())?;
         let others = unread().filter(|slot| slot.language != own.language);
         Ok(Lexicons { list: others.collect::<Vec<_>>().into_iter().chain([Slot::of(own)]).collect() })
     }
@@ -169,8 +169,9 @@ pub fn common() -> &'static [(Language, FxHashSet<String>)] {
     &COMMON_WORDS
 }
 
-fn gazette() -> Gazette {
-    toml::from_str(PLACES).unwrap_or_default()
+fn gazette() -> &'static Gazette {
+    static GAZETTE: LazyLock<Gazette> = LazyLock::new(|| toml::from_str(PLACES).unwrap_or_default());
+    &GAZETTE
 }
 
 #[cfg(test)]
@@ -186,7 +187,7 @@ mod tests {
         for (code, source) in SOURCES {
             let read = Lexicon::read(source, &places);
             let read = read.unwrap_or_else(|fault| panic!("help: src/text/lexicon/{code}.toml: {fault:?}"));
-            assert_eq!(read.language.code(), *code, "help: src/text/lexicon/mod.rs names {code}.toml for another language");
+            assert_eq!(read.language.code(), *code, "help: src/text/lexicon/shelf.rs names {code}.toml for another language");
             assert!(super::common().iter().any(|(l, words)| l.code() == *code && words.len() >= 50), "help: common.toml: {code}");
         }
     }
