@@ -222,10 +222,8 @@ impl Known {
     /// The claim is what now holds. Late copies of what held before are repeats.
     fn move_on(&mut self, teller: Teller, claim: &Claim) {
         let moved = !amount::compatible(self.amount, claim.amount);
-        if moved && !amount::is_vague(self.amount) {
-            self.remember(self.amount);
-        }
         if moved || amount::is_vague(self.amount) {
+            self.remember(self.amount);
             self.amount = claim.amount;
         }
         self.status = claim.status;
@@ -235,10 +233,17 @@ impl Known {
 
     /// Takes over what the claim says and the line does not: it never contradicts.
     fn fill_in(&mut self, teller: Teller, claim: &Claim) {
-        if !amount::compatible(self.amount, claim.amount) {
+        if !amount::compatible(self.amount, claim.amount) || amount::is_vague(claim.amount) {
             self.remember(claim.amount);
-        } else if amount::is_vague(self.amount) && amount::is_exact(claim.amount) {
-            self.amount = claim.amount;
+        } else if amount::is_vague(self.amount) {
+            // What fits a vague word need not fit the number that takes its place.
+            let vague = self.amount;
+            if amount::is_exact(claim.amount) {
+                self.amount = claim.amount;
+                self.remember(vague);
+            } else {
+                self.remember(claim.amount);
+            }
         }
         self.force = self.force.take().or_else(|| claim.force.clone());
         self.speaker = self.speaker.take().or_else(|| claim.speaker.clone());
@@ -254,14 +259,16 @@ impl Known {
     }
 
     fn remember(&mut self, amount: Amount) {
-        if self.marks.also.len() < MAX_ALSO && !self.marks.also.contains(&amount) && !amount::is_vague(amount) {
+        if self.marks.also.len() < MAX_ALSO && !self.marks.also.contains(&amount) {
             self.marks.also.push(amount);
         }
     }
 
-    /// Does this amount say what the line says, or has said?
+    /// Does this amount say what the line says, or has said? A vague word of the past is known again by itself alone: what grew out of
+    /// "thousands" may yet become 9,000.
     fn says(&self, amount: Amount) -> bool {
-        amount::compatible(self.amount, amount) || self.marks.also.iter().any(|&also| amount::compatible(also, amount))
+        let said = |also: Amount| if amount::is_vague(also) { also == amount } else { amount::compatible(also, amount) };
+        amount::compatible(self.amount, amount) || self.marks.also.iter().any(|&also| said(also))
     }
 }
 

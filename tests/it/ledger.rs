@@ -196,7 +196,7 @@ fn claims() -> impl Strategy<Value = Vec<Claim>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn the_same_article_again_only_repeats(before in proptest::collection::vec(claims(), 0..4), again in claims()) {
