@@ -10,6 +10,7 @@ mod check;
 mod claims;
 mod config;
 mod demo;
+mod entity;
 mod extract;
 mod failure;
 mod feed;
@@ -100,6 +101,8 @@ enum Command {
     Extract(extract::Args),
     /// Subscribe to feeds, look after them
     Feed(feed::Args),
+    /// Track names, see what they find
+    Entity(entity::Args),
     /// List the articles that were read, newest first
     Articles(articles::Args),
     /// List what has been said about troops: the ledger
@@ -135,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Config(args) => writing(|out| config::run(args, globals, out)),
         Command::Extract(args) => extract::run(args, globals),
         Command::Feed(args) => writing(|out| feed::run(args, globals, out)),
+        Command::Entity(args) => writing(|out| entity::run(args, globals, out)),
         Command::Articles(args) => writing(|out| articles::run(args, globals, out)),
         Command::Claims(args) => writing(|out| claims::run(args, globals, out)),
         Command::Alerts(args) => writing(|out| alerts::run(args, globals, out)),

@@ -41,7 +41,6 @@ fn id(table: &mut Table, known: &mut Known) -> Option<String> {
 }
 
 fn slug(text: &str) -> Result<String, Wrong> {
-    let good = text.chars().all(|c| c.is_alphanumeric() && !c.is_uppercase() || matches!(c, '-' | '_' | '.'));
     let wrong = || Wrong::new(format!("`{text}` is not usable as an id"), "lower-case letters, digits and hyphens: suwalki-gap");
-    good.then(|| text.to_owned()).ok_or_else(wrong)
+    Entity::is_id(text).then(|| text.to_owned()).ok_or_else(wrong)
 }

@@ -88,7 +88,7 @@ fn asks(table: &Table) -> bool {
 fn conditions(table: &mut Table, known: &Known) -> Vec<Condition> {
     let mut all = Vec::new();
     let listed = |table: &mut Table, key, what, names| known.all(table, key, what, names).filter(|list| !list.is_empty());
-    all.extend(listed(table, "entities", "entity", &known.entities).map(Condition::Entities));
+    all.extend(listed(table, "entities", "entity", &known.entities).map(|ids| Condition::Entities(ids.into_iter().collect())));
     all.extend(table.read_all("keywords", keyword).filter(|list| !list.is_empty()).map(Condition::Text));
     all.extend(table.read("query", query).map(|q| Condition::Text(vec![q])));
     all.extend(table.table("figure", "[rule.figure]").map(figure).map(Condition::Figure));

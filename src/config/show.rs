@@ -213,7 +213,7 @@ fn keys(condition: &Condition) -> Table {
         Condition::All(conditions) => put(&mut table, "all", Shape::Tables(nested(conditions))),
         Condition::Any(conditions) => put(&mut table, "any", Shape::Tables(nested(conditions))),
         Condition::None(conditions) => put(&mut table, "none", Shape::Tables(nested(conditions))),
-        Condition::Entities(ids) => put_list(&mut table, "entities", ids),
+        Condition::Entities(ids) => put_list(&mut table, "entities", &ids.iter().collect::<Vec<_>>()),
         Condition::Text(queries) => match &queries[..] {
             [one] if keyword(one).is_none() => put(&mut table, "query", one.to_string()),
             many => {

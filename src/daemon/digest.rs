@@ -42,7 +42,7 @@ pub(super) async fn step(parts: &Arc<Parts>) -> store::Result<()> {
         // The very first look only sets the mark: there is no digest of the time before the service was there.
         let held = if last.is_some() { p.store.undigested()? } else { Vec::new() };
         let (ids, alerts): (Vec<_>, Vec<_>) = held.into_iter().unzip();
-        if let Some(digest) = alert::digest(&alerts, p.policy.language, now) {
+        if let Some(digest) = alert::digest(&alerts, p.language, now) {
             p.store.close_digest(&ids, digest, &p.receivers(&[]))?;
         }
         p.store.set_note(LAST, &due.to_string())?;

@@ -10,25 +10,25 @@ mod digest;
 mod poll;
 mod process;
 mod watch;
+mod watched;
 
 pub use deliver::Deliverer;
 pub use poll::Poller;
 pub use process::Processor;
 
-use crate::alert::Policy;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::Bounds;
 use crate::fetch::Fetcher;
 use crate::notify::{Answer, Notifier};
 use crate::store::{self, Store};
-use crate::text::Annotator;
-use crate::text::gazetteer::{Entity, Gazetteer};
+use crate::text::language::Language;
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use watched::Watch;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -46,8 +46,9 @@ pub struct Parts {
     pub store: Store,
     pub fetcher: Fetcher,
     pub notifier: Notifier,
-    pub annotator: Annotator,
-    pub policy: Policy,
+    pub watch: Watch,
+    /// Of messages.
+    pub language: Language,
     pub bounds: Bounds,
     pub digest_at: Vec<Time>,
     pub clock: Clock,
@@ -70,23 +71,16 @@ impl Wake {
     }
 }
 
-/// Reads with the user's names and words.
-fn annotator(entities: &[Entity], config: &Config) -> Result<Annotator, String> {
-    let words: Vec<String> = config.words.iter().map(|words| words.value.clone()).collect();
-    Annotator::new(Gazetteer::new(entities)).with_words(&words).map_err(|(_, fault)| fault.message)
-}
-
 impl Parts {
     /// Joins a configuration with its store. The channel brings what people do with popups: give it to [`run`].
     pub fn new(config: &Config, store: Store, clock: Clock) -> Result<(Arc<Parts>, mpsc::Receiver<Answer>), String> {
         let (answer, answers) = mpsc::channel(ANSWERS);
-        let entities: Vec<Entity> = config.entities.iter().map(|e| e.value.clone()).collect();
         let parts = Parts {
+            watch: Watch::new(config, &store)?,
             store,
             fetcher: Fetcher::new(config.poll.fetch.clone(), clock.clone())?,
             notifier: Notifier::new(config.receivers.clone(), config.language, answer),
-            annotator: annotator(&entities, config)?,
-            policy: Policy { rules: config.rules.clone(), home: config.home.clone(), language: config.language },
+            language: config.language,
             bounds: Bounds { every: config.poll.every, min: config.poll.min, max: config.poll.max },
             digest_at: config.digest_at.clone(),
             clock,

@@ -14,7 +14,7 @@ use crate::readability::{self, Page};
 use crate::rule::Channel;
 use crate::store::{self, AlertRow, Batch, DeliveryState, Done, Pending, TextFrom};
 use crate::story;
-use crate::text::Annotation;
+use crate::text::{Annotation, Annotator};
 use crate::text::claim::Action;
 use crate::text::fold::Tokens;
 use crate::text::language::Language;
@@ -173,7 +173,7 @@ pub(super) async fn sum_up(parts: &Arc<Parts>) -> store::Result<()> {
     let told = blocking(parts, |p| {
         let now = p.clock.now();
         let Some(first) = p.store.first_polls(now)?.filter(|f| f.waiting == 0) else { return Ok(false) };
-        let alert = alert::first_polls(first.read, first.failing, first.articles, first.recent_claims, p.policy.language, now);
+        let alert = alert::first_polls(first.read, first.failing, first.articles, first.recent_claims, p.language, now);
         p.store.sum_up(&first.feeds, alert, &p.receivers(&[]))
     })
     .await?;
@@ -221,7 +221,8 @@ type Recount = (String, Alert, alert::DeliveryId);
 /// Everything from texts to alerts, in one commit.
 fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Result<(Vec<Alert>, Vec<Recount>)> {
     let now = parts.clock.now();
-    let read = annotate(parts, ready);
+    let watched = parts.watch.now();
+    let read = annotate(&watched.annotator, ready);
     let mut batch = Batch { at: Some(now), ..Batch::default() };
     let mut stories = Stories::look_up(parts, &read)?;
     let known = parts.store.ledger_lines(&actions(&read), days_before(now, WINDOW_DAYS))?;
@@ -235,7 +236,7 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
         let decisions = ledger.take(&article, story, &annotation.claims);
         let heard = |rule: &str, line: LedgerId| told.get(&(rule.to_owned(), line)).copied();
         let news = alert::News { article: &article, story, annotation: &annotation, decisions: &decisions };
-        let alerts = alert::raise(&parts.policy, &news, &ledger, &heard, now);
+        let alerts = alert::raise(&watched.policy, &news, &ledger, &heard, now);
         for mut alert in alerts {
             let muted = alert.lines_told.iter().any(|(l, _)| muted_lines.contains(l)) || muted_stories.contains(&story);
             if muted && alert.channel == Channel::Popup {
@@ -263,8 +264,8 @@ struct Read {
 }
 
 /// Annotates a batch, on as many threads as there are processors.
-fn annotate(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> Vec<Read> {
-    let one = |(pending, page)| read(parts, pending, page);
+fn annotate(annotator: &Annotator, ready: Vec<(Pending, Option<PageResult>)>) -> Vec<Read> {
+    let one = |(pending, page)| read(annotator, pending, page);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     if ready.len() < WORTH_A_THREAD || threads == 1 {
         return ready.into_iter().map(one).collect();
@@ -283,7 +284,7 @@ fn annotate(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> Vec<Rea
 }
 
 /// Chooses the text of an article, its language, and annotates it.
-fn read(parts: &Parts, pending: Pending, page: Option<PageResult>) -> Read {
+fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Read {
     let Pending { mut article, entry_language, .. } = pending;
     // What the user wrote down about the feed counts most, then what the page says of itself, then the feed.
     let mut declared = article.language.or(entry_language);
@@ -304,8 +305,8 @@ fn read(parts: &Parts, pending: Pending, page: Option<PageResult>) -> Read {
         None => (TextFrom::Feed, None),
     };
     let (text, title) = article.text();
-    article.language = parts.annotator.language(&text, declared);
-    let annotation = parts.annotator.annotate(&Tokens::of(&text), title, article.language);
+    article.language = annotator.language(&text, declared);
+    let annotation = annotator.annotate(&Tokens::of(&text), title, article.language);
     Read { article, text_from, note, annotation }
 }
 

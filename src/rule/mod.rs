@@ -4,9 +4,11 @@
 //! rule, whose channel depends on the claim.
 
 mod figure;
+mod tracked;
 mod troops;
 
 pub use crate::ledger::region::lies_in;
+pub use tracked::{TRACKED, tracked};
 pub use troops::{loudness, troops};
 
 use crate::article::Article;
@@ -16,6 +18,7 @@ use crate::text::fold::{Kind, Tokens};
 use crate::text::language::Language;
 use crate::text::query::Query;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A user's rule, ready to be evaluated.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +45,7 @@ pub enum Condition {
     Any(Vec<Condition>),
     None(Vec<Condition>),
     /// One of these entities is mentioned.
-    Entities(Vec<String>),
+    Entities(BTreeSet<String>),
     /// One of these queries holds.
     Text(Vec<Query>),
     Figure(FigureCondition),
@@ -126,6 +129,11 @@ impl Rule {
         self.evaluate(&self.condition, &Reading { article, annotation, tokens, title, body })
     }
 
+    /// Is it on, and does it name this entity?
+    pub fn names(&self, entity: &str) -> bool {
+        self.enabled && self.condition.names(entity)
+    }
+
     /// Can it hold only for an article with figures?
     pub fn needs_figures(&self) -> bool {
         self.condition.needs_figures()
@@ -186,6 +194,14 @@ impl Condition {
         }
     }
 
+    fn names(&self, entity: &str) -> bool {
+        match self {
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| part.names(entity)),
+            Condition::Entities(ids) => ids.contains(entity),
+            _ => false,
+        }
+    }
+
     fn needs_figures(&self) -> bool {
         match self {
             Condition::All(parts) => parts.iter().any(Condition::needs_figures),
@@ -213,7 +229,7 @@ fn found<T>(list: Vec<T>, matched: impl FnOnce(Vec<T>) -> Match) -> Option<Match
     (!list.is_empty()).then(|| matched(list))
 }
 
-fn mentions(annotation: &Annotation, ids: &[String]) -> Vec<usize> {
+fn mentions(annotation: &Annotation, ids: &BTreeSet<String>) -> Vec<usize> {
     annotation.mentions.iter().enumerate().filter(|(_, mention)| ids.contains(&mention.entity)).map(|(i, _)| i).collect()
 }
 

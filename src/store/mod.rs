@@ -11,6 +11,7 @@ mod articles;
 mod claims;
 mod commit;
 mod counts;
+mod entities;
 mod error;
 mod feeds;
 mod polls;

@@ -160,15 +160,21 @@ pub fn searchable(text: &str) -> String {
 /// Folds a word: lower case, accents away.
 pub fn fold(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
+    fold_onto(&mut out, word);
+    out
+}
+
+/// Appends a folded word.
+pub fn fold_onto(out: &mut String, word: &str) {
+    let from = out.len();
     let mut rest = word.chars();
     while let Some(c) = rest.next() {
         let letter = repaired(c, rest.as_str());
         if letter.is_some() {
             rest.next();
         }
-        fold_into(&mut out, 0, letter.unwrap_or(c));
+        fold_into(out, from, letter.unwrap_or(c));
     }
-    out
 }
 
 /// How far the ASCII letters and digits from byte `at` reach, and which of both they are.

@@ -105,8 +105,13 @@ impl Annotator {
             language,
             claims,
             reasons,
-            mentions: self.gazetteer.as_ref().map(|g| g.mentions(tokens)).unwrap_or_default(),
+            mentions: self.mentions(tokens, language),
         }
+    }
+
+    /// The tracked names alone, without figures.
+    pub fn mentions(&self, tokens: &fold::Tokens, language: Option<Language>) -> Vec<Mention> {
+        self.gazetteer.as_ref().map(|g| g.mentions(tokens, language)).unwrap_or_default()
     }
 
     /// The language that the small words of a text show, where they show one clearly.

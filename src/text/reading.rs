@@ -181,8 +181,9 @@ fn choose<'r>(found: &[Candidate<'r>], i: usize, hits: &mut Vec<Hit<'r>>) -> usi
     for (n, c) in found.iter().enumerate() {
         let equal = (c.end, c.exactness) == (top.end, top.exactness);
         let first = !found[..n].iter().any(|b| kind(b) == kind(c) && (b.end, b.exactness) != (c.end, c.exactness));
+        let mark = naming && c.end == top.end && matches!(c.cue, Cue::Goal | Cue::Origin);
         let whose = people && c.end == top.end && matches!(c.cue, Cue::Force { .. });
-        if equal || !naming && first || whose {
+        if equal || !naming && first || whose || mark {
             hits.push(Hit { at: i, end: c.end, cue: c.cue });
         }
     }

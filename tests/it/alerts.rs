@@ -205,7 +205,7 @@ fn old_and_baseline_articles_do_not_pop_up() {
 #[test]
 fn names_and_words_are_told_once_a_story() {
     let mobilisation = Condition::Text(vec![Query::parse("mobilis*").expect("a query")]);
-    let zelensky = Condition::Entities(vec!["zelensky".into()]);
+    let zelensky = Condition::Entities(["zelensky".to_owned()].into());
     let mut desk = Desk::new(vec![rule("zelensky", zelensky, None), rule("conscription", mobilisation, Some(Channel::Popup))]);
     let read = |desk: &mut Desk, title: &str, body: &str| {
         let article = article(1, "nos", title, body, start());

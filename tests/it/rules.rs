@@ -117,7 +117,7 @@ fn conditions() {
     let mut article = article(1, "nos", "Title on Kyiv here", &TEXT[20..], hours(0));
     article.tags = list("nl defence");
     let figure = || Condition::Figure(FigureCondition::default());
-    let entity = |id: &str| Condition::Entities(list(id));
+    let entity = |id: &str| Condition::Entities(list(id).into_iter().collect());
     let text = |query: &str| Condition::Text(vec![Query::parse(query).expect("a query")]);
     let holds = |rule: &Rule| {
         rule.holds(&article, &annotation(), &Tokens::of(TEXT), 20).map(|m| (m.claims.len(), m.mentions.len(), m.words))

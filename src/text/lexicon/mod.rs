@@ -6,6 +6,7 @@
 mod phrases;
 mod schema;
 mod shelf;
+pub mod sources;
 
 pub use phrases::Phrases;
 pub use schema::{ActSort, NounKind};

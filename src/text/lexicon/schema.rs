@@ -3,6 +3,8 @@
 use super::{Cue, Fault, Lexicon, Mark, Numerals, Phrases, Word, folded, head, is_state};
 use crate::text::claim::{Action, Context, Measure, Role, Status};
 use crate::text::fold::{Tokens, fold};
+use crate::text::gazetteer::known::World;
+use crate::text::gazetteer::spelling::Written;
 use crate::text::language::Language;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -135,11 +137,6 @@ struct State {
     bodies: Words,
 }
 
-/// Language-neutral places: code to names.
-#[derive(Debug, Default, Deserialize)]
-#[serde(transparent)]
-pub struct Gazette(BTreeMap<String, Words>);
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Grammar {
@@ -225,15 +222,19 @@ pub struct Raw {
     groups: BTreeMap<String, Words>,
     #[serde(default)]
     places: BTreeMap<String, Words>,
+    /// Checked here, used where names are looked for.
+    #[serde(default, rename = "names")]
+    _names: Written,
 }
 
 impl Raw {
-    pub fn build(self, gazette: &Gazette) -> Result<Lexicon, Fault> {
+    /// The tables of the file, with the names of the world that its language has for places and forces.
+    pub fn build(self, world: Option<&World>) -> Result<Lexicon, Fault> {
         let abbreviations = folded(&self.abbreviations).collect();
         let (language, postposed, nouns_first) = (self.language, self.postposed, self.nouns_first);
         let (comma_clauses, cases) = (self.comma_clauses, self.cases);
         self.check()?;
-        let cues = self.cues(gazette);
+        let cues = self.cues(world);
         let nouns = cues.iter().filter(|(_, c)| matches!(c, Cue::Noun { .. } | Cue::Body));
         let nouns = Phrases::of(nouns.map(|(word, _)| (word, ())));
         let (phrases, cues) = numbered(cues);
@@ -274,7 +275,7 @@ impl Raw {
         }
     }
 
-    fn cues(&self, gazette: &Gazette) -> Vec<(String, Cue)> {
+    fn cues(&self, world: Option<&World>) -> Vec<(String, Cue)> {
         let mut cues = self.grammar.cues();
         let mut add = |words: &Words, cue: Cue| {
             for word in words {
@@ -311,8 +312,14 @@ impl Raw {
         for (code, words) in &self.groups {
             add(words, Cue::Force { code: code.clone(), adjective: false, place: false });
         }
-        for (code, words) in self.places.iter().chain(&gazette.0) {
+        for (code, words) in &self.places {
             add(words, Cue::Place(code.clone()));
+        }
+        if let Some(world) = world {
+            let place = |(code, name): (&str, String)| (name, Cue::Place(code.to_owned()));
+            cues.extend(world.places(self.language).into_iter().map(place));
+            let force = |code: &str| Cue::Force { code: code.to_owned(), adjective: false, place: false };
+            cues.extend(world.forces(self.language).into_iter().map(|(code, name)| (name, force(code))));
         }
         cues
     }

@@ -1,44 +1,29 @@
 //! The lexicons of all languages: those compiled in, with the user's words, each read when it is first needed.
 
 use super::Lexicon;
-use super::schema::{Gazette, Raw};
+use super::schema::Raw;
+use super::sources::{SOURCES, parts};
+use crate::text::gazetteer::known::World;
 use crate::text::language::Language;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-/// The lexicons that are compiled in: one line per language.
-const SOURCES: &[(&str, &str)] = &[
-    ("nl", include_str!("nl.toml")),
-    ("en", include_str!("en.toml")),
-    ("de", include_str!("de.toml")),
-    ("fr", include_str!("fr.toml")),
-    ("es", include_str!("es.toml")),
-    ("it", include_str!("it.toml")),
-    ("pt", include_str!("pt.toml")),
-    ("pl", include_str!("pl.toml")),
-    ("uk", include_str!("uk.toml")),
-    ("ru", include_str!("ru.toml")),
-];
-
 /// The small words of every language.
 const COMMON: &str = include_str!("common.toml");
 
-/// Places whose names are much the same in every language.
-const PLACES: &str = include_str!("places.toml");
-
 impl Lexicon {
-    fn read(source: &str, places: &Gazette) -> Result<Lexicon, Fault> {
-        toml::from_str::<Raw>(source)?.build(places)
+    fn read(source: &str) -> Result<Lexicon, Fault> {
+        toml::from_str::<Raw>(source)?.build(Some(World::shipped()))
     }
 
     /// The lexicon of `source` with more words.
-    fn extended(source: &str, more: &[String], places: &Gazette) -> Result<Lexicon, Fault> {
+    fn extended(source: &str, more: &[String]) -> Result<Lexicon, Fault> {
         let mut whole: toml::Table = toml::from_str(source)?;
         for words in more {
             merge(&mut whole, toml::from_str(words)?);
         }
-        whole.try_into::<Raw>()?.build(places)
+        whole.try_into::<Raw>()?.build(Some(World::shipped()))
     }
 }
 
@@ -100,8 +85,8 @@ impl Slot {
     /// A shipped source that does not load is caught by a test; the program would read no figures of that language.
     fn get(&self) -> Option<&Lexicon> {
         let read = || match self.more.as_slice() {
-            [] => Lexicon::read(self.source, gazette()),
-            more => Lexicon::extended(self.source, more, gazette()),
+            [] => Lexicon::read(self.source),
+            more => Lexicon::extended(self.source, more),
         };
         self.lexicon.get_or_init(|| read().ok().map(Arc::new)).as_deref()
     }
@@ -119,7 +104,7 @@ impl Lexicons {
     /// # Errors
     /// What is wrong with the file.
     pub fn with(source: &str) -> Result<Lexicons, Fault> {
-        let own = Lexicon::read(source, gazette())?;
+        let own = Lexicon::read(source)?;
         let others = unread().filter(|slot| slot.language != own.language);
         Ok(Lexicons { list: others.collect::<Vec<_>>().into_iter().chain([Slot::of(own)]).collect() })
     }
@@ -136,7 +121,7 @@ impl Lexicons {
             let Some(slot) = list.iter_mut().find(|slot| slot.language == language) else {
                 return Err((n, format!("orbat has no lexicon of `{language}` that words could be added to").into()));
             };
-            raw.build(&Gazette::default()).map_err(|fault| (n, fault))?;
+            raw.build(None).map_err(|fault| (n, fault))?;
             slot.more.push(text.clone());
         }
         Ok(Lexicons { list })
@@ -155,7 +140,7 @@ impl Lexicons {
 
 fn unread() -> impl Iterator<Item = Slot> {
     let slot = |&(code, source): &(&str, &'static str)| {
-        Some(Slot { language: Language::parse(code)?, source, more: Vec::new(), lexicon: OnceLock::new() })
+        Some(Slot { language: Language::parse(code)?, source: parts(source).0, more: Vec::new(), lexicon: OnceLock::new() })
     };
     SOURCES.iter().filter_map(slot)
 }
@@ -169,23 +154,17 @@ pub fn common() -> &'static [(Language, FxHashSet<String>)] {
     &COMMON_WORDS
 }
 
-fn gazette() -> &'static Gazette {
-    static GAZETTE: LazyLock<Gazette> = LazyLock::new(|| toml::from_str(PLACES).unwrap_or_default());
-    &GAZETTE
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Gazette, Lexicon, Lexicons, PLACES, SOURCES};
+    use super::{Lexicon, Lexicons, SOURCES};
     use crate::text::fold::Tokens;
     use crate::text::language::Language;
     use crate::text::lexicon::Cue;
 
     #[test]
     fn all_lexicons_load() {
-        let places: Gazette = toml::from_str(PLACES).unwrap_or_else(|e| panic!("help: src/text/lexicon/places.toml: {e}"));
         for (code, source) in SOURCES {
-            let read = Lexicon::read(source, &places);
+            let read = Lexicon::read(source);
             let read = read.unwrap_or_else(|fault| panic!("help: src/text/lexicon/{code}.toml: {fault:?}"));
             assert_eq!(read.language.code(), *code, "help: src/text/lexicon/shelf.rs names {code}.toml for another language");
             assert!(super::common().iter().any(|(l, words)| l.code() == *code && words.len() >= 50), "help: common.toml: {code}");
@@ -238,7 +217,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named() {
-        let error = Lexicon::read("language = \"xx\"\nnuons = []\n", &Gazette::default()).unwrap_err();
+        let error = Lexicon::read("language = \"xx\"\nnuons = []\n").unwrap_err();
         assert!(error.message.contains("nuons"), "{error:?}");
     }
 }

@@ -1,0 +1,161 @@
+//! All words of all names in all their forms, found by the folded word of a text.
+
+use super::known::World;
+use super::naming::{Langs, Phrase};
+use super::parallel;
+use super::spelling::Class;
+use crate::text::fold::fold_onto;
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use std::hash::{Hash, Hasher};
+
+/// A word of a name, with all its forms.
+pub type WordId = u32;
+
+/// A form, by the hash of its folded letters.
+#[derive(Clone, Copy, Debug)]
+struct Form {
+    hash: u64,
+    word: WordId,
+    /// Languages in whose texts it counts.
+    only: Langs,
+    /// The word as it is, in no case.
+    base: bool,
+}
+
+/// The forms, sorted by hash.
+#[derive(Debug, Default)]
+pub struct Forms {
+    list: Vec<Form>,
+    /// Where the forms begin whose hash has these leading bits.
+    starts: Vec<u32>,
+}
+
+/// Leading bits of a hash by which [`Forms::starts`] is filed.
+const BITS: u32 = 16;
+
+impl Forms {
+    fn new(mut list: Vec<Form>) -> Forms {
+        list.sort_unstable_by_key(|form| (form.hash, form.word));
+        list.dedup_by(|b, a| {
+            let same = (a.hash, a.word) == (b.hash, b.word);
+            if same {
+                (a.only, a.base) = (a.only.and(b.only), a.base || b.base);
+            }
+            same
+        });
+        list.shrink_to_fit();
+        let mut starts = vec![0u32; (1 << BITS) + 1];
+        for form in &list {
+            starts[(form.hash >> (64 - BITS)) as usize + 1] += 1;
+        }
+        for i in 1..starts.len() {
+            starts[i] += starts[i - 1];
+        }
+        Forms { list, starts }
+    }
+
+    /// Is `folded` a name's word as it is, not one of its cases?
+    pub fn is_base(&self, folded: &str, langs: Langs) -> bool {
+        self.forms(folded, langs).any(|form| form.base)
+    }
+
+    /// The words of which `folded` is a form in a text of `langs`.
+    pub fn of(&self, folded: &str, langs: Langs) -> impl Iterator<Item = WordId> + '_ {
+        self.forms(folded, langs).map(|form| form.word)
+    }
+
+    fn forms(&self, folded: &str, langs: Langs) -> impl Iterator<Item = &Form> + '_ {
+        let hash = hash(folded);
+        let bucket = (hash >> (64 - BITS)) as usize;
+        let range = match (self.starts.get(bucket), self.starts.get(bucket + 1)) {
+            (Some(&from), Some(&to)) => from as usize..to as usize,
+            _ => 0..0,
+        };
+        let list = &self.list[range];
+        let from = list.partition_point(|form| form.hash < hash);
+        list[from..].iter().take_while(move |f| f.hash == hash).filter(move |f| f.only.meets(langs))
+    }
+}
+
+/// A word whose forms are still to be made.
+#[derive(Debug)]
+struct Word {
+    /// In lower case with its accents.
+    letters: Box<str>,
+    class: Class,
+    inflect: Langs,
+    only: Langs,
+}
+
+/// Gathers the words of names.
+pub struct Gather<'w> {
+    world: &'w World,
+    ids: FxHashMap<u64, WordId>,
+    words: Vec<Word>,
+    /// Of the words themselves, folded.
+    hashes: FxHashSet<u64>,
+}
+
+impl<'w> Gather<'w> {
+    pub fn new(world: &'w World) -> Gather<'w> {
+        Gather { world, ids: FxHashMap::default(), words: Vec::new(), hashes: FxHashSet::default() }
+    }
+
+    /// The words of a phrase.
+    pub fn phrase<'p>(&'p mut self, phrase: &'p Phrase, class: Class) -> impl Iterator<Item = WordId> + 'p {
+        phrase.words.iter().map(move |word| self.word(word, class, phrase.inflect, phrase.only))
+    }
+
+    pub fn word(&mut self, word: &str, class: Class, inflect: Langs, only: Langs) -> WordId {
+        let mut hasher = FxHasher::default();
+        (word, class, inflect, only).hash(&mut hasher);
+        let next = self.ids.len() as WordId;
+        let id = *self.ids.entry(hasher.finish()).or_insert(next);
+        if id == next {
+            let mut folded = String::with_capacity(word.len());
+            fold_onto(&mut folded, word);
+            self.hashes.insert(hash(&folded));
+            self.words.push(Word { letters: word.into(), class, inflect, only });
+        }
+        id
+    }
+
+    /// Is this folded word one of those gathered, as it is?
+    pub fn has(&self, folded: &str) -> bool {
+        self.hashes.contains(&hash(folded))
+    }
+
+    /// All forms of all words.
+    pub fn finish(self) -> Forms {
+        let numbered: Vec<(WordId, &Word)> = (0..).zip(&self.words).collect();
+        let lists = parallel(&numbered, |share| {
+            let mut list = Vec::with_capacity(share.len() * 8);
+            share.iter().for_each(|(id, word)| forms(self.world, *id, word, &mut list));
+            list
+        });
+        Forms::new(lists.concat())
+    }
+}
+
+fn forms(world: &World, id: WordId, word: &Word, list: &mut Vec<Form>) {
+    let mut folded = String::with_capacity(2 * word.letters.len());
+    fold_onto(&mut folded, &word.letters);
+    list.push(Form { hash: hash(&folded), word: id, only: word.only, base: true });
+    for (i, spelling) in world.spellings.iter().enumerate().filter(|(i, _)| word.inflect.has(*i)) {
+        let (stem, endings) = spelling.endings(&word.letters, word.class);
+        folded.clear();
+        fold_onto(&mut folded, stem);
+        let begun = folded.len();
+        for ending in endings {
+            folded.truncate(begun);
+            fold_onto(&mut folded, ending);
+            list.push(Form { hash: hash(&folded), word: id, only: Langs::one(i), base: false });
+        }
+    }
+}
+
+fn hash(folded: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(folded.as_bytes());
+    hasher.finish()
+}

@@ -1,0 +1,244 @@
+//! What ships with the program: people, organisations, countries, places and given names, each with what the ten languages call it.
+
+use super::folded_words;
+use super::naming::{Langs, is_cyrillic};
+use super::spelling::{Class, Spelling, Written};
+use crate::text::language::Language;
+use crate::text::lexicon::is_state;
+use crate::text::lexicon::sources::{SOURCES, parts};
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The files of things.
+const FILES: &[(&str, &str)] = &[
+    ("countries.toml", include_str!("known/countries.toml")),
+    ("organisations.toml", include_str!("known/organisations.toml")),
+    ("people.toml", include_str!("known/people.toml")),
+    ("places.toml", include_str!("known/places.toml")),
+];
+
+/// Places whose names are much the same in every language, and of which no more is known than where they lie: code to names.
+const MINOR: &str = include_str!("known/minor.toml");
+
+/// Given names, in groups that are one name.
+const GIVEN: &str = include_str!("known/given.toml");
+
+/// Behind it a name that is exactly that: an irregular case.
+pub const EXACT: char = '=';
+
+/// Something that the program knows by its names.
+#[derive(Debug, Deserialize)]
+pub struct Thing {
+    pub kind: Sort,
+    /// Where it lies: ISO 3166-1 alpha-2, or the slug of a region.
+    #[serde(rename = "in")]
+    pub lies_in: Option<String>,
+    /// Whose personnel it has, as claims name it.
+    pub force: Option<String>,
+    #[serde(default)]
+    pub surname: Vec<String>,
+    /// The surname alone is enough.
+    #[serde(default = "yes")]
+    pub alone: bool,
+    #[serde(default)]
+    pub near: Vec<String>,
+    #[serde(default)]
+    pub not_near: Vec<String>,
+    /// Names as each language has them, the usual first; behind [`EXACT`] a form that is not inflected.
+    #[serde(flatten)]
+    pub names: BTreeMap<Language, Vec<String>>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What sort of thing it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    Person,
+    Organisation,
+    Country,
+    Region,
+    City,
+    Base,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    groups: Vec<Vec<String>>,
+    /// Surnames that so many bear that one alone names nobody.
+    #[serde(default)]
+    frequent: Vec<String>,
+}
+
+/// All of it, ready to be asked.
+#[derive(Debug, Default)]
+pub struct World {
+    pub things: Vec<Thing>,
+    /// Things by each of their names, its folded words joined by spaces.
+    by_name: FxHashMap<String, Vec<u32>>,
+    minor: BTreeMap<String, Vec<String>>,
+    /// Given names in groups.
+    pub given: Vec<Vec<String>>,
+    group_of: FxHashMap<String, u32>,
+    pub frequent: rustc_hash::FxHashSet<String>,
+    /// How each language writes names, in the order of [`SOURCES`].
+    pub spellings: Vec<Spelling>,
+}
+
+impl World {
+    /// What is compiled in; read when first asked for.
+    pub fn shipped() -> &'static World {
+        static WORLD: LazyLock<World> = LazyLock::new(World::read);
+        &WORLD
+    }
+
+    /// A file that does not load is caught by a test; the program would know less.
+    fn read() -> World {
+        let mut world = World::default();
+        for (_, source) in FILES {
+            let things: BTreeMap<String, Thing> = toml::from_str(source).unwrap_or_default();
+            world.things.extend(things.into_values());
+        }
+        for (i, thing) in world.things.iter().enumerate() {
+            for name in thing.names.values().flatten() {
+                let list = world.by_name.entry(key(name)).or_default();
+                if list.last() != Some(&(i as u32)) {
+                    list.push(i as u32);
+                }
+            }
+        }
+        world.minor = toml::from_str(MINOR).unwrap_or_default();
+        let given: Given = toml::from_str(GIVEN).unwrap_or_default();
+        for (i, group) in given.groups.iter().enumerate() {
+            world.group_of.extend(group.iter().map(|name| (key(name), i as u32)));
+        }
+        world.given = given.groups;
+        world.frequent = given.frequent.iter().map(|name| key(name)).collect();
+        world.spellings = spellings();
+        world
+    }
+
+    /// The things of this name.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = &Thing> {
+        self.by_name.get(&key(name)).into_iter().flatten().map(|&i| &self.things[i as usize])
+    }
+
+    /// The group of a given name.
+    pub fn group(&self, given: &str) -> Option<u32> {
+        self.group_of.get(&key(given)).copied()
+    }
+
+    /// The languages written in the letters of a name: their rules inflect it.
+    pub fn inflecting(&self, name: &str) -> Langs {
+        self.written_in(is_cyrillic(name))
+    }
+
+    /// The languages of Cyrillic letters, or of Latin ones.
+    pub fn written_in(&self, cyrillic: bool) -> Langs {
+        let same = self.spellings.iter().enumerate().filter(|(_, s)| s.is_cyrillic() == cyrillic);
+        same.map(|(i, _)| Langs::one(i)).fold(Langs::NONE, Langs::and)
+    }
+
+    /// What a language calls the places that are known, with the state or region that each lies in, in all its cases; names that only other
+    /// words tell apart are left out.
+    pub fn places(&self, language: Language) -> Vec<(&str, String)> {
+        let kinds = |thing: &&Thing| matches!(thing.kind, Sort::Region | Sort::City | Sort::Base);
+        let places = self.things.iter().filter(kinds).filter_map(|thing| Some((thing, thing.lies_in.as_deref()?)));
+        let places = places.filter(|(_, code)| is_state(code));
+        let places = places.flat_map(|(thing, code)| {
+            // "Region Charkiw" is found by "Charkiw", and the words before that tell where to.
+            let inner = |form: &String| thing.kind == Sort::Region && form.split(' ').skip(1).any(|word| self.named(word).next().is_some());
+            self.forms(thing, language).into_iter().filter(move |form| !inner(form)).map(move |form| (code, form))
+        });
+        let minor = self.minor.iter().flat_map(|(code, names)| names.iter().map(move |name| (code.as_str(), name.clone())));
+        places.chain(minor).collect()
+    }
+
+    /// Likewise armed groups and alliances, with the code that claims name them by. What the services of a state are called is made of words
+    /// that a lexicon has.
+    pub fn forces(&self, language: Language) -> Vec<(&str, String)> {
+        let forces = self.things.iter().filter_map(|thing| Some((thing, thing.force.as_deref()?)));
+        let forces = forces.filter(|(_, code)| !is_state(code));
+        // A word in small letters ("talibowie") counts its members; a lexicon has it among the nouns.
+        let names = |thing| self.forms(thing, language).into_iter().filter(|form| !form.starts_with(char::is_lowercase));
+        forces.flat_map(|(thing, code)| names(thing).map(move |form| (code, form))).collect()
+    }
+
+    /// All cases of all names that a language has for a thing.
+    fn forms(&self, thing: &Thing, language: Language) -> Vec<String> {
+        let Some(spelling) = self.spelling(language).filter(|_| thing.near.is_empty() && thing.not_near.is_empty()) else {
+            return Vec::new();
+        };
+        let pivot = || thing.names.get(&self.spellings.iter().find(|s| s.is_pivot())?.language);
+        let mut forms = Vec::new();
+        for name in thing.names.get(&language).or_else(pivot).into_iter().flatten() {
+            let exact = name.starts_with(EXACT);
+            let phrase = super::naming::phrase(name.trim_start_matches(EXACT), Langs::NONE);
+            forms.push(phrase.written());
+            forms.extend(phrase.inflected(spelling, Class::Thing).into_iter().filter(|_| !exact));
+        }
+        forms
+    }
+
+    pub fn spelling(&self, language: Language) -> Option<&Spelling> {
+        self.spellings.iter().find(|s| s.language == language)
+    }
+}
+
+fn key(name: &str) -> String {
+    folded_words(name.trim_start_matches(EXACT)).join(" ")
+}
+
+fn spellings() -> Vec<Spelling> {
+    #[derive(Default, Deserialize)]
+    struct Part {
+        names: Written,
+    }
+    let read = |(code, source): &(&str, &'static str)| {
+        let part: Part = toml::from_str(parts(source).1).unwrap_or_default();
+        Some(Spelling::new(Language::parse(code)?, part.names))
+    };
+    SOURCES.iter().filter_map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FILES, GIVEN, Given, MINOR, Thing};
+    use crate::text::gazetteer::spelling::Written;
+    use crate::text::lexicon::is_state;
+use crate::text::lexicon::sources::{SOURCES, parts};
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn all_files_load() {
+        for (file, source) in FILES {
+            let things: Result<BTreeMap<String, Thing>, _> = toml::from_str(source);
+            let things = things.unwrap_or_else(|e| panic!("help: src/text/gazetteer/known/{file}: {e}"));
+            for (slug, thing) in &things {
+                assert!(!thing.names.is_empty() && thing.names.values().all(|n| !n.is_empty()), "help: {file}: [{slug}] has no names");
+            }
+        }
+        toml::from_str::<BTreeMap<String, Vec<String>>>(MINOR).unwrap_or_else(|e| panic!("help: src/text/gazetteer/known/minor.toml: {e}"));
+        toml::from_str::<Given>(GIVEN).unwrap_or_else(|e| panic!("help: src/text/gazetteer/known/given.toml: {e}"));
+    }
+
+    #[test]
+    fn every_language_says_what_it_does_with_names() {
+        #[derive(Deserialize)]
+        struct Part {
+            names: Written,
+        }
+        for (code, source) in SOURCES {
+            let part: Result<Part, _> = toml::from_str(parts(source).1);
+            let part = part.map(|part| part.names);
+            part.unwrap_or_else(|e| panic!("help: [names] at the end of src/text/lexicon/{code}.toml: {e}"));
+        }
+    }
+}
