@@ -5,6 +5,7 @@ use crate::text::figure::Figure;
 use crate::text::fold::Kind;
 use crate::text::lexicon::{Cue, is_group, is_state};
 use crate::text::reading::{Hit, Reading};
+use crate::text::sentence::Sentence;
 use crate::text::span::Span;
 
 /// Words between a noun and the "of the Iraqi army" behind it.
@@ -13,6 +14,8 @@ const BEHIND: usize = 4;
 const FAR: usize = 10;
 /// Words between "the Dutch contingent" and its number.
 const AHEAD: usize = 6;
+/// The code of several states together.
+const COALITION: &str = "coalition";
 
 /// A force and the words that name it.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,26 +66,66 @@ pub fn states(reading: &Reading) -> Vec<Named> {
     named.collect()
 }
 
-/// The force that the sentence makes the subject.
-pub fn subject(reading: &Reading, figure: &Figure, action: Action, loses: bool) -> Option<Named> {
+/// "31 soldiers: 13 Germans and 15 French": a whole whose parts are of several states.
+pub fn shared(reading: &Reading, figures: &[Figure], n: usize, action: Action) -> Option<Named> {
+    let (whole, parts) = (&figures[n], figures.get(n + 1..)?);
+    let opens = matches!(reading.tokens.raw(whole.end), ":" | "(") && parts.first().is_some_and(|f| f.first <= whole.end + 2);
+    if !opens {
+        return None;
+    }
+    let mut states: Vec<Named> = parts.iter().filter_map(|f| own(reading, f, usize::MAX, action)).collect();
+    states.retain(|f| is_state(&f.code));
+    let (first, last) = (states.first()?, states.last()?);
+    let several = states.iter().any(|f| f.code != first.code);
+    several.then(|| Named { code: COALITION.to_owned(), said: first.said.to(last.said) })
+}
+
+/// Two states that a sentence names side by side: "Russian-Belarusian", "Seoul and Washington".
+pub fn pair(reading: &Reading) -> Option<Named> {
+    let state = |h: &&Hit| code(h.cue).is_some_and(is_state) && !places::is_land(reading, h);
+    let second = reading.hits.iter().filter(state).find(|h| {
+        let own = code(h.cue).unwrap_or_default();
+        hyphened(reading, h.at, own) || beside(reading, h, own, |f| code(f.cue).is_some_and(is_state))
+    })?;
+    Some(Named { code: COALITION.to_owned(), said: reading.span(second) })
+}
+
+/// The force that the sentence makes the subject of what is told of figure `n`.
+pub fn subject(reading: &Reading, figures: &[Figure], n: usize, action: Action, loses: bool) -> Option<Named> {
     if action.is_casualty() && !loses {
         return None;
     }
+    let figure = &figures[n];
+    // "killed 751 Taliban fighters and lost 29 soldiers": what is counted is no subject.
+    let counted = |h: &Hit| figures[..n].iter().any(|f| f.first <= h.at && h.at <= f.end && !f.elliptic);
     let captor = |h: &Hit| action == Action::Freed && !loses && code(h.cue).is_some_and(is_group);
-    let subjects = || reading.within(reading.sentence.first, figure.first).rev().filter(|h| is_subject(reading, h) && !captor(h));
+    let subjects = || reading.within(reading.sentence.first, figure.first).rev().filter(|h| is_subject(reading, h) && !captor(h) && !(loses && counted(h)));
     let sure =
         |h: &&Hit| !is_adjective(h.cue) || reading.is(h.end, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military));
     let subject = subjects().find(sure).or_else(|| subjects().next())?;
     let named = Named::by(reading, subject)?;
-    let several = is_state(&named.code) && joined(reading, subject, &named.code);
-    Some(if several { Named { code: "coalition".to_owned(), ..named } } else { named })
+    let fellow = |h: &Hit| code(h.cue).is_some_and(|c| !is_group(c)) && is_subject(reading, h);
+    let several = !is_group(&named.code) && named.code != COALITION
+        && (beside(reading, subject, &named.code, fellow) || hyphened(reading, subject.end + 1, &named.code));
+    Some(if several { Named { code: COALITION.to_owned(), ..named } } else { named })
 }
 
-/// Is another state its fellow subject: "Slovenia and Croatia sent"?
-fn joined(reading: &Reading, subject: &Hit, own: &str) -> bool {
-    let fellow = |h: &Hit| code(h.cue).is_some_and(|c| is_state(c) && c != own) && is_subject(reading, h);
-    let first = reading.before_article(subject.at);
-    reading.before(first).filter(|h| *h.cue == Cue::And).any(|and| reading.before(and.at).any(fellow))
+/// Does "and" join a name to another before it: "Slovenia and Croatia sent", "the American and the NATO troops"?
+fn beside(reading: &Reading, name: &Hit, own: &str, fellow: impl Fn(&Hit) -> bool) -> bool {
+    let first = reading.before_article(name.at);
+    let ands = reading.before(first).filter(|h| *h.cue == Cue::And);
+    ands.flat_map(|and| reading.before(and.at)).any(|h| code(h.cue).is_some_and(|c| c != own) && fellow(h))
+}
+
+/// Does a hyphen join the state at token `at` to another before it: "Russian-Belarusian"?
+fn hyphened(reading: &Reading, at: usize, own: &str) -> bool {
+    let other = |h: &Hit| code(h.cue).is_some_and(|c| is_state(c));
+    let Some(hyphen) = at.checked_sub(1).filter(|i| *i > reading.sentence.first && reading.tokens.raw(*i) == "-") else {
+        return false;
+    };
+    let (first, second) = (reading.before(hyphen).find(|h| other(h)), reading.at(at).find(|h| other(h)));
+    let differs = first.zip(second).is_some_and(|(a, b)| code(a.cue) != code(b.cue));
+    differs && [first, second].into_iter().flatten().any(|h| code(h.cue) == Some(own))
 }
 
 /// The first force that a sentence speaks of as troops, else as a subject.
@@ -118,9 +161,16 @@ pub fn troops(reading: &Reading, action: Action) -> Vec<Named> {
     troops
 }
 
+/// The alliances that a sentence names.
+pub fn alliances(reading: &Reading) -> Vec<Named> {
+    let named = reading.hits.iter().filter(|h| code(h.cue).is_some_and(|c| !is_state(c) && !is_group(c)));
+    named.filter_map(|h| Named::by(reading, h)).collect()
+}
+
 /// The state that begins the sentence as the subject of its verb.
-fn leading(reading: &Reading) -> Option<Named> {
-    let first = reading.sentence.first;
+pub fn leading(reading: &Reading) -> Option<Named> {
+    let Sentence { first, end, .. } = reading.sentence;
+    let first = (first..end).find(|&i| reading.tokens.list[i].kind != Kind::Mark)?;
     let at = reading.past_article(first);
     let state = reading.at(at).find(|h| code(h.cue).is_some_and(is_state) && is_subject(reading, h))?;
     let verb =
@@ -147,10 +197,10 @@ fn one(reading: &Reading, forces: &[Hit]) -> Option<Named> {
         let mut some = forces.iter().filter(|h| code(h.cue).is_some_and(wanted));
         some.next().filter(|_| some.next().is_none()).and_then(|h| Named::by(reading, h))
     };
-    let several = Named { code: "coalition".to_owned(), said: reading.span(first).to(reading.span(last)) };
+    let several = Named { code: COALITION.to_owned(), said: reading.span(first).to(reading.span(last)) };
     match forces {
         [force] => Named::by(reading, force),
-        all if all.iter().any(|h| code(h.cue) == Some("coalition")) => Some(several),
+        all if all.iter().any(|h| code(h.cue) == Some(COALITION)) => Some(several),
         _ => only(is_group).or_else(|| only(is_state)).or(Some(several)),
     }
 }

@@ -4,7 +4,7 @@ use super::action::Deed;
 use super::force::{self, Named};
 use super::places;
 use super::read::{Reader, at_home, points_back};
-use super::{Action, Claim, Place, Relation, Role, Status};
+use super::{Action, Claim, Context, Place, Relation, Role, Status};
 use crate::text::figure::Figure;
 use crate::text::lexicon::{ActSort, Cue, is_group, is_state};
 use crate::text::reading::Reading;
@@ -53,7 +53,7 @@ impl Reader<'_, '_> {
                 own.filter(|f| is_group(&f.code) || serves).or_else(|| force::group(reading, figure.first).filter(|_| !serves));
             if serves {
                 let sent = !deed.action.is_casualty() && deed.action != Action::Other;
-                let sender = || force::subject(reading, figure, deed.action, false).filter(|f| sent && is_state(&f.code));
+                let sender = || force::subject(reading, figures, n, deed.action, false).filter(|f| sent && is_state(&f.code));
                 return group.or_else(sender).or(Some(kind));
             }
             return group.or_else(behind).or_else(|| self.known_group(s)).or(Some(kind));
@@ -68,9 +68,26 @@ impl Reader<'_, '_> {
         if is_anothers(figure, deed) {
             return None;
         }
-        force::subject(reading, figure, deed.action, loses)
+        let said = force::shared(reading, figures, n, deed.action)
+            .or_else(|| force::subject(reading, figures, n, deed.action, loses));
+        if said.is_some() || is_ours(reading, figure) {
+            return said;
+        }
+        self.exercise(s, deed.action)
             .or_else(|| self.remembered(s, deed.action, figure.elliptic))
             .or_else(|| self.setting(s, deed.action))
+    }
+
+    /// The states that hold an exercise together.
+    fn exercise(&mut self, s: usize, action: Action) -> Option<Named> {
+        if action != Action::Train {
+            return None;
+        }
+        let exercise = Cue::Context(Context::Exercise);
+        (s.saturating_sub(MEMORY)..=s).rev().find_map(|k| {
+            let reading = self.reading(k);
+            reading.hits.iter().any(|h| *h.cue == exercise).then(|| force::pair(&reading))?
+        })
     }
 
     /// The force of claim `k`.
@@ -84,7 +101,10 @@ impl Reader<'_, '_> {
         let reading = self.reading(s);
         let abroad = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
         let moves = abroad && !at_home(&reading, action);
-        let here = only(force::people(&reading, action))
+        let people = force::people(&reading, action);
+        let alone = people.is_empty();
+        let here = only(people)
+            .or_else(|| only(force::alliances(&reading)).filter(|_| alone))
             .or_else(|| only(force::grounds(&reading)).filter(|_| !moves && action != Action::Losses));
         if here.is_some() {
             return here;
@@ -97,7 +117,7 @@ impl Reader<'_, '_> {
                 states.extend(force::grounds(&reading));
             }
             if !states.is_empty() {
-                return only(states);
+                return only(states).or_else(|| force::leading(&reading));
             }
         }
         None
@@ -141,7 +161,8 @@ impl Reader<'_, '_> {
             return self.named(k);
         }
         let title = (self.titled && s > MEMORY).then_some(0);
-        (s.saturating_sub(MEMORY)..s).rev().chain(title).find_map(|k| force::topic(&self.reading(k)))
+        (s.saturating_sub(MEMORY)..s).rev().chain(title)
+            .find_map(|k| force::topic(&self.reading(k)).filter(|f| elliptic || !is_group(&f.code)))
     }
 
     /// "These troops will leave from North Carolina": what the next sentence adds to the last figure of this one.
@@ -197,6 +218,12 @@ impl Reader<'_, '_> {
 /// Is the subject of the sentence another than whose they are: their enemy, or their host?
 pub fn is_anothers(figure: &Figure, deed: &Deed) -> bool {
     figure.foe || matches!(deed.sort, ActSort::Strikes | ActSort::Hosts)
+}
+
+/// "our 88 soldiers": those of the one who speaks, whoever the sentences around are about.
+fn is_ours(reading: &Reading, figure: &Figure) -> bool {
+    let first = figure.numeral.outer;
+    reading.before(first).chain(reading.within(first, figure.end)).any(|h| *h.cue == Cue::Ours)
 }
 
 /// The code, where it is the only one.

@@ -181,7 +181,7 @@ impl<'r, 't> Reader<'r, 't> {
         let mut force = self.force(s, reading, figures, n, deed);
         let mut places = places::of(reading, figures, n, deed, status, force.as_ref().map(|f| f.code.as_str()));
         if deed.sort == ActSort::Hosts && places.is_empty() {
-            let host = force::subject(reading, figure, deed.action, false).filter(|f| is_state(&f.code));
+            let host = force::subject(reading, figures, n, deed.action, false).filter(|f| is_state(&f.code));
             places.extend(host.map(|host| places::hosting(host, self.tokens.text)));
         }
         force = force.or_else(|| places::within_one(&places)).or_else(|| self.home_of(reading, figure, deed, &places));

@@ -75,6 +75,8 @@ pub enum Cue {
     Border,
     /// Before a border: it is the force's own ("its border with").
     Own,
+    /// "our": theirs who speak.
+    Ours,
     /// A word that makes the adjective before it a place: "the Afghan capital".
     Locality,
     Near,
