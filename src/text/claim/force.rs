@@ -14,6 +14,8 @@ const BEHIND: usize = 4;
 const FAR: usize = 10;
 /// Words between "the Dutch contingent" and its number.
 const AHEAD: usize = 6;
+/// The code of fighters of whom nothing more is said.
+pub const ANY_GROUP: &str = "militants";
 /// The code of several states together.
 const COALITION: &str = "coalition";
 
@@ -28,21 +30,53 @@ impl Named {
     fn by(reading: &Reading, hit: &Hit) -> Option<Named> {
         Some(Named { code: code(hit.cue)?.to_owned(), said: reading.span(hit) })
     }
+
+    /// Of a compound ("Russian-Belarusian"), both.
+    fn whole(reading: &Reading, hit: &Hit) -> Option<Named> {
+        let named = Named::by(reading, hit)?;
+        let several = hyphened(reading, hit.at, &named.code) || hyphened(reading, hit.end + 1, &named.code);
+        Some(if several { Named { code: COALITION.to_owned(), ..named } } else { named })
+    }
 }
 
 /// The force that the figure's own noun phrase names.
 pub fn own(reading: &Reading, figure: &Figure, next: usize, action: Action) -> Option<Named> {
     let inside = forces(reading.within(figure.numeral.outer_end, figure.end.min(next).max(figure.numeral.outer_end)));
     one(reading, &inside)
+        .map(|own| if has_fellows(reading, figure, &own.code) { Named { code: COALITION.to_owned(), ..own } } else { own })
         .or_else(|| senders(reading, figure))
         .or_else(|| behind(reading, figure, action))
         .or_else(|| ahead(reading, figure))
+}
+
+/// "30,000 Iraqi troops, Kurdish fighters and militiamen": one number for the troops of several.
+fn has_fellows(reading: &Reading, figure: &Figure, own: &str) -> bool {
+    let listed = |i: &usize| {
+        reading.tokens.raw(*i) == "," || reading.is(*i, |c| matches!(c, Cue::And | Cue::Noun { .. } | Cue::Body | Cue::Force { .. }))
+            || reading.at(*i).next().is_none() && reading.tokens.list[*i].kind == Kind::Word
+    };
+    let end = (figure.end..reading.sentence.end.min(figure.end + FAR)).take_while(listed).last().map_or(figure.end, |i| i + 1);
+    let opens = reading.tokens.raw(figure.end) == "," || reading.is(figure.end, |c| *c == Cue::And);
+    let fellow = |h: &Hit| code(h.cue).is_some_and(|c| c != own) && reading.is(h.end, |c| matches!(c, Cue::Noun { .. } | Cue::Body));
+    opens && reading.within(figure.end, end).any(|h| *h.cue == Cue::And) && reading.within(figure.end, end).any(fellow)
 }
 
 /// The last armed group that a stretch of a sentence names.
 pub fn group(reading: &Reading, end: usize) -> Option<Named> {
     let mut named = reading.within(reading.sentence.first, end).rev();
     named.find(|h| code(h.cue).is_some_and(is_group)).and_then(|h| Named::by(reading, h))
+}
+
+/// "separatists … 26 fighters": the sort of force that an earlier noun says, where the own noun says none in particular.
+pub fn sort(reading: &Reading, figures: &[Figure], n: usize) -> Option<Named> {
+    let nouns = reading.within(reading.sentence.first, figures[n].first).rev();
+    let mut free = nouns.filter(|h| !is_counted(figures, n, h));
+    free.find_map(|h| match h.cue {
+        Cue::Noun { force: Some(code), .. } if is_group(code) && code != ANY_GROUP => {
+            Some(Named { code: code.clone(), said: reading.span(h) })
+        }
+        _ => None,
+    })
 }
 
 /// The armed group that stands behind the noun, a word or two of its own between: "mercenaries of the private company Wagner".
@@ -73,15 +107,24 @@ pub fn shared(reading: &Reading, figures: &[Figure], n: usize, action: Action) -
     if !opens {
         return None;
     }
-    let mut states: Vec<Named> = parts.iter().filter_map(|f| own(reading, f, usize::MAX, action)).collect();
+    let mut states: Vec<Named> = parts.iter().filter_map(|f| part(reading, f, action)).collect();
     states.retain(|f| is_state(&f.code));
     let (first, last) = (states.first()?, states.last()?);
     let several = states.iter().any(|f| f.code != first.code);
     several.then(|| Named { code: COALITION.to_owned(), said: first.said.to(last.said) })
 }
 
-/// Two states that a sentence names side by side: "Russian-Belarusian", "Seoul and Washington".
+/// Whose a part is, by its noun ("13 Germans") or the words around it.
+fn part(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
+    let noun = figure.force.clone().zip(figure.noun).map(|(code, said)| Named { code, said });
+    noun.or_else(|| own(reading, figure, usize::MAX, action))
+}
+
+/// Several states that a sentence names side by side: "Russian-Belarusian", "Seoul and Washington", "the allies".
 pub fn pair(reading: &Reading) -> Option<Named> {
+    if let Some(several) = reading.hits.iter().find(|h| code(h.cue) == Some(COALITION)) {
+        return Named::by(reading, several);
+    }
     let state = |h: &&Hit| code(h.cue).is_some_and(is_state) && !places::is_land(reading, h);
     let second = reading.hits.iter().filter(state).find(|h| {
         let own = code(h.cue).unwrap_or_default();
@@ -90,24 +133,46 @@ pub fn pair(reading: &Reading) -> Option<Named> {
     Some(Named { code: COALITION.to_owned(), said: reading.span(second) })
 }
 
+/// Does a sentence begin with the name of a state: "Mali: …"?
+pub fn heads(reading: &Reading) -> bool {
+    reading.is(reading.sentence.first, |c| matches!(c, Cue::Force { code, .. } if is_state(code)))
+}
+
 /// The force that the sentence makes the subject of what is told of figure `n`.
 pub fn subject(reading: &Reading, figures: &[Figure], n: usize, action: Action, loses: bool) -> Option<Named> {
     if action.is_casualty() && !loses {
         return None;
     }
     let figure = &figures[n];
-    // "killed 751 Taliban fighters and lost 29 soldiers": what is counted is no subject.
-    let counted = |h: &Hit| figures[..n].iter().any(|f| f.first <= h.at && h.at <= f.end && !f.elliptic);
     let captor = |h: &Hit| action == Action::Freed && !loses && code(h.cue).is_some_and(is_group);
-    let subjects = || reading.within(reading.sentence.first, figure.first).rev().filter(|h| is_subject(reading, h) && !captor(h) && !(loses && counted(h)));
+    let subjects = || reading.within(reading.sentence.first, figure.first).rev().filter(|h| is_subject(reading, h) && !captor(h) && !(loses && is_counted(figures, n, h)));
     let sure =
         |h: &&Hit| !is_adjective(h.cue) || reading.is(h.end, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military));
     let subject = subjects().find(sure).or_else(|| subjects().next())?;
-    let named = Named::by(reading, subject)?;
+    let named = Named::whole(reading, subject)?;
     let fellow = |h: &Hit| code(h.cue).is_some_and(|c| !is_group(c)) && is_subject(reading, h);
-    let several = !is_group(&named.code) && named.code != COALITION
-        && (beside(reading, subject, &named.code, fellow) || hyphened(reading, subject.end + 1, &named.code));
+    let several = !is_group(&named.code) && beside(reading, subject, &named.code, fellow);
     Some(if several { Named { code: COALITION.to_owned(), ..named } } else { named })
+}
+
+/// "accused by Chad of killing six of its soldiers": behind the one who accuses, "its" is theirs.
+pub fn accuser(reading: &Reading, figure: &Figure) -> Option<Named> {
+    let mut named = reading.within(reading.sentence.first, figure.first).rev();
+    let last = named.find(|h| code(h.cue).is_some() || matches!(h.cue, Cue::Place(c) if is_state(c)))?;
+    let by = |i: usize| reading.before(i).any(|h| *h.cue == Cue::Agent);
+    let bound = by(last.at) || by(reading.before_article(last.at));
+    let act = reading.acts().any(|a| a.action.is_casualty() && last.end <= a.hit.at && a.hit.end <= figure.first);
+    let direct = reading.marks_between(last.end, figure.first, ",;:") == 0;
+    let code = match last.cue {
+        Cue::Force { code, .. } | Cue::Place(code) => code,
+        _ => return None,
+    };
+    (bound && act && direct).then(|| Named { code: code.clone(), said: reading.span(last) })
+}
+
+/// "killed 751 Taliban fighters and lost 29 soldiers": does the name belong to a figure before this one?
+fn is_counted(figures: &[Figure], n: usize, hit: &Hit) -> bool {
+    figures[..n].iter().any(|f| f.first <= hit.at && hit.at <= f.end && !f.elliptic)
 }
 
 /// Does "and" join a name to another before it: "Slovenia and Croatia sent", "the American and the NATO troops"?
@@ -186,7 +251,18 @@ fn is_scene(reading: &Reading, hit: &Hit) -> bool {
 /// The states on whose ground a sentence takes place.
 pub fn grounds(reading: &Reading) -> Vec<Named> {
     let spots = places::spots(reading).into_iter().filter(|s| s.place.relation == Relation::In && s.place.role == Role::At);
-    spots.filter(|s| is_state(&s.place.code)).map(|s| Named { code: s.place.code, said: s.place.span }).collect()
+    let grounds = spots.filter(|s| is_state(&s.place.code)).map(|s| Named { code: s.place.code, said: s.place.span });
+    grounds.chain(town(reading)).collect()
+}
+
+/// "Antwerp was startled by": the town that begins the sentence as the subject of its verb.
+fn town(reading: &Reading) -> Option<Named> {
+    reading.at(reading.sentence.first).find_map(|h| match h.cue {
+        Cue::Place(code) if is_state(code) && reading.is(h.end, |c| *c == Cue::Verb) => {
+            Some(Named { code: code.clone(), said: reading.span(h) })
+        }
+        _ => None,
+    })
 }
 
 /// Of several, an armed group wins over the states beside it ("Russian Wagner fighters"), a state over the alliance that it serves
@@ -310,8 +386,8 @@ fn lands(reading: &Reading, i: usize) -> bool {
 fn ahead(reading: &Reading, figure: &Figure) -> Option<Named> {
     let from = figure.numeral.outer.saturating_sub(AHEAD).max(reading.sentence.first);
     let body = reading.within(from, figure.numeral.outer.max(from)).rev().find(|h| *h.cue == Cue::Body)?;
-    let behind = || reading.at(body.end).filter(|_| reading.lexicon.postposed).find_map(|h| Named::by(reading, h));
-    let own = reading.before(body.at).filter(|h| !placed(reading, h)).find_map(|h| Named::by(reading, h));
+    let behind = || reading.at(body.end).filter(|_| reading.lexicon.postposed).find_map(|h| Named::whole(reading, h));
+    let own = reading.before(body.at).filter(|h| !placed(reading, h)).find_map(|h| Named::whole(reading, h));
     if is_bound(reading, body.at) { None } else { own.or_else(behind) }
 }
 

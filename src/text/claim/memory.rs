@@ -39,7 +39,8 @@ impl Reader<'_, '_> {
     pub fn force(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize, deed: &Deed) -> Option<Named> {
         let figure = &figures[n];
         let owned = reading.within(figure.numeral.outer, figure.end).any(|h| *h.cue == Cue::Own);
-        let loses = deed.action == Action::Losses || owned;
+        let ranks = reading.hits.iter().any(|h| *h.cue == Cue::Ranks);
+        let loses = deed.action == Action::Losses || owned || ranks;
         let next = figures.get(n + 1).map_or(usize::MAX, |f| f.numeral.outer);
         let own = force::own(reading, figure, next, deed.action);
         if let Some(kind) = &figure.force {
@@ -56,7 +57,13 @@ impl Reader<'_, '_> {
                 let sender = || force::subject(reading, figures, n, deed.action, false).filter(|f| sent && is_state(&f.code));
                 return group.or_else(sender).or(Some(kind));
             }
-            return group.or_else(behind).or_else(|| self.known_group(s)).or(Some(kind));
+            let any = kind.code == force::ANY_GROUP;
+            let sort = || force::sort(reading, figures, n).filter(|_| any);
+            return group
+                .or_else(behind)
+                .or_else(|| self.known_group(s, figure))
+                .or_else(sort)
+                .or(Some(kind));
         }
         if own.is_some() {
             return own;
@@ -69,6 +76,7 @@ impl Reader<'_, '_> {
             return None;
         }
         let said = force::shared(reading, figures, n, deed.action)
+            .or_else(|| force::accuser(reading, figure).filter(|_| owned && deed.action.is_casualty()))
             .or_else(|| force::subject(reading, figures, n, deed.action, loses));
         if said.is_some() || is_ours(reading, figure) {
             return said;
@@ -100,11 +108,12 @@ impl Reader<'_, '_> {
     fn setting(&mut self, s: usize, action: Action) -> Option<Named> {
         let reading = self.reading(s);
         let abroad = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
-        let moves = abroad && !at_home(&reading, action);
+        let home = at_home(&reading, action);
+        let moves = abroad && !home;
         let people = force::people(&reading, action);
         let alone = people.is_empty();
         let here = only(people)
-            .or_else(|| only(force::alliances(&reading)).filter(|_| alone))
+            .or_else(|| only(force::alliances(&reading)).filter(|_| alone && action.is_casualty() && tells(&reading)))
             .or_else(|| only(force::grounds(&reading)).filter(|_| !moves && action != Action::Losses));
         if here.is_some() {
             return here;
@@ -113,18 +122,20 @@ impl Reader<'_, '_> {
         for k in around {
             let reading = self.reading(k);
             let mut states = force::troops(&reading, action);
-            if k < s && !moves && (action.is_casualty() || action == Action::Other || at_home(&reading, action)) {
+            let armed = !states.is_empty();
+            if (k < s && !moves && (action.is_casualty() || action == Action::Other)) || home || at_home(&reading, action) && k < s && !moves {
                 states.extend(force::grounds(&reading));
             }
-            if !states.is_empty() {
-                return only(states).or_else(|| force::leading(&reading));
+            let one = only(states).or_else(|| force::leading(&reading));
+            if armed || one.is_some() {
+                return one;
             }
         }
         None
     }
 
     /// The one state that the whole text names.
-    pub fn lone_state(&mut self) -> Option<Named> {
+    pub fn lone_state(&mut self, home: bool) -> Option<Named> {
         if self.sentences.len() > SMALL_TEXT {
             return None;
         }
@@ -134,19 +145,30 @@ impl Reader<'_, '_> {
                 let reading = self.reading(s);
                 found.extend(force::states(&reading));
                 people |= !force::people(&reading, Action::Other).is_empty();
+                people |= s == 0 && force::heads(&reading);
             }
             let often = people || found.len() >= OFTEN;
-            self.lone = Some(only(found).filter(|_| often));
+            self.lone = Some((only(found), often));
         }
-        self.lone.clone().flatten()
+        let (state, often) = self.lone.clone()?;
+        state.filter(|_| often || home)
     }
 
-    /// The armed group that earlier sentences speak of.
-    fn known_group(&mut self, s: usize) -> Option<Named> {
-        (s.saturating_sub(MEMORY)..s).rev().find_map(|k| {
+    /// The armed group that earlier sentences speak of, else the next, where it tells of the same number.
+    fn known_group(&mut self, s: usize, figure: &Figure) -> Option<Named> {
+        let next = (s + 1 < self.sentences.len() && self.counts(s + 1, figure)).then_some(s + 1);
+        (s.saturating_sub(MEMORY)..s).rev().chain(next).find_map(|k| {
             let reading = self.reading(k);
             force::group(&reading, reading.sentence.end)
         })
+    }
+
+    /// Does sentence `k` tell of as many: a text after its title?
+    fn counts(&self, k: usize, figure: &Figure) -> bool {
+        let Sentence { first, end, .. } = self.sentences[k];
+        let from = self.numerals.partition_point(|n| n.first < first);
+        let mut numerals = self.numerals[from..].iter().take_while(|n| n.first < end);
+        numerals.any(|n| n.amount.reach() == figure.numeral.amount.reach())
     }
 
     /// The force of the last claim of this kind, else of any, else the troops that earlier sentences speak of.
@@ -218,6 +240,11 @@ impl Reader<'_, '_> {
 /// Is the subject of the sentence another than whose they are: their enemy, or their host?
 pub fn is_anothers(figure: &Figure, deed: &Deed) -> bool {
     figure.foe || matches!(deed.sort, ActSort::Strikes | ActSort::Hosts)
+}
+
+/// Is it what somebody says?
+fn tells(reading: &Reading) -> bool {
+    reading.hits.iter().any(|h| *h.cue == Cue::Say)
 }
 
 /// "our 88 soldiers": those of the one who speaks, whoever the sentences around are about.

@@ -58,8 +58,8 @@ pub struct Reader<'r, 't> {
     readings: Vec<Option<std::rc::Rc<Reading<'r, 't>>>>,
     /// Sentences that hold a personnel noun, as far as known.
     named: Vec<Option<bool>>,
-    /// The one state of the text, once looked for.
-    pub lone: Option<Option<Named>>,
+    /// The one state of the text, once looked for, and whether the text speaks of it so much that it sets the scene.
+    pub lone: Option<(Option<Named>, bool)>,
 }
 
 impl<'r, 't> Reader<'r, 't> {
@@ -204,9 +204,10 @@ impl<'r, 't> Reader<'r, 't> {
         if is_anothers(figure, deed) {
             return None;
         }
-        let home = deed.action.is_casualty() || deed.action == Action::Other || at_home(reading, deed.action);
+        let relief = at_home(reading, deed.action);
+        let home = deed.action.is_casualty() || deed.action == Action::Other || relief;
         let abroad = |code: &str| !home && places.iter().any(|p| p.code == code);
-        self.lone_state().filter(|f| !abroad(&f.code))
+        self.lone_state(relief).filter(|f| !abroad(&f.code))
     }
 
     /// Leaving for a named goal is being sent; taking part, where an exercise is spoken of, is training.

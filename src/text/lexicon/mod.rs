@@ -77,6 +77,8 @@ pub enum Cue {
     Own,
     /// "our": theirs who speak.
     Ours,
+    /// "in their own ranks": the dead are those of the subject.
+    Ranks,
     /// A word that makes the adjective before it a place: "the Afghan capital".
     Locality,
     Near,
