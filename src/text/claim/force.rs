@@ -43,10 +43,11 @@ impl Named {
 pub fn own(reading: &Reading, figure: &Figure, next: usize, action: Action) -> Option<Named> {
     let inside = forces(reading.within(figure.numeral.outer_end, figure.end.min(next).max(figure.numeral.outer_end)));
     one(reading, &inside)
-        .map(|own| if has_fellows(reading, figure, &own.code) { Named { code: COALITION.to_owned(), ..own } } else { own })
+        .map(|own| if !action.is_casualty() && has_fellows(reading, figure, &own.code) { Named { code: COALITION.to_owned(), ..own } } else { own })
         .or_else(|| senders(reading, figure))
         .or_else(|| behind(reading, figure, action))
         .or_else(|| ahead(reading, figure))
+        .or_else(|| strong(reading, figure))
 }
 
 /// "30,000 Iraqi troops, Kurdish fighters and militiamen": one number for the troops of several.
@@ -57,7 +58,12 @@ fn has_fellows(reading: &Reading, figure: &Figure, own: &str) -> bool {
     };
     let end = (figure.end..reading.sentence.end.min(figure.end + FAR)).take_while(listed).last().map_or(figure.end, |i| i + 1);
     let opens = reading.tokens.raw(figure.end) == "," || reading.is(figure.end, |c| *c == Cue::And);
-    let fellow = |h: &Hit| code(h.cue).is_some_and(|c| c != own) && reading.is(h.end, |c| matches!(c, Cue::Noun { .. } | Cue::Body));
+    let troops = |i: usize| reading.is(i, |c| matches!(c, Cue::Noun { .. } | Cue::Body));
+    let fellow = |h: &Hit| match h.cue {
+        Cue::Noun { force: Some(code), .. } => code != own,
+        Cue::Force { code, .. } => code != own && troops(h.end),
+        _ => false,
+    };
     opens && reading.within(figure.end, end).any(|h| *h.cue == Cue::And) && reading.within(figure.end, end).any(fellow)
 }
 
@@ -102,9 +108,9 @@ pub fn states(reading: &Reading) -> Vec<Named> {
 
 /// "31 soldiers: 13 Germans and 15 French": a whole whose parts are of several states.
 pub fn shared(reading: &Reading, figures: &[Figure], n: usize, action: Action) -> Option<Named> {
-    let (whole, parts) = (&figures[n], figures.get(n + 1..)?);
-    let opens = matches!(reading.tokens.raw(whole.end), ":" | "(") && parts.first().is_some_and(|f| f.first <= whole.end + 2);
-    if !opens {
+    let parts = figures.get(n + 1..)?;
+    let opened = parts.first()?.numeral.outer - 1;
+    if !matches!(reading.tokens.raw(opened), ":" | "(") {
         return None;
     }
     let mut states: Vec<Named> = parts.iter().filter_map(|f| part(reading, f, action)).collect();
@@ -237,9 +243,12 @@ pub fn leading(reading: &Reading) -> Option<Named> {
     let Sentence { first, end, .. } = reading.sentence;
     let first = (first..end).find(|&i| reading.tokens.list[i].kind != Kind::Mark)?;
     let at = reading.past_article(first);
-    let state = reading.at(at).find(|h| code(h.cue).is_some_and(is_state) && is_subject(reading, h))?;
-    let verb =
-        reading.is(state.end, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. } | Cue::Say | Cue::Status(_)));
+    let head = |i: usize| reading.is(i, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military | Cue::Stop));
+    // "US authorities have", "las autoridades israelíes han".
+    let before = if head(at) && reading.lexicon.postposed { at + 1 } else { at };
+    let state = reading.at(before).find(|h| code(h.cue).is_some_and(is_state) && is_subject(reading, h))?;
+    let end = if is_adjective(state.cue) && before == at && head(state.end) { state.end + 1 } else { state.end };
+    let verb = reading.is(end, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. } | Cue::Say | Cue::Status(_)));
     verb.then(|| Named::by(reading, state))?
 }
 
@@ -389,6 +398,13 @@ fn ahead(reading: &Reading, figure: &Figure) -> Option<Named> {
     let behind = || reading.at(body.end).filter(|_| reading.lexicon.postposed).find_map(|h| Named::whole(reading, h));
     let own = reading.before(body.at).filter(|h| !placed(reading, h)).find_map(|h| Named::whole(reading, h));
     if is_bound(reading, body.at) { None } else { own.or_else(behind) }
+}
+
+/// "an EU mission of 450 soldiers": the name of a force right before "of" and its number.
+fn strong(reading: &Reading, figure: &Figure) -> Option<Named> {
+    let of = reading.before(figure.numeral.outer).find(|h| *h.cue == Cue::Of)?;
+    let force = |h: &&Hit| matches!(h.cue, Cue::Force { adjective: false, place: false, code } if !is_state(code));
+    reading.before(of.at).find(force).and_then(|h| Named::by(reading, h))
 }
 
 /// Can this force be the subject: not behind a preposition, not "the border with"?
