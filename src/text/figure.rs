@@ -148,7 +148,18 @@ fn counted(reading: &Reading, numerals: &[Numeral], numeral: Numeral, hit: Hit, 
     let noun = Some(reading.span(&hit));
     let end = if reading.lexicon.postposed { described(reading, hit.end) } else { hit.end };
     let certainty = if is_year(&numeral) { certainty.min(0.45) } else { certainty };
-    Some(Figure { numeral, first: numeral.outer, end, noun, force, action, elliptic: false, echo: false, foe: *foe, certainty })
+    Some(Figure {
+        numeral,
+        first: numeral.outer,
+        end,
+        noun,
+        force,
+        action,
+        elliptic: *kind == NounKind::Fate,
+        echo: false,
+        foe: *foe,
+        certainty,
+    })
 }
 
 /// "the army of 200,000 persons"; "the army lost 300 persons".

@@ -43,7 +43,13 @@ impl Named {
 pub fn own(reading: &Reading, figure: &Figure, next: usize, action: Action) -> Option<Named> {
     let inside = forces(reading.within(figure.numeral.outer_end, figure.end.min(next).max(figure.numeral.outer_end)));
     one(reading, &inside)
-        .map(|own| if !action.is_casualty() && has_fellows(reading, figure, &own.code) { Named { code: COALITION.to_owned(), ..own } } else { own })
+        .map(|own| {
+            if !action.is_casualty() && has_fellows(reading, figure, &own.code) {
+                Named { code: COALITION.to_owned(), ..own }
+            } else {
+                own
+            }
+        })
         .or_else(|| senders(reading, figure))
         .or_else(|| behind(reading, figure, action))
         .or_else(|| ahead(reading, figure))
@@ -53,7 +59,8 @@ pub fn own(reading: &Reading, figure: &Figure, next: usize, action: Action) -> O
 /// "30,000 Iraqi troops, Kurdish fighters and militiamen": one number for the troops of several.
 fn has_fellows(reading: &Reading, figure: &Figure, own: &str) -> bool {
     let listed = |i: &usize| {
-        reading.tokens.raw(*i) == "," || reading.is(*i, |c| matches!(c, Cue::And | Cue::Noun { .. } | Cue::Body | Cue::Force { .. }))
+        reading.tokens.raw(*i) == ","
+            || reading.is(*i, |c| matches!(c, Cue::And | Cue::Noun { .. } | Cue::Body | Cue::Force { .. }))
             || reading.at(*i).next().is_none() && reading.tokens.list[*i].kind == Kind::Word
     };
     let end = (figure.end..reading.sentence.end.min(figure.end + FAR)).take_while(listed).last().map_or(figure.end, |i| i + 1);
@@ -151,7 +158,12 @@ pub fn subject(reading: &Reading, figures: &[Figure], n: usize, action: Action, 
     }
     let figure = &figures[n];
     let captor = |h: &Hit| action == Action::Freed && !loses && code(h.cue).is_some_and(is_group);
-    let subjects = || reading.within(reading.sentence.first, figure.first).rev().filter(|h| is_subject(reading, h) && !captor(h) && !(loses && is_counted(figures, n, h)));
+    let subjects = || {
+        reading
+            .within(reading.sentence.first, figure.first)
+            .rev()
+            .filter(|h| is_subject(reading, h) && !captor(h) && !(loses && is_counted(figures, n, h)))
+    };
     let sure =
         |h: &&Hit| !is_adjective(h.cue) || reading.is(h.end, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military));
     let subject = subjects().find(sure).or_else(|| subjects().next())?;
@@ -404,7 +416,9 @@ fn ahead(reading: &Reading, figure: &Figure) -> Option<Named> {
 fn strong(reading: &Reading, figure: &Figure) -> Option<Named> {
     let of = reading.before(figure.numeral.outer).find(|h| *h.cue == Cue::Of)?;
     let force = |h: &&Hit| matches!(h.cue, Cue::Force { adjective: false, place: false, code } if !is_state(code));
-    reading.before(of.at).find(force).and_then(|h| Named::by(reading, h))
+    let hyphen = of.at.checked_sub(2).filter(|i| reading.tokens.raw(*i) == "-");
+    let mut named = reading.before(of.at).chain(hyphen.into_iter().flat_map(|i| reading.before(i)));
+    named.find(force).and_then(|h| Named::by(reading, h))
 }
 
 /// Can this force be the subject: not behind a preposition, not "the border with"?

@@ -59,11 +59,7 @@ impl Reader<'_, '_> {
             }
             let any = kind.code == force::ANY_GROUP;
             let sort = || force::sort(reading, figures, n).filter(|_| any);
-            return group
-                .or_else(behind)
-                .or_else(|| self.known_group(s, figure))
-                .or_else(sort)
-                .or(Some(kind));
+            return group.or_else(behind).or_else(|| self.known_group(s, figure)).or_else(sort).or(Some(kind));
         }
         if own.is_some() {
             return own;
@@ -123,7 +119,8 @@ impl Reader<'_, '_> {
             let reading = self.reading(k);
             let mut states = force::troops(&reading, action);
             let armed = !states.is_empty();
-            if (k < s && !moves && (action.is_casualty() || action == Action::Other)) || home || at_home(&reading, action) && k < s && !moves {
+            let before = k < s && !moves && (action.is_casualty() || action == Action::Other || at_home(&reading, action));
+            if before || home {
                 states.extend(force::grounds(&reading));
             }
             let one = only(states).or_else(|| force::leading(&reading));
@@ -183,7 +180,9 @@ impl Reader<'_, '_> {
             return self.named(k);
         }
         let title = (self.titled && s > MEMORY).then_some(0);
-        (s.saturating_sub(MEMORY)..s).rev().chain(title)
+        (s.saturating_sub(MEMORY)..s)
+            .rev()
+            .chain(title)
             .find_map(|k| force::topic(&self.reading(k)).filter(|f| elliptic || !is_group(&f.code)))
     }
 
@@ -248,7 +247,7 @@ fn tells(reading: &Reading) -> bool {
 }
 
 /// "our 88 soldiers": those of the one who speaks, whoever the sentences around are about.
-fn is_ours(reading: &Reading, figure: &Figure) -> bool {
+pub fn is_ours(reading: &Reading, figure: &Figure) -> bool {
     let first = figure.numeral.outer;
     reading.before(first).chain(reading.within(first, figure.end)).any(|h| *h.cue == Cue::Ours)
 }

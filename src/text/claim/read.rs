@@ -2,7 +2,7 @@
 
 use super::action::{Deed, deed, status};
 use super::force::Named;
-use super::memory::is_anothers;
+use super::memory::{is_anothers, is_ours};
 use super::{Action, Because, Claim, Context, Place, Role, Status, context, force, places, speaker};
 use crate::text::figure::{Figure, Known, figures};
 use crate::text::fold::Tokens;
@@ -201,7 +201,7 @@ impl<'r, 't> Reader<'r, 't> {
 
     /// The one state of the text, where these can be its troops: not those of an enemy, nor troops abroad in it.
     fn home_of(&mut self, reading: &Reading, figure: &Figure, deed: &Deed, places: &[Place]) -> Option<Named> {
-        if is_anothers(figure, deed) {
+        if is_anothers(figure, deed) || is_ours(reading, figure) {
             return None;
         }
         let relief = at_home(reading, deed.action);
