@@ -14,6 +14,8 @@ const BEHIND: usize = 4;
 const FAR: usize = 10;
 /// Words between "the Dutch contingent" and its number.
 const AHEAD: usize = 6;
+/// Parts of a whole that are looked at.
+const PARTS: usize = 8;
 /// The code of fighters of whom nothing more is said.
 pub const ANY_GROUP: &str = "militants";
 /// The code of several states together.
@@ -120,7 +122,7 @@ pub fn shared(reading: &Reading, figures: &[Figure], n: usize, action: Action) -
     if !matches!(reading.tokens.raw(opened), ":" | "(") {
         return None;
     }
-    let mut states: Vec<Named> = parts.iter().filter_map(|f| part(reading, f, action)).collect();
+    let mut states: Vec<Named> = parts.iter().take(PARTS).filter_map(|f| part(reading, f, action)).collect();
     states.retain(|f| is_state(&f.code));
     let (first, last) = (states.first()?, states.last()?);
     let several = states.iter().any(|f| f.code != first.code);
@@ -202,7 +204,7 @@ fn beside(reading: &Reading, name: &Hit, own: &str, fellow: impl Fn(&Hit) -> boo
 
 /// Does a hyphen join the state at token `at` to another before it: "Russian-Belarusian"?
 fn hyphened(reading: &Reading, at: usize, own: &str) -> bool {
-    let other = |h: &Hit| code(h.cue).is_some_and(|c| is_state(c));
+    let other = |h: &Hit| code(h.cue).is_some_and(is_state);
     let Some(hyphen) = at.checked_sub(1).filter(|i| *i > reading.sentence.first && reading.tokens.raw(*i) == "-") else {
         return false;
     };
@@ -244,9 +246,10 @@ pub fn troops(reading: &Reading, action: Action) -> Vec<Named> {
     troops
 }
 
-/// The alliances that a sentence names.
+/// The alliances that a sentence names and that tell of their own dead; the United Nations tell of anybody's.
 pub fn alliances(reading: &Reading) -> Vec<Named> {
-    let named = reading.hits.iter().filter(|h| code(h.cue).is_some_and(|c| !is_state(c) && !is_group(c)));
+    let own = |c: &str| !is_state(c) && !is_group(c) && c != "un";
+    let named = reading.hits.iter().filter(|h| code(h.cue).is_some_and(own));
     named.filter_map(|h| Named::by(reading, h)).collect()
 }
 
@@ -332,13 +335,14 @@ fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
     let more = || reading.at(figure.end + 1).find(|h| *h.cue == Cue::Prep(Role::From) && reading.at(figure.end).next().is_none());
     let link = link.or_else(|| more().filter(|_| reading.lexicon.postposed && action != Action::Withdraw));
     let left = action == Action::Withdraw && reading.lexicon.postposed;
-    if link.is_none() && !reading.lexicon.postposed || left && link.is_some_and(|l| lands(reading, l.end)) {
+    // "sent by France to Mali": who sends them is not where they leave.
+    let plain = |l: &Hit| !reading.is_phrase(l) && lands(reading, l.end);
+    if link.is_none() && !reading.lexicon.postposed || left && link.is_some_and(plain) {
         return None;
     }
     let from = link.map_or(figure.end, |l| l.end);
     let onward = |h: &Hit| *h.cue == Cue::Prep(Role::To) || *h.cue == Cue::TwoWay && lands(reading, h.end);
-    let leaves =
-        link.is_some_and(|l| *l.cue != Cue::Of || lands(reading, l.end)) && reading.within(from, from + BEHIND + 2).any(onward);
+    let leaves = link.is_some_and(|l| *l.cue != Cue::Of || plain(l)) && reading.within(from, from + BEHIND + 2).any(onward);
     if leaves {
         return None;
     }

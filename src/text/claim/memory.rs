@@ -74,8 +74,11 @@ impl Reader<'_, '_> {
         let said = force::shared(reading, figures, n, deed.action)
             .or_else(|| force::accuser(reading, figure).filter(|_| owned && deed.action.is_casualty()))
             .or_else(|| force::subject(reading, figures, n, deed.action, loses));
-        if said.is_some() || is_ours(reading, figure) {
+        if said.is_some() {
             return said;
+        }
+        if is_ours(reading, figure) {
+            return only(force::people(reading, deed.action));
         }
         self.exercise(s, deed.action)
             .or_else(|| self.remembered(s, deed.action, figure.elliptic))
@@ -123,7 +126,8 @@ impl Reader<'_, '_> {
             if before || home {
                 states.extend(force::grounds(&reading));
             }
-            let one = only(states).or_else(|| force::leading(&reading));
+            // "Russia attacked the Ukrainian army": who leads the sentence is not whose the dead are.
+            let one = only(states).or_else(|| force::leading(&reading).filter(|_| k > s || !action.is_casualty()));
             if armed || one.is_some() {
                 return one;
             }
@@ -131,8 +135,8 @@ impl Reader<'_, '_> {
         None
     }
 
-    /// The one state that the whole text names.
-    pub fn lone_state(&mut self, home: bool) -> Option<Named> {
+    /// The one state that the whole text names: often, or once where that `sets` the scene.
+    pub fn lone_state(&mut self, sets: bool) -> Option<Named> {
         if self.sentences.len() > SMALL_TEXT {
             return None;
         }
@@ -142,13 +146,12 @@ impl Reader<'_, '_> {
                 let reading = self.reading(s);
                 found.extend(force::states(&reading));
                 people |= !force::people(&reading, Action::Other).is_empty();
-                people |= s == 0 && force::heads(&reading);
             }
             let often = people || found.len() >= OFTEN;
             self.lone = Some((only(found), often));
         }
         let (state, often) = self.lone.clone()?;
-        state.filter(|_| often || home)
+        state.filter(|_| often || sets)
     }
 
     /// The armed group that earlier sentences speak of, else the next, where it tells of the same number.

@@ -80,7 +80,7 @@ fn described(reading: &Reading, hit: &Hit) -> Option<usize> {
 /// "van Doorn naar Vlissingen": "of" before one place with "to" behind it is "from".
 fn left(reading: &Reading, at: usize) -> bool {
     let onward = |h: &Hit| reading.is(h.end, |c| *c == Cue::Prep(Role::To));
-    reading.before(at).any(|h| *h.cue == Cue::Of) && reading.at(at).any(onward)
+    reading.before(at).any(|h| *h.cue == Cue::Of && !reading.is_phrase(h)) && reading.at(at).any(onward)
 }
 
 /// The role that the preposition before token `at` gives.
@@ -357,7 +357,7 @@ fn sender(reading: &Reading, figure: &Figure, spot: &Spot, force: Option<&str>) 
 /// "soldiers sent by France": who sends them is not where they leave.
 fn agent(reading: &Reading, figure: &Figure, spot: &Spot, force: Option<&str>) -> bool {
     let first = reading.before_article(spot.at);
-    let by = reading.at(figure.end).any(|h| *h.cue == Cue::Of && h.end - h.at > 1 && h.end == first);
+    let by = reading.at(figure.end).any(|h| *h.cue == Cue::Of && reading.is_phrase(h) && h.end == first);
     by && force == Some(&spot.place.code)
 }
 

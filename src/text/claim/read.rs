@@ -206,8 +206,9 @@ impl<'r, 't> Reader<'r, 't> {
         }
         let relief = at_home(reading, deed.action);
         let home = deed.action.is_casualty() || deed.action == Action::Other || relief;
+        let headed = force::heads(&self.reading(0));
         let abroad = |code: &str| !home && places.iter().any(|p| p.code == code);
-        self.lone_state(relief).filter(|f| !abroad(&f.code))
+        self.lone_state(relief || home && headed).filter(|f| !abroad(&f.code))
     }
 
     /// Leaving for a named goal is being sent; taking part, where an exercise is spoken of, is training.
