@@ -92,7 +92,7 @@ fn parted(reading: &Reading, numeral: &Numeral, last: Option<&Figure>) -> bool {
     let opens = matches!(reading.tokens.raw(numeral.outer - 1), ":" | "(");
     let listed = reading.tokens.raw(numeral.outer - 1) == "," || reading.before(numeral.outer).any(|h| *h.cue == Cue::And);
     let people = reading.is(last.numeral.outer_end, |c| matches!(c, Cue::Noun { kind: NounKind::People, .. }));
-    opens || listed && people && numeral.outer - last.end <= 2
+    opens || listed && people && numeral.outer <= last.end + 2
 }
 
 fn figure(reading: &Reading, numerals: &[Numeral], numeral: &Numeral, last: Option<&Figure>, known: Known) -> Option<Figure> {

@@ -14,8 +14,8 @@ const BEHIND: usize = 4;
 const FAR: usize = 10;
 /// Words between "the Dutch contingent" and its number.
 const AHEAD: usize = 6;
-/// Parts of a whole that are looked at.
-const PARTS: usize = 8;
+/// Figures beside one that are looked at.
+const BESIDE: usize = 8;
 /// The code of fighters of whom nothing more is said.
 pub const ANY_GROUP: &str = "militants";
 /// The code of several states together.
@@ -122,7 +122,7 @@ pub fn shared(reading: &Reading, figures: &[Figure], n: usize, action: Action) -
     if !matches!(reading.tokens.raw(opened), ":" | "(") {
         return None;
     }
-    let mut states: Vec<Named> = parts.iter().take(PARTS).filter_map(|f| part(reading, f, action)).collect();
+    let mut states: Vec<Named> = parts.iter().take(BESIDE).filter_map(|f| part(reading, f, action)).collect();
     states.retain(|f| is_state(&f.code));
     let (first, last) = (states.first()?, states.last()?);
     let several = states.iter().any(|f| f.code != first.code);
@@ -192,7 +192,7 @@ pub fn accuser(reading: &Reading, figure: &Figure) -> Option<Named> {
 
 /// "killed 751 Taliban fighters and lost 29 soldiers": does the name belong to a figure before this one?
 fn is_counted(figures: &[Figure], n: usize, hit: &Hit) -> bool {
-    figures[..n].iter().any(|f| f.first <= hit.at && hit.at <= f.end && !f.elliptic)
+    figures[..n].iter().rev().take(BESIDE).any(|f| f.first <= hit.at && hit.at <= f.end && !f.elliptic)
 }
 
 /// Does "and" join a name to another before it: "Slovenia and Croatia sent", "the American and the NATO troops"?
