@@ -54,6 +54,8 @@ pub struct Known {
     pub beside: bool,
     /// A military word stands in this very sentence.
     pub at_arms: bool,
+    /// The number is a part of the figure before it.
+    pub parted: bool,
     /// The text is about sport, a film, a game.
     pub civil: bool,
 }
@@ -84,6 +86,15 @@ fn continues(reading: &Reading, numeral: &Numeral, last: Option<&Figure>, known:
     !other && (last.is_some() || one.is_some() || known.figure)
 }
 
+/// "31 soldiers: 13 Germans, 15 Swedes": is the number one of the parts behind a whole?
+fn parted(reading: &Reading, numeral: &Numeral, last: Option<&Figure>) -> bool {
+    let Some(last) = last.filter(|l| l.numeral.outer_end < numeral.outer) else { return false };
+    let opens = matches!(reading.tokens.raw(numeral.outer - 1), ":" | "(");
+    let listed = reading.tokens.raw(numeral.outer - 1) == "," || reading.before(numeral.outer).any(|h| *h.cue == Cue::And);
+    let people = reading.is(last.numeral.outer_end, |c| matches!(c, Cue::Noun { kind: NounKind::People, .. }));
+    opens || listed && people && numeral.outer <= last.end + 2
+}
+
 fn figure(reading: &Reading, numerals: &[Numeral], numeral: &Numeral, last: Option<&Figure>, known: Known) -> Option<Figure> {
     if numeral.strength {
         return body_behind(reading, *numeral);
@@ -93,7 +104,10 @@ fn figure(reading: &Reading, numerals: &[Numeral], numeral: &Numeral, last: Opti
         return alone;
     }
     match noun(reading, numerals, numeral) {
-        Noun::Is(hit, unknown) => counted(reading, numerals, *numeral, hit, unknown, known),
+        Noun::Is(hit, unknown) => {
+            let known = Known { parted: known.figure && parted(reading, numeral, last), ..known };
+            counted(reading, numerals, *numeral, hit, unknown, known)
+        }
         Noun::Other => None,
         Noun::Open(_) if numeral.year => None,
         Noun::Open(end) => until(reading, numerals, numeral, end, known)
@@ -115,6 +129,7 @@ fn counted(reading: &Reading, numerals: &[Numeral], numeral: Numeral, hit: Hit, 
         NounKind::Member if of_a_group(reading, &numeral, &hit) => 0.9,
         NounKind::Anybody if known.at_arms && !small(&numeral) => 0.75,
         NounKind::Anybody if of_a_group(reading, &numeral, &hit) => 0.7,
+        NounKind::People if known.parted => 0.85,
         NounKind::People if known.beside && !small(&numeral) => 0.7,
         NounKind::Heads if of_an_army(reading, &numeral) || labelled(reading, numeral, numeral.outer_end).is_some() => 0.7,
         NounKind::Member if of_a_body(reading, &hit) => 0.75,
@@ -133,7 +148,18 @@ fn counted(reading: &Reading, numerals: &[Numeral], numeral: Numeral, hit: Hit, 
     let noun = Some(reading.span(&hit));
     let end = if reading.lexicon.postposed { described(reading, hit.end) } else { hit.end };
     let certainty = if is_year(&numeral) { certainty.min(0.45) } else { certainty };
-    Some(Figure { numeral, first: numeral.outer, end, noun, force, action, elliptic: false, echo: false, foe: *foe, certainty })
+    Some(Figure {
+        numeral,
+        first: numeral.outer,
+        end,
+        noun,
+        force,
+        action,
+        elliptic: *kind == NounKind::Fate,
+        echo: false,
+        foe: *foe,
+        certainty,
+    })
 }
 
 /// "the army of 200,000 persons"; "the army lost 300 persons".

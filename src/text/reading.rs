@@ -102,6 +102,11 @@ impl<'r, 't> Reading<'r, 't> {
         self.tokens.list[hit.at].span.to(self.tokens.list[hit.end - 1].span)
     }
 
+    /// Is it more than one word: "sent by", not "d'"?
+    pub fn is_phrase(&self, hit: &Hit) -> bool {
+        self.tokens.list[hit.at..hit.end].iter().filter(|t| t.kind == Kind::Word).count() > 1
+    }
+
     pub fn acts(&self) -> impl Iterator<Item = &Act<'r>> {
         self.acts.iter()
     }

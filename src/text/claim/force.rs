@@ -5,6 +5,7 @@ use crate::text::figure::Figure;
 use crate::text::fold::Kind;
 use crate::text::lexicon::{Cue, is_group, is_state};
 use crate::text::reading::{Hit, Reading};
+use crate::text::sentence::Sentence;
 use crate::text::span::Span;
 
 /// Words between a noun and the "of the Iraqi army" behind it.
@@ -13,6 +14,12 @@ const BEHIND: usize = 4;
 const FAR: usize = 10;
 /// Words between "the Dutch contingent" and its number.
 const AHEAD: usize = 6;
+/// Figures beside one that are looked at.
+const BESIDE: usize = 8;
+/// The code of fighters of whom nothing more is said.
+pub const ANY_GROUP: &str = "militants";
+/// The code of several states together.
+const COALITION: &str = "coalition";
 
 /// A force and the words that name it.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,21 +32,66 @@ impl Named {
     fn by(reading: &Reading, hit: &Hit) -> Option<Named> {
         Some(Named { code: code(hit.cue)?.to_owned(), said: reading.span(hit) })
     }
+
+    /// Of a compound ("Russian-Belarusian"), both.
+    fn whole(reading: &Reading, hit: &Hit) -> Option<Named> {
+        let named = Named::by(reading, hit)?;
+        let several = hyphened(reading, hit.at, &named.code) || hyphened(reading, hit.end + 1, &named.code);
+        Some(if several { Named { code: COALITION.to_owned(), ..named } } else { named })
+    }
 }
 
 /// The force that the figure's own noun phrase names.
 pub fn own(reading: &Reading, figure: &Figure, next: usize, action: Action) -> Option<Named> {
     let inside = forces(reading.within(figure.numeral.outer_end, figure.end.min(next).max(figure.numeral.outer_end)));
     one(reading, &inside)
+        .map(|own| {
+            if !action.is_casualty() && has_fellows(reading, figure, &own.code) {
+                Named { code: COALITION.to_owned(), ..own }
+            } else {
+                own
+            }
+        })
         .or_else(|| senders(reading, figure))
         .or_else(|| behind(reading, figure, action))
         .or_else(|| ahead(reading, figure))
+        .or_else(|| strong(reading, figure))
+}
+
+/// "30,000 Iraqi troops, Kurdish fighters and militiamen": one number for the troops of several.
+fn has_fellows(reading: &Reading, figure: &Figure, own: &str) -> bool {
+    let listed = |i: &usize| {
+        reading.tokens.raw(*i) == ","
+            || reading.is(*i, |c| matches!(c, Cue::And | Cue::Noun { .. } | Cue::Body | Cue::Force { .. }))
+            || reading.at(*i).next().is_none() && reading.tokens.list[*i].kind == Kind::Word
+    };
+    let end = (figure.end..reading.sentence.end.min(figure.end + FAR)).take_while(listed).last().map_or(figure.end, |i| i + 1);
+    let opens = reading.tokens.raw(figure.end) == "," || reading.is(figure.end, |c| *c == Cue::And);
+    let troops = |i: usize| reading.is(i, |c| matches!(c, Cue::Noun { .. } | Cue::Body));
+    let fellow = |h: &Hit| match h.cue {
+        Cue::Noun { force: Some(code), .. } => code != own,
+        Cue::Force { code, .. } => code != own && troops(h.end),
+        _ => false,
+    };
+    opens && reading.within(figure.end, end).any(|h| *h.cue == Cue::And) && reading.within(figure.end, end).any(fellow)
 }
 
 /// The last armed group that a stretch of a sentence names.
 pub fn group(reading: &Reading, end: usize) -> Option<Named> {
     let mut named = reading.within(reading.sentence.first, end).rev();
     named.find(|h| code(h.cue).is_some_and(is_group)).and_then(|h| Named::by(reading, h))
+}
+
+/// "separatists … 26 fighters": the sort of force that an earlier noun says, where the own noun says none in particular.
+pub fn sort(reading: &Reading, figures: &[Figure], n: usize) -> Option<Named> {
+    let nouns = reading.within(reading.sentence.first, figures[n].first).rev();
+    let mut free = nouns.filter(|h| !is_counted(figures, n, h));
+    free.find_map(|h| match h.cue {
+        Cue::Noun { force: Some(code), .. } if is_group(code) && code != ANY_GROUP => {
+            Some(Named { code: code.clone(), said: reading.span(h) })
+        }
+        _ => None,
+    })
 }
 
 /// The armed group that stands behind the noun, a word or two of its own between: "mercenaries of the private company Wagner".
@@ -63,26 +115,102 @@ pub fn states(reading: &Reading) -> Vec<Named> {
     named.collect()
 }
 
-/// The force that the sentence makes the subject.
-pub fn subject(reading: &Reading, figure: &Figure, action: Action, loses: bool) -> Option<Named> {
+/// "31 soldiers: 13 Germans and 15 French": a whole whose parts are of several states.
+pub fn shared(reading: &Reading, figures: &[Figure], n: usize, action: Action) -> Option<Named> {
+    let parts = figures.get(n + 1..)?;
+    let opened = parts.first()?.numeral.outer - 1;
+    if !matches!(reading.tokens.raw(opened), ":" | "(") {
+        return None;
+    }
+    let mut states: Vec<Named> = parts.iter().take(BESIDE).filter_map(|f| part(reading, f, action)).collect();
+    states.retain(|f| is_state(&f.code));
+    let (first, last) = (states.first()?, states.last()?);
+    let several = states.iter().any(|f| f.code != first.code);
+    several.then(|| Named { code: COALITION.to_owned(), said: first.said.to(last.said) })
+}
+
+/// Whose a part is, by its noun ("13 Germans") or the words around it.
+fn part(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
+    let noun = figure.force.clone().zip(figure.noun).map(|(code, said)| Named { code, said });
+    noun.or_else(|| own(reading, figure, usize::MAX, action))
+}
+
+/// Several states that a sentence names side by side: "Russian-Belarusian", "Seoul and Washington", "the allies".
+pub fn pair(reading: &Reading) -> Option<Named> {
+    if let Some(several) = reading.hits.iter().find(|h| code(h.cue) == Some(COALITION)) {
+        return Named::by(reading, several);
+    }
+    let state = |h: &&Hit| code(h.cue).is_some_and(is_state) && !places::is_land(reading, h);
+    let second = reading.hits.iter().filter(state).find(|h| {
+        let own = code(h.cue).unwrap_or_default();
+        hyphened(reading, h.at, own) || beside(reading, h, own, |f| code(f.cue).is_some_and(is_state))
+    })?;
+    Some(Named { code: COALITION.to_owned(), said: reading.span(second) })
+}
+
+/// Does a sentence begin with the name of a state: "Mali: …"?
+pub fn heads(reading: &Reading) -> bool {
+    reading.is(reading.sentence.first, |c| matches!(c, Cue::Force { code, .. } if is_state(code)))
+}
+
+/// The force that the sentence makes the subject of what is told of figure `n`.
+pub fn subject(reading: &Reading, figures: &[Figure], n: usize, action: Action, loses: bool) -> Option<Named> {
     if action.is_casualty() && !loses {
         return None;
     }
+    let figure = &figures[n];
     let captor = |h: &Hit| action == Action::Freed && !loses && code(h.cue).is_some_and(is_group);
-    let subjects = || reading.within(reading.sentence.first, figure.first).rev().filter(|h| is_subject(reading, h) && !captor(h));
+    let subjects = || {
+        reading
+            .within(reading.sentence.first, figure.first)
+            .rev()
+            .filter(|h| is_subject(reading, h) && !captor(h) && !(loses && is_counted(figures, n, h)))
+    };
     let sure =
         |h: &&Hit| !is_adjective(h.cue) || reading.is(h.end, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military));
     let subject = subjects().find(sure).or_else(|| subjects().next())?;
-    let named = Named::by(reading, subject)?;
-    let several = is_state(&named.code) && joined(reading, subject, &named.code);
-    Some(if several { Named { code: "coalition".to_owned(), ..named } } else { named })
+    let named = Named::whole(reading, subject)?;
+    let fellow = |h: &Hit| code(h.cue).is_some_and(|c| !is_group(c)) && is_subject(reading, h);
+    let several = !is_group(&named.code) && beside(reading, subject, &named.code, fellow);
+    Some(if several { Named { code: COALITION.to_owned(), ..named } } else { named })
 }
 
-/// Is another state its fellow subject: "Slovenia and Croatia sent"?
-fn joined(reading: &Reading, subject: &Hit, own: &str) -> bool {
-    let fellow = |h: &Hit| code(h.cue).is_some_and(|c| is_state(c) && c != own) && is_subject(reading, h);
-    let first = reading.before_article(subject.at);
-    reading.before(first).filter(|h| *h.cue == Cue::And).any(|and| reading.before(and.at).any(fellow))
+/// "accused by Chad of killing six of its soldiers": behind the one who accuses, "its" is theirs.
+pub fn accuser(reading: &Reading, figure: &Figure) -> Option<Named> {
+    let mut named = reading.within(reading.sentence.first, figure.first).rev();
+    let last = named.find(|h| code(h.cue).is_some() || matches!(h.cue, Cue::Place(c) if is_state(c)))?;
+    let by = |i: usize| reading.before(i).any(|h| *h.cue == Cue::Agent);
+    let bound = by(last.at) || by(reading.before_article(last.at));
+    let act = reading.acts().any(|a| a.action.is_casualty() && last.end <= a.hit.at && a.hit.end <= figure.first);
+    let direct = reading.marks_between(last.end, figure.first, ",;:") == 0;
+    let code = match last.cue {
+        Cue::Force { code, .. } | Cue::Place(code) => code,
+        _ => return None,
+    };
+    (bound && act && direct).then(|| Named { code: code.clone(), said: reading.span(last) })
+}
+
+/// "killed 751 Taliban fighters and lost 29 soldiers": does the name belong to a figure before this one?
+fn is_counted(figures: &[Figure], n: usize, hit: &Hit) -> bool {
+    figures[..n].iter().rev().take(BESIDE).any(|f| f.first <= hit.at && hit.at <= f.end && !f.elliptic)
+}
+
+/// Does "and" join a name to another before it: "Slovenia and Croatia sent", "the American and the NATO troops"?
+fn beside(reading: &Reading, name: &Hit, own: &str, fellow: impl Fn(&Hit) -> bool) -> bool {
+    let first = reading.before_article(name.at);
+    let ands = reading.before(first).filter(|h| *h.cue == Cue::And);
+    ands.flat_map(|and| reading.before(and.at)).any(|h| code(h.cue).is_some_and(|c| c != own) && fellow(h))
+}
+
+/// Does a hyphen join the state at token `at` to another before it: "Russian-Belarusian"?
+fn hyphened(reading: &Reading, at: usize, own: &str) -> bool {
+    let other = |h: &Hit| code(h.cue).is_some_and(is_state);
+    let Some(hyphen) = at.checked_sub(1).filter(|i| *i > reading.sentence.first && reading.tokens.raw(*i) == "-") else {
+        return false;
+    };
+    let (first, second) = (reading.before(hyphen).find(|h| other(h)), reading.at(at).find(|h| other(h)));
+    let differs = first.zip(second).is_some_and(|(a, b)| code(a.cue) != code(b.cue));
+    differs && [first, second].into_iter().flatten().any(|h| code(h.cue) == Some(own))
 }
 
 /// The first force that a sentence speaks of as troops, else as a subject.
@@ -118,13 +246,24 @@ pub fn troops(reading: &Reading, action: Action) -> Vec<Named> {
     troops
 }
 
+/// The alliances that a sentence names and that tell of their own dead; the United Nations tell of anybody's.
+pub fn alliances(reading: &Reading) -> Vec<Named> {
+    let own = |c: &str| !is_state(c) && !is_group(c) && c != "un";
+    let named = reading.hits.iter().filter(|h| code(h.cue).is_some_and(own));
+    named.filter_map(|h| Named::by(reading, h)).collect()
+}
+
 /// The state that begins the sentence as the subject of its verb.
-fn leading(reading: &Reading) -> Option<Named> {
-    let first = reading.sentence.first;
+pub fn leading(reading: &Reading) -> Option<Named> {
+    let Sentence { first, end, .. } = reading.sentence;
+    let first = (first..end).find(|&i| reading.tokens.list[i].kind != Kind::Mark)?;
     let at = reading.past_article(first);
-    let state = reading.at(at).find(|h| code(h.cue).is_some_and(is_state) && is_subject(reading, h))?;
-    let verb =
-        reading.is(state.end, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. } | Cue::Say | Cue::Status(_)));
+    let head = |i: usize| reading.is(i, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military | Cue::Stop));
+    // "US authorities have", "las autoridades israelíes han".
+    let before = if head(at) && reading.lexicon.postposed { at + 1 } else { at };
+    let state = reading.at(before).find(|h| code(h.cue).is_some_and(is_state) && is_subject(reading, h))?;
+    let end = if is_adjective(state.cue) && before == at && head(state.end) { state.end + 1 } else { state.end };
+    let verb = reading.is(end, |c| matches!(c, Cue::Verb | Cue::Act { .. } | Cue::Split { .. } | Cue::Say | Cue::Status(_)));
     verb.then(|| Named::by(reading, state))?
 }
 
@@ -136,7 +275,18 @@ fn is_scene(reading: &Reading, hit: &Hit) -> bool {
 /// The states on whose ground a sentence takes place.
 pub fn grounds(reading: &Reading) -> Vec<Named> {
     let spots = places::spots(reading).into_iter().filter(|s| s.place.relation == Relation::In && s.place.role == Role::At);
-    spots.filter(|s| is_state(&s.place.code)).map(|s| Named { code: s.place.code, said: s.place.span }).collect()
+    let grounds = spots.filter(|s| is_state(&s.place.code)).map(|s| Named { code: s.place.code, said: s.place.span });
+    grounds.chain(town(reading)).collect()
+}
+
+/// "Antwerp was startled by": the town that begins the sentence as the subject of its verb.
+fn town(reading: &Reading) -> Option<Named> {
+    reading.at(reading.sentence.first).find_map(|h| match h.cue {
+        Cue::Place(code) if is_state(code) && reading.is(h.end, |c| *c == Cue::Verb) => {
+            Some(Named { code: code.clone(), said: reading.span(h) })
+        }
+        _ => None,
+    })
 }
 
 /// Of several, an armed group wins over the states beside it ("Russian Wagner fighters"), a state over the alliance that it serves
@@ -147,10 +297,10 @@ fn one(reading: &Reading, forces: &[Hit]) -> Option<Named> {
         let mut some = forces.iter().filter(|h| code(h.cue).is_some_and(wanted));
         some.next().filter(|_| some.next().is_none()).and_then(|h| Named::by(reading, h))
     };
-    let several = Named { code: "coalition".to_owned(), said: reading.span(first).to(reading.span(last)) };
+    let several = Named { code: COALITION.to_owned(), said: reading.span(first).to(reading.span(last)) };
     match forces {
         [force] => Named::by(reading, force),
-        all if all.iter().any(|h| code(h.cue) == Some("coalition")) => Some(several),
+        all if all.iter().any(|h| code(h.cue) == Some(COALITION)) => Some(several),
         _ => only(is_group).or_else(|| only(is_state)).or(Some(several)),
     }
 }
@@ -185,13 +335,14 @@ fn behind(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
     let more = || reading.at(figure.end + 1).find(|h| *h.cue == Cue::Prep(Role::From) && reading.at(figure.end).next().is_none());
     let link = link.or_else(|| more().filter(|_| reading.lexicon.postposed && action != Action::Withdraw));
     let left = action == Action::Withdraw && reading.lexicon.postposed;
-    if link.is_none() && !reading.lexicon.postposed || left && link.is_some_and(|l| lands(reading, l.end)) {
+    // "sent by France to Mali": who sends them is not where they leave.
+    let plain = |l: &Hit| !reading.is_phrase(l) && lands(reading, l.end);
+    if link.is_none() && !reading.lexicon.postposed || left && link.is_some_and(plain) {
         return None;
     }
     let from = link.map_or(figure.end, |l| l.end);
     let onward = |h: &Hit| *h.cue == Cue::Prep(Role::To) || *h.cue == Cue::TwoWay && lands(reading, h.end);
-    let leaves =
-        link.is_some_and(|l| *l.cue != Cue::Of || lands(reading, l.end)) && reading.within(from, from + BEHIND + 2).any(onward);
+    let leaves = link.is_some_and(|l| *l.cue != Cue::Of || plain(l)) && reading.within(from, from + BEHIND + 2).any(onward);
     if leaves {
         return None;
     }
@@ -260,9 +411,18 @@ fn lands(reading: &Reading, i: usize) -> bool {
 fn ahead(reading: &Reading, figure: &Figure) -> Option<Named> {
     let from = figure.numeral.outer.saturating_sub(AHEAD).max(reading.sentence.first);
     let body = reading.within(from, figure.numeral.outer.max(from)).rev().find(|h| *h.cue == Cue::Body)?;
-    let behind = || reading.at(body.end).filter(|_| reading.lexicon.postposed).find_map(|h| Named::by(reading, h));
-    let own = reading.before(body.at).filter(|h| !placed(reading, h)).find_map(|h| Named::by(reading, h));
+    let behind = || reading.at(body.end).filter(|_| reading.lexicon.postposed).find_map(|h| Named::whole(reading, h));
+    let own = reading.before(body.at).filter(|h| !placed(reading, h)).find_map(|h| Named::whole(reading, h));
     if is_bound(reading, body.at) { None } else { own.or_else(behind) }
+}
+
+/// "an EU mission of 450 soldiers": the name of a force right before "of" and its number.
+fn strong(reading: &Reading, figure: &Figure) -> Option<Named> {
+    let of = reading.before(figure.numeral.outer).find(|h| *h.cue == Cue::Of)?;
+    let force = |h: &&Hit| matches!(h.cue, Cue::Force { adjective: false, place: false, code } if !is_state(code));
+    let hyphen = of.at.checked_sub(2).filter(|i| reading.tokens.raw(*i) == "-");
+    let mut named = reading.before(of.at).chain(hyphen.into_iter().flat_map(|i| reading.before(i)));
+    named.find(force).and_then(|h| Named::by(reading, h))
 }
 
 /// Can this force be the subject: not behind a preposition, not "the border with"?

@@ -4,7 +4,7 @@ use super::action::Deed;
 use super::force::{self, Named};
 use super::places;
 use super::read::{Reader, at_home, points_back};
-use super::{Action, Claim, Place, Relation, Role, Status};
+use super::{Action, Claim, Context, Place, Relation, Role, Status};
 use crate::text::figure::Figure;
 use crate::text::lexicon::{ActSort, Cue, is_group, is_state};
 use crate::text::reading::Reading;
@@ -39,7 +39,8 @@ impl Reader<'_, '_> {
     pub fn force(&mut self, s: usize, reading: &Reading, figures: &[Figure], n: usize, deed: &Deed) -> Option<Named> {
         let figure = &figures[n];
         let owned = reading.within(figure.numeral.outer, figure.end).any(|h| *h.cue == Cue::Own);
-        let loses = deed.action == Action::Losses || owned;
+        let ranks = reading.hits.iter().any(|h| *h.cue == Cue::Ranks);
+        let loses = deed.action == Action::Losses || owned || ranks;
         let next = figures.get(n + 1).map_or(usize::MAX, |f| f.numeral.outer);
         let own = force::own(reading, figure, next, deed.action);
         if let Some(kind) = &figure.force {
@@ -53,10 +54,12 @@ impl Reader<'_, '_> {
                 own.filter(|f| is_group(&f.code) || serves).or_else(|| force::group(reading, figure.first).filter(|_| !serves));
             if serves {
                 let sent = !deed.action.is_casualty() && deed.action != Action::Other;
-                let sender = || force::subject(reading, figure, deed.action, false).filter(|f| sent && is_state(&f.code));
+                let sender = || force::subject(reading, figures, n, deed.action, false).filter(|f| sent && is_state(&f.code));
                 return group.or_else(sender).or(Some(kind));
             }
-            return group.or_else(behind).or_else(|| self.known_group(s)).or(Some(kind));
+            let any = kind.code == force::ANY_GROUP;
+            let sort = || force::sort(reading, figures, n).filter(|_| any);
+            return group.or_else(behind).or_else(|| self.known_group(s, figure)).or_else(sort).or(Some(kind));
         }
         if own.is_some() {
             return own;
@@ -68,9 +71,30 @@ impl Reader<'_, '_> {
         if is_anothers(figure, deed) {
             return None;
         }
-        force::subject(reading, figure, deed.action, loses)
+        let said = force::shared(reading, figures, n, deed.action)
+            .or_else(|| force::accuser(reading, figure).filter(|_| owned && deed.action.is_casualty()))
+            .or_else(|| force::subject(reading, figures, n, deed.action, loses));
+        if said.is_some() {
+            return said;
+        }
+        if is_ours(reading, figure) {
+            return only(force::people(reading, deed.action));
+        }
+        self.exercise(s, deed.action)
             .or_else(|| self.remembered(s, deed.action, figure.elliptic))
             .or_else(|| self.setting(s, deed.action))
+    }
+
+    /// The states that hold an exercise together.
+    fn exercise(&mut self, s: usize, action: Action) -> Option<Named> {
+        if action != Action::Train {
+            return None;
+        }
+        let exercise = Cue::Context(Context::Exercise);
+        (s.saturating_sub(MEMORY)..=s).rev().find_map(|k| {
+            let reading = self.reading(k);
+            reading.hits.iter().any(|h| *h.cue == exercise).then(|| force::pair(&reading))?
+        })
     }
 
     /// The force of claim `k`.
@@ -83,8 +107,12 @@ impl Reader<'_, '_> {
     fn setting(&mut self, s: usize, action: Action) -> Option<Named> {
         let reading = self.reading(s);
         let abroad = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready | Action::Present);
-        let moves = abroad && !at_home(&reading, action);
-        let here = only(force::people(&reading, action))
+        let home = at_home(&reading, action);
+        let moves = abroad && !home;
+        let people = force::people(&reading, action);
+        let alone = people.is_empty();
+        let here = only(people)
+            .or_else(|| only(force::alliances(&reading)).filter(|_| alone && action.is_casualty() && tells(&reading)))
             .or_else(|| only(force::grounds(&reading)).filter(|_| !moves && action != Action::Losses));
         if here.is_some() {
             return here;
@@ -93,18 +121,22 @@ impl Reader<'_, '_> {
         for k in around {
             let reading = self.reading(k);
             let mut states = force::troops(&reading, action);
-            if k < s && !moves && (action.is_casualty() || action == Action::Other || at_home(&reading, action)) {
+            let armed = !states.is_empty();
+            let before = k < s && !moves && (action.is_casualty() || action == Action::Other || at_home(&reading, action));
+            if before || home {
                 states.extend(force::grounds(&reading));
             }
-            if !states.is_empty() {
-                return only(states);
+            // "Russia attacked the Ukrainian army": who leads the sentence is not whose the dead are.
+            let one = only(states).or_else(|| force::leading(&reading).filter(|_| k > s || !action.is_casualty()));
+            if armed || one.is_some() {
+                return one;
             }
         }
         None
     }
 
-    /// The one state that the whole text names.
-    pub fn lone_state(&mut self) -> Option<Named> {
+    /// The one state that the whole text names: often, or once where that `sets` the scene.
+    pub fn lone_state(&mut self, sets: bool) -> Option<Named> {
         if self.sentences.len() > SMALL_TEXT {
             return None;
         }
@@ -116,17 +148,27 @@ impl Reader<'_, '_> {
                 people |= !force::people(&reading, Action::Other).is_empty();
             }
             let often = people || found.len() >= OFTEN;
-            self.lone = Some(only(found).filter(|_| often));
+            self.lone = Some((only(found), often));
         }
-        self.lone.clone().flatten()
+        let (state, often) = self.lone.clone()?;
+        state.filter(|_| often || sets)
     }
 
-    /// The armed group that earlier sentences speak of.
-    fn known_group(&mut self, s: usize) -> Option<Named> {
-        (s.saturating_sub(MEMORY)..s).rev().find_map(|k| {
+    /// The armed group that earlier sentences speak of, else the next, where it tells of the same number.
+    fn known_group(&mut self, s: usize, figure: &Figure) -> Option<Named> {
+        let next = (s + 1 < self.sentences.len() && self.counts(s + 1, figure)).then_some(s + 1);
+        (s.saturating_sub(MEMORY)..s).rev().chain(next).find_map(|k| {
             let reading = self.reading(k);
             force::group(&reading, reading.sentence.end)
         })
+    }
+
+    /// Does sentence `k` tell of as many: a text after its title?
+    fn counts(&self, k: usize, figure: &Figure) -> bool {
+        let Sentence { first, end, .. } = self.sentences[k];
+        let from = self.numerals.partition_point(|n| n.first < first);
+        let mut numerals = self.numerals[from..].iter().take_while(|n| n.first < end);
+        numerals.any(|n| n.amount.reach() == figure.numeral.amount.reach())
     }
 
     /// The force of the last claim of this kind, else of any, else the troops that earlier sentences speak of.
@@ -141,7 +183,10 @@ impl Reader<'_, '_> {
             return self.named(k);
         }
         let title = (self.titled && s > MEMORY).then_some(0);
-        (s.saturating_sub(MEMORY)..s).rev().chain(title).find_map(|k| force::topic(&self.reading(k)))
+        (s.saturating_sub(MEMORY)..s)
+            .rev()
+            .chain(title)
+            .find_map(|k| force::topic(&self.reading(k)).filter(|f| elliptic || !is_group(&f.code)))
     }
 
     /// "These troops will leave from North Carolina": what the next sentence adds to the last figure of this one.
@@ -197,6 +242,17 @@ impl Reader<'_, '_> {
 /// Is the subject of the sentence another than whose they are: their enemy, or their host?
 pub fn is_anothers(figure: &Figure, deed: &Deed) -> bool {
     figure.foe || matches!(deed.sort, ActSort::Strikes | ActSort::Hosts)
+}
+
+/// Is it what somebody says?
+fn tells(reading: &Reading) -> bool {
+    reading.hits.iter().any(|h| *h.cue == Cue::Say)
+}
+
+/// "our 88 soldiers": those of the one who speaks, whoever the sentences around are about.
+pub fn is_ours(reading: &Reading, figure: &Figure) -> bool {
+    let first = figure.numeral.outer;
+    reading.before(first).chain(reading.within(first, figure.end)).any(|h| *h.cue == Cue::Ours)
 }
 
 /// The code, where it is the only one.

@@ -80,7 +80,7 @@ fn described(reading: &Reading, hit: &Hit) -> Option<usize> {
 /// "van Doorn naar Vlissingen": "of" before one place with "to" behind it is "from".
 fn left(reading: &Reading, at: usize) -> bool {
     let onward = |h: &Hit| reading.is(h.end, |c| *c == Cue::Prep(Role::To));
-    reading.before(at).any(|h| *h.cue == Cue::Of) && reading.at(at).any(onward)
+    reading.before(at).any(|h| *h.cue == Cue::Of && !reading.is_phrase(h)) && reading.at(at).any(onward)
 }
 
 /// The role that the preposition before token `at` gives.
@@ -279,7 +279,7 @@ pub fn of(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed, status: 
     let own: Vec<Spot> = spots
         .into_iter()
         .filter(|s| owner(reading, figures, s.at).contains(&n) && !origin(reading, &figures[n], s, leaves, force))
-        .filter(|s| !sender(reading, &figures[n], s, force))
+        .filter(|s| !sender(reading, &figures[n], s, force) && !agent(reading, &figures[n], s, force))
         .collect();
     let goal = own.iter().filter(|s| s.place.role == Role::To).map(|s| s.at).min();
     let elsewhere = own.iter().any(|s| !speaks(reading, s));
@@ -352,6 +352,13 @@ fn origin(reading: &Reading, figure: &Figure, spot: &Spot, leaves: bool, force: 
 /// "In 1950 stuurde China 300.000 soldaten": the state behind the verb and before the number is the verb's subject, not its object.
 fn sender(reading: &Reading, figure: &Figure, spot: &Spot, force: Option<&str>) -> bool {
     force == Some(&spot.place.code) && spot.at < figure.first && object(reading, spot.at).is_some()
+}
+
+/// "soldiers sent by France": who sends them is not where they leave.
+fn agent(reading: &Reading, figure: &Figure, spot: &Spot, force: Option<&str>) -> bool {
+    let first = reading.before_article(spot.at);
+    let by = reading.at(figure.end).any(|h| *h.cue == Cue::Of && reading.is_phrase(h) && h.end == first);
+    by && force == Some(&spot.place.code)
 }
 
 /// "…, the ministry in Niamey said": where it was said is not where it happened, if that is named too.

@@ -2,7 +2,7 @@
 
 use super::action::{Deed, deed, status};
 use super::force::Named;
-use super::memory::is_anothers;
+use super::memory::{is_anothers, is_ours};
 use super::{Action, Because, Claim, Context, Place, Role, Status, context, force, places, speaker};
 use crate::text::figure::{Figure, Known, figures};
 use crate::text::fold::Tokens;
@@ -58,8 +58,8 @@ pub struct Reader<'r, 't> {
     readings: Vec<Option<std::rc::Rc<Reading<'r, 't>>>>,
     /// Sentences that hold a personnel noun, as far as known.
     named: Vec<Option<bool>>,
-    /// The one state of the text, once looked for.
-    pub lone: Option<Option<Named>>,
+    /// The one state of the text, once looked for, and whether the text speaks of it so much that it sets the scene.
+    pub lone: Option<(Option<Named>, bool)>,
 }
 
 impl<'r, 't> Reader<'r, 't> {
@@ -181,7 +181,7 @@ impl<'r, 't> Reader<'r, 't> {
         let mut force = self.force(s, reading, figures, n, deed);
         let mut places = places::of(reading, figures, n, deed, status, force.as_ref().map(|f| f.code.as_str()));
         if deed.sort == ActSort::Hosts && places.is_empty() {
-            let host = force::subject(reading, figure, deed.action, false).filter(|f| is_state(&f.code));
+            let host = force::subject(reading, figures, n, deed.action, false).filter(|f| is_state(&f.code));
             places.extend(host.map(|host| places::hosting(host, self.tokens.text)));
         }
         force = force.or_else(|| places::within_one(&places)).or_else(|| self.home_of(reading, figure, deed, &places));
@@ -201,12 +201,14 @@ impl<'r, 't> Reader<'r, 't> {
 
     /// The one state of the text, where these can be its troops: not those of an enemy, nor troops abroad in it.
     fn home_of(&mut self, reading: &Reading, figure: &Figure, deed: &Deed, places: &[Place]) -> Option<Named> {
-        if is_anothers(figure, deed) {
+        if is_anothers(figure, deed) || is_ours(reading, figure) {
             return None;
         }
-        let home = deed.action.is_casualty() || deed.action == Action::Other || at_home(reading, deed.action);
+        let relief = at_home(reading, deed.action);
+        let home = deed.action.is_casualty() || deed.action == Action::Other || relief;
+        let headed = force::heads(&self.reading(0));
         let abroad = |code: &str| !home && places.iter().any(|p| p.code == code);
-        self.lone_state().filter(|f| !abroad(&f.code))
+        self.lone_state(relief || home && headed).filter(|f| !abroad(&f.code))
     }
 
     /// Leaving for a named goal is being sent; taking part, where an exercise is spoken of, is training.

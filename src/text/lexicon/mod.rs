@@ -76,6 +76,10 @@ pub enum Cue {
     Border,
     /// Before a border: it is the force's own ("its border with").
     Own,
+    /// "our": theirs who speak.
+    Ours,
+    /// "in their own ranks": the dead are those of the subject.
+    Ranks,
     /// A word that makes the adjective before it a place: "the Afghan capital".
     Locality,
     Near,
