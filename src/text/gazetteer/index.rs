@@ -35,7 +35,18 @@ const BITS: u32 = 16;
 
 impl Forms {
     fn new(mut list: Vec<Form>) -> Forms {
-        list.sort_unstable_by_key(|form| (form.hash, form.word));
+        let order = |form: &Form| (form.hash, form.word);
+        let half = list.len() / 2;
+        if half > super::WORTH_A_THREAD {
+            list.select_nth_unstable_by_key(half, order);
+            let (low, high) = list.split_at_mut(half);
+            std::thread::scope(|scope| {
+                scope.spawn(|| low.sort_unstable_by_key(order));
+                high.sort_unstable_by_key(order);
+            });
+        } else {
+            list.sort_unstable_by_key(order);
+        }
         list.dedup_by(|b, a| {
             let same = (a.hash, a.word) == (b.hash, b.word);
             if same {
@@ -77,9 +88,10 @@ impl Forms {
     }
 }
 
-/// A word whose forms are still to be made.
+/// One way to write a word, whose forms are still to be made.
 #[derive(Debug)]
 struct Word {
+    id: WordId,
     /// In lower case with its accents.
     letters: Box<str>,
     class: Class,
@@ -90,6 +102,7 @@ struct Word {
 /// Gathers the words of names.
 pub struct Gather<'w> {
     world: &'w World,
+    /// By the hash of all ways to write it.
     ids: FxHashMap<u64, WordId>,
     words: Vec<Word>,
     /// Of the words themselves, folded.
@@ -103,19 +116,23 @@ impl<'w> Gather<'w> {
 
     /// The words of a phrase.
     pub fn phrase<'p>(&'p mut self, phrase: &'p Phrase, class: Class) -> impl Iterator<Item = WordId> + 'p {
-        phrase.words.iter().map(move |word| self.word(word, class, phrase.inflect, phrase.only))
+        phrase.words.iter().map(move |word| self.word([(word.as_str(), phrase.inflect, phrase.only)].into_iter(), class))
     }
 
-    pub fn word(&mut self, word: &str, class: Class, inflect: Langs, only: Langs) -> WordId {
+    /// One word that may be written in any of these ways.
+    pub fn word<'p>(&mut self, spellings: impl Iterator<Item = (&'p str, Langs, Langs)> + Clone, class: Class) -> WordId {
         let mut hasher = FxHasher::default();
-        (word, class, inflect, only).hash(&mut hasher);
+        class.hash(&mut hasher);
+        spellings.clone().for_each(|spelling| spelling.hash(&mut hasher));
         let next = self.ids.len() as WordId;
         let id = *self.ids.entry(hasher.finish()).or_insert(next);
         if id == next {
-            let mut folded = String::with_capacity(word.len());
-            fold_onto(&mut folded, word);
-            self.hashes.insert(hash(&folded));
-            self.words.push(Word { letters: word.into(), class, inflect, only });
+            for (letters, inflect, only) in spellings {
+                let mut folded = String::with_capacity(letters.len());
+                fold_onto(&mut folded, letters);
+                self.hashes.insert(hash(&folded));
+                self.words.push(Word { id, letters: letters.into(), class, inflect, only });
+            }
         }
         id
     }
@@ -127,17 +144,19 @@ impl<'w> Gather<'w> {
 
     /// All forms of all words.
     pub fn finish(self) -> Forms {
-        let numbered: Vec<(WordId, &Word)> = (0..).zip(&self.words).collect();
-        let lists = parallel(&numbered, |share| {
+        let mut lists = parallel(&self.words, |share| {
             let mut list = Vec::with_capacity(share.len() * 8);
-            share.iter().for_each(|(id, word)| forms(self.world, *id, word, &mut list));
+            share.iter().for_each(|word| forms(self.world, word, &mut list));
             list
         });
-        Forms::new(lists.concat())
+        let mut all = lists.pop().unwrap_or_default();
+        lists.into_iter().for_each(|list| all.extend(list));
+        Forms::new(all)
     }
 }
 
-fn forms(world: &World, id: WordId, word: &Word, list: &mut Vec<Form>) {
+fn forms(world: &World, word: &Word, list: &mut Vec<Form>) {
+    let id = word.id;
     let mut folded = String::with_capacity(2 * word.letters.len());
     fold_onto(&mut folded, &word.letters);
     list.push(Form { hash: hash(&folded), word: id, only: word.only, base: true });

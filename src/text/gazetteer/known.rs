@@ -6,18 +6,22 @@ use super::spelling::{Class, Spelling, Written};
 use crate::text::language::Language;
 use crate::text::lexicon::is_state;
 use crate::text::lexicon::sources::{SOURCES, parts};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// The files of things.
-const FILES: &[(&str, &str)] = &[
+const FILES: [(&str, &str); 4] = [
     ("countries.toml", include_str!("known/countries.toml")),
     ("organisations.toml", include_str!("known/organisations.toml")),
     ("people.toml", include_str!("known/people.toml")),
     ("places.toml", include_str!("known/places.toml")),
 ];
+
+/// Places in [`FILES`] that are asked for by themselves.
+const ORGANISATIONS: usize = 1;
+const PLACES: usize = 3;
 
 /// Places whose names are much the same in every language, and of which no more is known than where they lie: code to names.
 const MINOR: &str = include_str!("known/minor.toml");
@@ -71,67 +75,87 @@ pub enum Sort {
 #[serde(deny_unknown_fields)]
 struct Given {
     groups: Vec<Vec<String>>,
+    /// Those of women: one name of each such group.
+    #[serde(default)]
+    women: Vec<String>,
     /// Surnames that so many bear that one alone names nobody.
     #[serde(default)]
     frequent: Vec<String>,
 }
 
-/// All of it, ready to be asked.
+/// All of it. What only some ask for is read when it is first asked for.
 #[derive(Debug, Default)]
 pub struct World {
-    pub things: Vec<Thing>,
-    /// Things by each of their names, its folded words joined by spaces.
-    by_name: FxHashMap<String, Vec<u32>>,
-    minor: BTreeMap<String, Vec<String>>,
-    /// Given names in groups.
-    pub given: Vec<Vec<String>>,
-    group_of: FxHashMap<String, u32>,
-    pub frequent: rustc_hash::FxHashSet<String>,
     /// How each language writes names, in the order of [`SOURCES`].
     pub spellings: Vec<Spelling>,
+    /// One list per file of [`FILES`].
+    things: [OnceLock<Vec<Thing>>; FILES.len()],
+    /// Things by each of their names, its folded words joined by spaces: file and place in it.
+    by_name: OnceLock<FxHashMap<String, Vec<(u8, u32)>>>,
+    minor: OnceLock<BTreeMap<String, Vec<String>>>,
+    given: OnceLock<GivenNames>,
+}
+
+/// Given names in groups, each of which is one name.
+#[derive(Debug)]
+pub struct GivenNames {
+    pub groups: Vec<Vec<String>>,
+    group_of: FxHashMap<String, u32>,
+    /// Groups of women's names.
+    women: FxHashSet<u32>,
+    frequent: FxHashSet<String>,
 }
 
 impl World {
-    /// What is compiled in; read when first asked for.
+    /// What is compiled in.
     pub fn shipped() -> &'static World {
-        static WORLD: LazyLock<World> = LazyLock::new(World::read);
+        static WORLD: LazyLock<World> = LazyLock::new(|| World { spellings: spellings(), ..World::default() });
         &WORLD
     }
 
-    /// A file that does not load is caught by a test; the program would know less.
-    fn read() -> World {
-        let mut world = World::default();
-        for (_, source) in FILES {
-            let things: BTreeMap<String, Thing> = toml::from_str(source).unwrap_or_default();
-            world.things.extend(things.into_values());
-        }
-        for (i, thing) in world.things.iter().enumerate() {
-            for name in thing.names.values().flatten() {
-                let list = world.by_name.entry(key(name)).or_default();
-                if list.last() != Some(&(i as u32)) {
-                    list.push(i as u32);
+    /// The things of one file. One that does not load is caught by a test; the program would know less.
+    fn file(&self, n: usize) -> &[Thing] {
+        let read = || toml::from_str::<BTreeMap<String, Thing>>(FILES[n].1).unwrap_or_default().into_values().collect();
+        self.things[n].get_or_init(read)
+    }
+
+    pub fn things(&self) -> impl Iterator<Item = &Thing> {
+        (0..FILES.len()).flat_map(|n| self.file(n))
+    }
+
+    fn by_name(&self) -> &FxHashMap<String, Vec<(u8, u32)>> {
+        self.by_name.get_or_init(|| {
+            let mut by_name: FxHashMap<String, Vec<(u8, u32)>> = FxHashMap::default();
+            for n in 0..FILES.len() {
+                for (i, thing) in self.file(n).iter().enumerate() {
+                    for name in thing.names.values().flatten() {
+                        let list = by_name.entry(key(name)).or_default();
+                        if list.last() != Some(&(n as u8, i as u32)) {
+                            list.push((n as u8, i as u32));
+                        }
+                    }
                 }
             }
-        }
-        world.minor = toml::from_str(MINOR).unwrap_or_default();
-        let given: Given = toml::from_str(GIVEN).unwrap_or_default();
-        for (i, group) in given.groups.iter().enumerate() {
-            world.group_of.extend(group.iter().map(|name| (key(name), i as u32)));
-        }
-        world.given = given.groups;
-        world.frequent = given.frequent.iter().map(|name| key(name)).collect();
-        world.spellings = spellings();
-        world
+            by_name
+        })
     }
 
     /// The things of this name.
     pub fn named(&self, name: &str) -> impl Iterator<Item = &Thing> {
-        self.by_name.get(&key(name)).into_iter().flatten().map(|&i| &self.things[i as usize])
+        self.by_name().get(&key(name)).into_iter().flatten().map(|&(n, i)| &self.file(n.into())[i as usize])
     }
 
-    /// The group of a given name.
-    pub fn group(&self, given: &str) -> Option<u32> {
-        self.group_of.get(&key(given)).copied()
+    pub fn given(&self) -> &GivenNames {
+        self.given.get_or_init(|| {
+            let given: Given = toml::from_str(GIVEN).unwrap_or_default();
+            let mut group_of = FxHashMap::default();
+            for (i, group) in given.groups.iter().enumerate() {
+                group_of.extend(group.iter().map(|name| (key(name), i as u32)));
+            }
+            let women = given.women.iter().filter_map(|name| group_of.get(&key(name)).copied()).collect();
+            let frequent = given.frequent.iter().map(|name| key(name)).collect();
+            GivenNames { groups: given.groups, group_of, women, frequent }
+        })
     }
 
     /// The languages written in the letters of a name: their rules inflect it.
@@ -149,25 +173,34 @@ impl World {
     /// words tell apart are left out.
     pub fn places(&self, language: Language) -> Vec<(&str, String)> {
         let kinds = |thing: &&Thing| matches!(thing.kind, Sort::Region | Sort::City | Sort::Base);
-        let places = self.things.iter().filter(kinds).filter_map(|thing| Some((thing, thing.lies_in.as_deref()?)));
+        let places = self.file(PLACES).iter().filter(kinds).filter_map(|thing| Some((thing, thing.lies_in.as_deref()?)));
         let places = places.filter(|(_, code)| is_state(code));
+        let named = |thing: &'_ Thing| thing.names.get(&language).or_else(|| self.in_pivot(thing)).cloned().unwrap_or_default();
+        let towns: FxHashSet<String> = self.file(PLACES).iter().flat_map(named).collect();
         let places = places.flat_map(|(thing, code)| {
             // "Region Charkiw" is found by "Charkiw", and the words before that tell where to.
-            let inner = |form: &String| thing.kind == Sort::Region && form.split(' ').skip(1).any(|word| self.named(word).next().is_some());
-            self.forms(thing, language).into_iter().filter(move |form| !inner(form)).map(move |form| (code, form))
+            let inner = |form: &String| thing.kind == Sort::Region && form.split(' ').skip(1).any(|word| towns.contains(word));
+            let forms: Vec<String> = self.forms(thing, language).into_iter().filter(|form| !inner(form)).collect();
+            forms.into_iter().map(move |form| (code, form))
         });
-        let minor = self.minor.iter().flat_map(|(code, names)| names.iter().map(move |name| (code.as_str(), name.clone())));
+        let minor = self.minor.get_or_init(|| toml::from_str(MINOR).unwrap_or_default());
+        let minor = minor.iter().flat_map(|(code, names)| names.iter().map(move |name| (code.as_str(), name.clone())));
         places.chain(minor).collect()
     }
 
     /// Likewise armed groups and alliances, with the code that claims name them by. What the services of a state are called is made of words
     /// that a lexicon has.
     pub fn forces(&self, language: Language) -> Vec<(&str, String)> {
-        let forces = self.things.iter().filter_map(|thing| Some((thing, thing.force.as_deref()?)));
+        let forces = self.file(ORGANISATIONS).iter().filter_map(|thing| Some((thing, thing.force.as_deref()?)));
         let forces = forces.filter(|(_, code)| !is_state(code));
         // A word in small letters ("talibowie") counts its members; a lexicon has it among the nouns.
         let names = |thing| self.forms(thing, language).into_iter().filter(|form| !form.starts_with(char::is_lowercase));
         forces.flat_map(|(thing, code)| names(thing).map(move |form| (code, form))).collect()
+    }
+
+    /// What the others call a thing that have no name of their own for it.
+    fn in_pivot<'t>(&self, thing: &'t Thing) -> Option<&'t Vec<String>> {
+        thing.names.get(&self.spellings.iter().find(|s| s.is_pivot())?.language)
     }
 
     /// All cases of all names that a language has for a thing.
@@ -175,9 +208,8 @@ impl World {
         let Some(spelling) = self.spelling(language).filter(|_| thing.near.is_empty() && thing.not_near.is_empty()) else {
             return Vec::new();
         };
-        let pivot = || thing.names.get(&self.spellings.iter().find(|s| s.is_pivot())?.language);
         let mut forms = Vec::new();
-        for name in thing.names.get(&language).or_else(pivot).into_iter().flatten() {
+        for name in thing.names.get(&language).or_else(|| self.in_pivot(thing)).into_iter().flatten() {
             let exact = name.starts_with(EXACT);
             let phrase = super::naming::phrase(name.trim_start_matches(EXACT), Langs::NONE);
             forms.push(phrase.written());
@@ -188,6 +220,22 @@ impl World {
 
     pub fn spelling(&self, language: Language) -> Option<&Spelling> {
         self.spellings.iter().find(|s| s.language == language)
+    }
+}
+
+impl GivenNames {
+    /// The group of a given name.
+    pub fn group(&self, given: &str) -> Option<u32> {
+        self.group_of.get(&key(given)).copied()
+    }
+
+    pub fn is_womans(&self, group: u32) -> bool {
+        self.women.contains(&group)
+    }
+
+    /// Do so many bear this surname that it alone names nobody?
+    pub fn is_frequent(&self, surname: &str) -> bool {
+        self.frequent.contains(surname)
     }
 }
 

@@ -15,7 +15,7 @@ use super::language::Language;
 use super::span::Span;
 use index::{Forms, Gather, WordId};
 use known::World;
-use naming::{Langs, Look, Naming, naming};
+use naming::{Langs, Look, Naming, Phrase, naming};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use spelling::Class;
@@ -95,8 +95,10 @@ struct Name {
 struct Tracked {
     id: String,
     kind: Kind,
-    /// Words of a person's given names, and the groups that these are of.
-    given: Box<[WordId]>,
+    /// Where a place lies, as far as it is known.
+    lies_in: Option<&'static str>,
+    /// A word for all of a person's given names, and the groups that these are of.
+    given: Option<WordId>,
     groups: Box<[u32]>,
     alone: bool,
     /// One of its names has several words: what its acronym stands for is known.
@@ -141,20 +143,31 @@ impl Gazetteer {
 
     fn track(&mut self, entity: &Entity, naming: Naming, gather: &mut Gather) {
         let index = self.tracked.len() as u32;
-        for phrase in &naming.phrases {
-            let letters = phrase.words.iter().map(|w| w.chars().count()).sum();
+        let (single, several): (Vec<&Phrase>, Vec<&Phrase>) = naming.phrases.iter().partition(|phrase| phrase.words.len() == 1);
+        for phrase in several {
             let words: Vec<WordId> = gather.phrase(phrase, naming.class).collect();
-            self.file(Some(index), &words, phrase.look, letters);
+            self.file(Some(index), &words, phrase.look, letters(phrase));
         }
-        let given = naming.given.iter().flat_map(|phrase| gather.phrase(phrase, Class::Person).collect::<Vec<_>>()).collect();
-        let mut groups: Vec<u32> = naming.given.iter().filter_map(|phrase| self.world.group(&phrase.words[0])).collect();
+        // All spellings of a name of one word are one word: a hundred thousand names are not a million.
+        for (look, short) in [Look::Capitals, Look::Capital, Look::Small].into_iter().flat_map(|look| (0..=SHORT).map(move |n| (look, n))) {
+            let alike = single.iter().filter(|p| p.look == look && letters(p).min(SHORT) == short);
+            let spellings = alike.map(|p| (p.words[0].as_str(), p.inflect, p.only));
+            if spellings.clone().next().is_some() {
+                let word = gather.word(spellings, naming.class);
+                self.file(Some(index), &[word], look, short);
+            }
+        }
+        let spellings = naming.given.iter().map(|p| (p.words[0].as_str(), p.inflect, p.only));
+        let given = spellings.clone().next().map(|_| gather.word(spellings, Class::Person));
+        let mut groups: Vec<u32> = naming.given.iter().filter_map(|phrase| self.world.given().group(&phrase.words[0])).collect();
         groups.sort_unstable();
         groups.dedup();
         let spelt_out = naming.phrases.iter().any(|phrase| phrase.words.len() > 1);
-        let Naming { alone, near, not_beside, not_in, .. } = naming;
+        let Naming { alone, near, lies_in, not_beside, not_in, .. } = naming;
         self.tracked.push(Tracked {
             id: entity.id.clone(),
             kind: entity.kind,
+            lies_in,
             given,
             groups: groups.into(),
             alone,
@@ -184,9 +197,10 @@ impl Gazetteer {
         if !self.tracked.iter().any(|t| t.kind == Kind::Person) {
             return;
         }
-        for (group, names) in self.world.given.iter().enumerate() {
+        for (group, names) in self.world.given().groups.iter().enumerate() {
             for name in names {
-                let word = gather.word(&name.to_lowercase(), Class::Person, self.world.inflecting(name), Langs::ALL);
+                let name = name.to_lowercase();
+                let word = gather.word([(name.as_str(), self.world.inflecting(&name), Langs::ALL)].into_iter(), Class::Person);
                 self.given.insert(word, group as u32);
             }
         }
@@ -194,7 +208,7 @@ impl Gazetteer {
 
     /// "Northern Ireland" is not Ireland: names of other things that hold one of ours.
     fn learn_longer_names(&mut self, gather: &mut Gather) {
-        for thing in &self.world.things {
+        for thing in self.world.things() {
             for (language, names) in &thing.names {
                 let index = self.world.spellings.iter().position(|s| s.language == *language);
                 let inflect = index.map_or(Langs::NONE, Langs::one);
@@ -241,6 +255,13 @@ fn parallel<T: Sync, R: Send>(list: &[T], work: impl Fn(&[T]) -> R + Sync) -> Ve
         let workers: Vec<_> = shares.map(|share| scope.spawn(|| work(share))).collect();
         workers.into_iter().map(|w| w.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     })
+}
+
+/// Letters beyond which no rule asks how many a name has.
+const SHORT: usize = 6;
+
+fn letters(phrase: &Phrase) -> usize {
+    phrase.words.iter().map(|w| w.chars().count()).sum()
 }
 
 fn cues(written: &[String]) -> Vec<Cue> {

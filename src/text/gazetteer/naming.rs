@@ -8,6 +8,8 @@ use crate::text::fold::{Kind as Token, Tokens, fold};
 
 /// Spellings that a word of several spellings is looked for in, where its letters were worked out from another script.
 const SPELLINGS: usize = 4;
+/// The same of a name that nothing is known of.
+const GUESSES: usize = 2;
 /// A surname of fewer letters is not known by itself, unless it is the user's word that it is.
 const SHORT_SURNAME: usize = 4;
 
@@ -100,6 +102,8 @@ pub struct Naming {
     pub given: Vec<Phrase>,
     /// A surname is enough.
     pub alone: bool,
+    /// Where a place lies, as far as it is known.
+    pub lies_in: Option<&'static str>,
     pub near: Vec<String>,
     /// None of these beside a mention.
     pub not_beside: Vec<String>,
@@ -108,7 +112,7 @@ pub struct Naming {
 }
 
 /// All that an entity is called.
-pub fn naming(entity: &Entity, world: &World) -> Naming {
+pub fn naming(entity: &Entity, world: &'static World) -> Naming {
     let thing = std::iter::once(&entity.name).chain(&entity.aliases).find_map(|name| thing(world, name, entity.kind));
     let surnames: Vec<Vec<String>> = entity.surname.iter().chain(thing.iter().flat_map(|t| &t.surname)).map(|s| folded_words(s)).collect();
     let class = if entity.kind == Kind::Person { Class::Person } else { Class::Thing };
@@ -124,6 +128,7 @@ pub fn naming(entity: &Entity, world: &World) -> Naming {
         phrases: names.phrases,
         given: names.given,
         alone,
+        lies_in: thing.and_then(|t| t.lies_in.as_deref()),
         near: entity.near.iter().chain(thing.iter().flat_map(|t| &t.near)).cloned().collect(),
         not_beside: entity.not_near.clone(),
         not_in: thing.map(|t| t.not_near.clone()).unwrap_or_default(),
@@ -150,8 +155,8 @@ fn thing<'w>(world: &'w World, name: &str, kind: Kind) -> Option<&'w Thing> {
 fn is_telling(world: &World, surname: &Phrase) -> bool {
     let word = surname.words.last().map(|w| fold(w)).unwrap_or_default();
     word.chars().count() >= SHORT_SURNAME
-        && !world.frequent.contains(&word)
-        && world.group(&word).is_none()
+        && !world.given().is_frequent(&word)
+        && world.given().group(&word).is_none()
         && world.named(&word).next().is_none()
         && !world.spellings.iter().any(|s| s.common.contains(&word))
 }
@@ -173,6 +178,8 @@ struct Written {
     /// In lower case with their accents.
     words: Vec<String>,
     folded: Vec<String>,
+    /// Which are glued to the word before by an apostrophe: O'Sullivan, Лук'янов.
+    glued: Vec<bool>,
     look: Look,
     cyrillic: bool,
 }
@@ -184,6 +191,7 @@ impl Written {
         Written {
             words: words.iter().map(|&i| tokens.raw(i).to_lowercase()).collect(),
             folded: words.iter().map(|&i| tokens.folded(i).to_owned()).collect(),
+            glued: words.iter().map(|&i| i > 0 && is_apostrophe(tokens.raw(i - 1)) && !tokens.list[i].spaced).collect(),
             look: look(name),
             cyrillic: is_cyrillic(name),
         }
@@ -214,7 +222,7 @@ impl<'w> Names<'w> {
                         // Papers borrow each other's spellings of people, hardly those of towns.
                         match self.class {
                             Class::Person => self.add(name, own.and(self.world.written_in(name.cyrillic)), Langs::ALL),
-                            Class::Thing if exonyms && !pivot => self.add(name, own, own),
+                            Class::Thing if exonyms && !pivot => self.add(name, own, own.and(self.world.written_in(!name.cyrillic))),
                             Class::Thing => self.add(name, own.and(others), Langs::ALL),
                         }
                     }
@@ -254,10 +262,10 @@ impl<'w> Names<'w> {
                 continue;
             }
             if cyrillic.is_empty() {
-                latin.iter().for_each(|name| self.spell(name, &spelling.from_latin, i));
+                latin.iter().for_each(|name| self.spell(name, &spelling.from_latin, i, GUESSES));
             }
             for (home, name) in &cyrillic {
-                self.spell(name, spelling.from(world.spellings[*home].language), i);
+                self.spell(name, spelling.from(world.spellings[*home].language), i, SPELLINGS);
             }
         }
         if cyrillic.is_empty() {
@@ -265,7 +273,7 @@ impl<'w> Names<'w> {
         }
         for (home, name) in cyrillic {
             if self.is_at_home(name, home, &latin) {
-                self.respell_latin(name, home);
+                self.respell_latin(name, home, SPELLINGS);
             }
         }
     }
@@ -295,19 +303,26 @@ impl<'w> Names<'w> {
                 let words: Vec<String> =
                     name.words.iter().filter_map(|w| spelling.from_latin.write(w).into_iter().next()).collect();
                 if words.len() == name.words.len() {
-                    let there = Written { words, folded: name.folded.clone(), look: Look::Capital, cyrillic: true };
-                    self.respell_latin(&there, home);
+                    let there = Written {
+                        words,
+                        folded: name.folded.clone(),
+                        glued: name.glued.clone(),
+                        look: Look::Capital,
+                        cyrillic: true,
+                    };
+                    self.respell_latin(&there, home, GUESSES);
                 }
             }
         }
     }
 
     /// A name at home in the language `home` as the languages of Latin letters write it.
-    fn respell_latin(&mut self, name: &Written, home: usize) {
+    fn respell_latin(&mut self, name: &Written, home: usize, most: usize) {
         let world = self.world;
         for (i, spelling) in world.spellings.iter().enumerate().filter(|(_, s)| !s.is_cyrillic()) {
-            if spelling.is_pivot() || !self.said.has(i) {
-                self.spell(name, spelling.from(world.spellings[home].language), i);
+            // Of a person papers write what their own rules say as well as what they are used to.
+            if spelling.is_pivot() || !self.said.has(i) || self.class == Class::Person {
+                self.spell(name, spelling.from(world.spellings[home].language), i, most);
             }
         }
     }
@@ -321,12 +336,18 @@ impl<'w> Names<'w> {
     }
 
     /// Adds a name in other letters: each word in its usual spellings.
-    fn spell(&mut self, name: &Written, letters: &Letters, language: usize) {
+    fn spell(&mut self, name: &Written, letters: &Letters, language: usize, most: usize) {
         if letters.is_empty() {
             return;
         }
-        let words: Vec<Vec<String>> = name.words.iter().map(|w| letters.write(w)).collect();
-        let most = if self.class == Class::Person || words.len() == 1 { SPELLINGS } else { 1 };
+        // Of given names that are known all spellings are.
+        let known = |i: usize| {
+            let given = self.class == Class::Person && i + 1 < name.words.len();
+            given && self.world.given().group(&name.folded[i]).is_some()
+        };
+        let spell = |(i, word): (usize, &String)| if known(i) { vec![word.clone()] } else { letters.write(word) };
+        let words: Vec<Vec<String>> = name.words.iter().enumerate().map(spell).collect();
+        let most = if self.class == Class::Person || words.len() == 1 { most } else { 1 };
         let look = if name.look == Look::Small { Look::Small } else { Look::Capital };
         for n in 0..most.min(words.iter().map(Vec::len).max().unwrap_or(0)) {
             let spelt = words.iter().map(|list| list[n.min(list.len() - 1)].clone()).collect();
@@ -345,13 +366,16 @@ impl<'w> Names<'w> {
                 let at = name.folded.windows(surname.len().max(1)).position(|w| w == surname.as_slice())?;
                 Some(at..at + surname.len())
             });
-            let range = listed.unwrap_or(words.len().saturating_sub(1)..words.len());
+            let last = (0..words.len()).rev().find(|&i| !name.glued.get(i).is_some_and(|&glued| glued)).unwrap_or(0);
+            let range = listed.unwrap_or(last..words.len());
             let surname: Vec<String> = words.splice(range, []).collect();
             for given in words.into_iter().filter(|w| w.chars().count() > 1 && !is_particle(w)) {
                 join(&mut self.given, Phrase { words: vec![given], inflect, only, look });
             }
             words = surname;
         }
+        // A letter of another script may be an apostrophe in this one, which parts words.
+        let words: Vec<String> = words.iter().flat_map(|w| w.split(['\'', '’', 'ʼ']).filter(|w| !w.is_empty())).map(str::to_owned).collect();
         if !words.is_empty() {
             join(&mut self.phrases, Phrase { words, inflect, only, look });
         }
@@ -373,6 +397,17 @@ const PARTICLES: &[&str] =
 /// The Arabic article, which is written as a part of a surname.
 pub fn is_article(word: &str) -> bool {
     matches!(word, "al" | "el" | "ul" | "аль" | "эль" | "ель")
+}
+
+/// The same before a letter that it is assimilated to: only where a hyphen joins them.
+pub fn is_assimilated(word: &str) -> bool {
+    let end = |word: &str| matches!(word, "r" | "s" | "n" | "d" | "t" | "z" | "sh" | "р" | "с" | "н" | "д" | "т" | "з" | "ш");
+    ["a", "e", "а", "э", "е"].iter().any(|start| word.strip_prefix(start).is_some_and(end))
+}
+
+/// The marks that an apostrophe is written with.
+pub fn is_apostrophe(mark: &str) -> bool {
+    matches!(mark, "'" | "’" | "ʼ" | "`" | "‘")
 }
 
 pub fn is_particle(word: &str) -> bool {

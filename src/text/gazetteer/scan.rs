@@ -1,8 +1,9 @@
 //! One text against all names: which stand in it, and which of them are another's.
 
 use super::index::WordId;
-use super::naming::{Langs, Look, is_article, is_particle};
+use super::naming::{Langs, Look, is_apostrophe, is_article, is_assimilated, is_particle};
 use super::spelling::{Part, Spelling};
+use super::known::Sort;
 use super::{Cue, Gazetteer, Kind, Mention, NO_WORD, Name, Tracked};
 use crate::text::fold::{Kind as Token, Tokens};
 use crate::text::language::Language;
@@ -12,6 +13,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 const BESIDE_WORDS: usize = 3;
 /// Words of a name before its surname, at most: "Recep Tayyip", "Abd Rabbuh Mansur".
 const BEFORE_SURNAME: usize = 4;
+/// Bytes of a part of a Chinese or Korean given name, at most.
+const SHORT_GIVEN: usize = 10;
 /// Letters from which a single small-lettered word is the name of an organisation that is elsewhere written with capitals.
 const SMALL_LETTERS: u8 = 4;
 /// Letters from which a common word with a capital at the begin of a sentence is the name after all: "Trump", not "May".
@@ -160,8 +163,12 @@ impl<'a> Scan<'a> {
                     && !self.is_part(first, last)
                     && !(first == last && tracked.spelt_out && self.is_another_acronym(entity, first));
                 // "the mayor of Kyiv Vitali Klitschko": who follows has a name of his own.
-                let placed = kind == Kind::Organisation || self.is_given_name(last + 1) || !self.goes_on(last);
-                (whole && placed).then_some((first, last, false))?
+                let placed = kind == Kind::Organisation
+                    || !self.is_quoted(first, last)
+                        && !self.is_elsewhere(tracked, last)
+                        && !self.is_inhabitants(first, last)
+                        && (self.is_given_name(last + 1) || !self.goes_on(last));
+                (whole && placed && !self.is_surname(first, last)).then_some((first, last, false))?
             }
         };
         let (first, last, bare) = found;
@@ -189,20 +196,77 @@ impl<'a> Scan<'a> {
         spells && !some.iter().any(ours)
     }
 
+    /// A given name before a name of one word: "Jack London", "Robert Wagner".
+    fn is_surname(&self, first: usize, last: usize) -> bool {
+        let Some(before) = first.checked_sub(1).filter(|_| first == last && !self.tokens.uncased) else { return false };
+        let token = &self.tokens.list[before];
+        let beside = self.tokens.list[first].spaced && !self.tokens.list[first].paragraph_start && token.kind == Token::Word;
+        beside && token.capital && !self.title(before) && self.is_given_name(before) && !self.in_heading(first)
+    }
+
+    /// A town, region or country whose name alone stands in quotation marks is a ship, a hotel, a club: "крейсер «Москва»".
+    fn is_quoted(&self, first: usize, last: usize) -> bool {
+        let touches = |i: Option<usize>, marks: &[&str]| i.is_some_and(|i| marks.contains(&self.tokens.raw(i)));
+        let opens = touches(first.checked_sub(1), &["«", "“", "„", "\"", "”"]) && !self.tokens.list[first].spaced;
+        opens && touches(Some(last + 1), &["»", "”", "“", "\""]) && self.tokens.list.get(last + 1).is_some_and(|t| !t.spaced)
+    }
+
+    /// "Odessa, Texas": a comma and a state of America that it does not lie in.
+    fn is_elsewhere(&self, tracked: &Tracked, last: usize) -> bool {
+        const LAND: &str = "US";
+        if tracked.kind != Kind::City || tracked.lies_in == Some(LAND) || self.tokens.raw(last + 1) != "," {
+            return false;
+        }
+        let state = |words: usize| {
+            let name: Vec<&str> = (last + 2..last + 2 + words).map(|i| self.tokens.folded(i)).collect();
+            let name = name.join(" ");
+            self.gazetteer.world.named(&name).any(|t| t.kind == Sort::Region && t.lies_in.as_deref() == Some(LAND))
+        };
+        self.tokens.list.get(last + 2).is_some_and(|t| t.capital) && (state(1) || state(2))
+    }
+
+    /// "die Polen": not the land but those who live there.
+    fn is_inhabitants(&self, first: usize, last: usize) -> bool {
+        let Some(spelling) = self.spelling.filter(|s| first == last && s.inhabitants.contains(self.tokens.folded(first))) else {
+            return false;
+        };
+        let article = first.checked_sub(1).is_some_and(|at| spelling.inhabitants_after.contains(self.tokens.folded(at)));
+        let clause = first >= 2 && self.tokens.raw(first - 2) == ",";
+        let compound = self.tokens.raw(last + 1) == "-" && self.tokens.list.get(last + 1).is_some_and(|t| !t.spaced);
+        article && !clause && !compound
+    }
+
     /// A surname, with the given names around it: from where to where, and whether it stands bare.
     fn person(&self, tracked: &Tracked, name: &Name, first: usize, last: usize) -> Option<(usize, usize, bool)> {
-        let capital = self.tokens.list[first].capital || self.tokens.uncased;
+        let head = self.head(first, last);
+        let capital = self.tokens.list[head].capital || self.tokens.uncased;
         if let Some(from) = self.given_before(tracked, first).filter(|_| capital) {
             return (!self.is_part(from, last)).then_some((self.particle_before(from), last, false));
         }
         if let Some(to) = self.given_behind(tracked, last).filter(|_| capital) {
-            return Some((first, to, false));
+            // "Kim Jong-nam" is not Kim Jong Un.
+            return (!self.is_cut_off(to)).then_some((first, to, false));
         }
         let sole = self.looks_right(tracked, name, first, last)
             && !self.is_anothers(tracked, first)
             && !self.is_part(first, last)
             && !self.goes_on(last);
         sole.then_some((self.particle_before(first), last, true))
+    }
+
+    /// The first word of a surname that is no particle: "von der Leyen" begins with a small letter.
+    fn head(&self, first: usize, last: usize) -> usize {
+        let words = (first..=last).filter(|&i| self.tokens.list[i].kind != Token::Mark);
+        words.into_iter().find(|&i| !is_particle(self.tokens.folded(i))).unwrap_or(first)
+    }
+
+    /// Does the name go on behind the given names at its end: glued by a hyphen, or a short word with a capital?
+    fn is_cut_off(&self, last: usize) -> bool {
+        let Some(next) = next_word(self.tokens, last) else { return false };
+        let token = &self.tokens.list[next];
+        let short = token.kind == Token::Word && token.span.len() as usize <= SHORT_GIVEN;
+        let glued = next == last + 2 && self.tokens.raw(last + 1) != "'" && !is_apostrophe(self.tokens.raw(last + 1));
+        glued && short || next == last + 1 && token.capital && short && !self.title(next) && !self.tokens.uncased
     }
 
     /// Where the person's own given names begin that stand before the surname at token `first`.
@@ -239,16 +303,20 @@ impl<'a> Scan<'a> {
     }
 
     fn is_given(&self, tracked: &Tracked, at: usize) -> bool {
-        (self.tokens.list[at].capital || self.tokens.uncased)
+        let token = &self.tokens.list[at];
+        // "Jong-un": what a hyphen glues on needs no capital.
+        let glued = !token.spaced && at > 0 && self.tokens.list[at - 1].kind == Token::Mark;
+        (token.capital || self.tokens.uncased || glued)
             && self.is_word(at, |word| {
-                tracked.given.contains(&word)
+                tracked.given == Some(word)
                     || self.gazetteer.given.get(&word).is_some_and(|group| tracked.groups.contains(group))
             })
     }
 
     /// "al-" before a surname is a part of it.
     fn particle_before(&self, first: usize) -> usize {
-        let glued = |&at: &usize| is_article(self.tokens.folded(at)) && at + 2 == first;
+        let article = |at: usize| is_article(self.tokens.folded(at)) || is_assimilated(self.tokens.folded(at));
+        let glued = |&at: &usize| article(at) && at + 2 == first;
         let parted = |&at: &usize| {
             let capital = self.tokens.list[at].capital && !self.starts_sentence(at);
             is_article(self.tokens.folded(at)) && at + 1 == first && capital
@@ -268,13 +336,13 @@ impl<'a> Scan<'a> {
         let folded = self.tokens.folded(at);
         let token = &self.tokens.list[at];
         if self.spelling.is_some_and(|s| s.women.has(folded)) {
-            return true;
+            return !self.is_woman(tracked);
         }
         if !token.capital && !self.tokens.uncased || token.kind != Token::Word || self.title(at) {
             return false;
         }
         if folded.chars().count() == 1 {
-            return token.capital && !self.is_initial(tracked, folded);
+            return self.tokens.raw(at + 1) == "." && !self.is_initial(tracked, self.first_initial(at));
         }
         if self.is_given_name(at) {
             return true;
@@ -285,15 +353,27 @@ impl<'a> Scan<'a> {
         tells && !acronym && !nouns && self.tokens.list[first].spaced && !self.titled(at) && !self.in_heading(first)
     }
 
+    /// Is one of the given names a woman's, or not known?
+    fn is_woman(&self, tracked: &Tracked) -> bool {
+        let given = self.gazetteer.world.given();
+        tracked.groups.is_empty() || tracked.groups.iter().any(|&group| given.is_womans(group))
+    }
+
     fn is_given_name(&self, at: usize) -> bool {
         self.is_word(at, |word| self.gazetteer.given.contains_key(&word))
+    }
+
+    /// No small word: those stand among the titles because they begin sentences.
+    fn is_office(&self, at: usize) -> bool {
+        let folded = self.tokens.folded(at);
+        folded.chars().count() > 2 && !self.spelling.is_some_and(|s| s.common.contains(folded))
     }
 
     /// Does a title stand before token `at`: "президент України Зеленський"?
     fn titled(&self, mut at: usize) -> bool {
         for _ in 0..TITLE_BACK {
             match previous_word(self.tokens, at) {
-                Some(before) if self.title(before) => return true,
+                Some(before) if self.title(before) && self.is_office(before) => return true,
                 Some(before) => at = before,
                 None => return false,
             }
@@ -301,9 +381,18 @@ impl<'a> Scan<'a> {
         false
     }
 
+    /// The first of the initials that end at token `at`: the others are of further names.
+    fn first_initial(&self, mut at: usize) -> &str {
+        let initial = |&i: &usize| self.tokens.folded(i).chars().count() == 1 && self.tokens.raw(i + 1) == ".";
+        while let Some(before) = previous_word(self.tokens, at).filter(initial) {
+            at = before;
+        }
+        self.tokens.folded(at)
+    }
+
     /// Is this letter the first of one of the person's given names?
     fn is_initial(&self, tracked: &Tracked, letter: &str) -> bool {
-        let groups = tracked.groups.iter().flat_map(|&g| &self.gazetteer.world.given[g as usize]);
+        let groups = tracked.groups.iter().flat_map(|&g| &self.gazetteer.world.given().groups[g as usize]);
         let mut names = groups.peekable();
         names.peek().is_none() || names.any(|name| crate::text::fold::fold(name).starts_with(letter))
     }
@@ -335,6 +424,12 @@ impl<'a> Scan<'a> {
 
     fn stands_before(&self, first: usize, part: &Part) -> bool {
         let mut at = first;
+        if part.dotted {
+            match first.checked_sub(1).filter(|&dot| self.tokens.raw(dot) == "." && !self.tokens.list[dot].spaced) {
+                Some(dot) => at = dot,
+                None => return false,
+            }
+        }
         let words = part.words.iter().rev().all(|word| match previous_word(self.tokens, at) {
             Some(before) => {
                 at = before;
@@ -368,7 +463,8 @@ impl<'a> Scan<'a> {
         let organisation = tracked.kind == Kind::Organisation;
         if first != last {
             let initials = name.letters <= INITIALS && name.look == Look::Capitals;
-            let head = shape(first) != Look::Small || name.look == Look::Small || self.tokens.uncased;
+            let begin = if tracked.kind == Kind::Person { self.head(first, last) } else { first };
+            let head = shape(begin) != Look::Small || name.look == Look::Small || self.tokens.uncased;
             return head && (!initials || (first..=last).all(|at| shape(at) == Look::Capitals));
         }
         let common = name.letters <= 2 || self.spelling.is_some_and(|s| s.common.contains(self.tokens.folded(first)));
@@ -376,7 +472,10 @@ impl<'a> Scan<'a> {
             (Look::Capitals, Look::Capitals) => true,
             (Look::Capitals, _) => !common || name.letters == 1,
             (Look::Capital, Look::Capitals) => name.letters > 2 && (!common || name.letters > 3 && !self.starts_sentence(first)),
-            (Look::Capital, _) => !common || name.letters >= SURE_LETTERS || !self.starts_sentence(first),
+            (Look::Capital, _) => {
+                let sure = name.letters >= SURE_LETTERS && self.gazetteer.forms.is_base(self.tokens.folded(first), self.langs);
+                !common || sure || !self.starts_sentence(first)
+            }
             (Look::Small, Look::Small) => !common,
             (Look::Small, _) => !common && (self.tokens.uncased || organisation && name.letters >= SMALL_LETTERS),
         }
@@ -390,6 +489,9 @@ impl<'a> Scan<'a> {
 
     /// Does token `at` stand in a line most of whose words begin with a capital?
     fn in_heading(&self, at: usize) -> bool {
+        if !self.spelling.is_some_and(|s| s.title_case) {
+            return false;
+        }
         let list = &self.tokens.list;
         let from = (0..=at).rev().find(|&i| list[i].line_start).unwrap_or(0);
         let words = (from..list.len()).take_while(|&i| i == from || !list[i].line_start).filter(|&i| list[i].kind == Token::Word);
@@ -490,5 +592,5 @@ fn previous_word(tokens: &Tokens, at: usize) -> Option<usize> {
 }
 
 fn joins(mark: &str) -> bool {
-    matches!(mark, "-" | "‐" | "‑" | "–" | "'" | "’" | "." | "&" | "/")
+    matches!(mark, "-" | "‐" | "‑" | "–" | "'" | "’" | "ʼ" | "." | "&" | "/")
 }

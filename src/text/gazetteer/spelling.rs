@@ -18,6 +18,9 @@ type Words = Vec<String>;
 #[serde(default, deny_unknown_fields)]
 pub struct Written {
     capital_nouns: bool,
+    title_case: bool,
+    inhabitants: Words,
+    inhabitants_after: Words,
     common: Words,
     titles: Words,
     before: Words,
@@ -44,6 +47,11 @@ pub struct Spelling {
     pub language: Language,
     /// Common nouns begin with a capital: one before a name tells nothing.
     pub capital_nouns: bool,
+    /// Headings are written with a capital to each word.
+    pub title_case: bool,
+    /// Names of lands that are also what their inhabitants are called, and the words after which these are meant: "die Polen".
+    pub inhabitants: FxHashSet<String>,
+    pub inhabitants_after: FxHashSet<String>,
     /// Its words that are names of other things too: folded.
     pub common: FxHashSet<String>,
     /// Words that may stand with a capital right beside a surname.
@@ -77,6 +85,9 @@ impl Spelling {
         Spelling {
             language,
             capital_nouns: written.capital_nouns,
+            title_case: written.title_case,
+            inhabitants: written.inhabitants.iter().map(|w| fold(w)).collect(),
+            inhabitants_after: written.inhabitants_after.iter().map(|w| fold(w)).collect(),
             common: written.common.iter().map(|w| fold(w)).collect(),
             titles: Beside::new(&written.titles),
             before: parts(&written.before),
@@ -132,11 +143,13 @@ pub struct Part {
     pub words: Words,
     /// The first is written with a capital.
     pub capital: bool,
+    /// A full stop ends the last: "ul.", "им.".
+    pub dotted: bool,
 }
 
 impl Part {
     fn new(written: &str) -> Part {
-        Part { words: super::folded_words(written), capital: written.starts_with(char::is_uppercase) }
+        Part { words: super::folded_words(written), capital: written.starts_with(char::is_uppercase), dotted: written.ends_with('.') }
     }
 }
 
@@ -177,7 +190,7 @@ pub struct Letters {
 
 #[derive(Debug)]
 struct Rule {
-    from: Vec<char>,
+    from: String,
     /// Only at the begin, only at the end of a word.
     start: bool,
     end: bool,
@@ -189,17 +202,17 @@ impl Letters {
         let mut rules: FxHashMap<char, Vec<Rule>> = FxHashMap::default();
         for (key, to) in table {
             let (start, end) = (key.starts_with('^'), key.ends_with('$'));
-            let from: Vec<char> = key.trim_start_matches('^').trim_end_matches('$').chars().collect();
+            let from = key.trim_start_matches('^').trim_end_matches('$').to_owned();
             let to = match to {
                 OneOrMany::One(one) => vec![one],
                 OneOrMany::Many(many) => many,
             };
-            if let Some(first) = from.first() {
-                rules.entry(*first).or_default().push(Rule { from, start, end, to });
+            if let Some(first) = from.chars().next() {
+                rules.entry(first).or_default().push(Rule { from, start, end, to });
             }
         }
         for list in rules.values_mut() {
-            list.sort_by_key(|r| std::cmp::Reverse((r.from.len(), r.start as u8 + r.end as u8)));
+            list.sort_by_key(|r| std::cmp::Reverse((r.from.chars().count(), r.start as u8 + r.end as u8)));
         }
         Letters { rules }
     }
@@ -215,36 +228,35 @@ impl Letters {
 
     /// The spellings of a word in lower case, the usual first. Letters without a rule stay.
     pub fn write(&self, word: &str) -> Vec<String> {
-        let letters: Vec<char> = word.chars().collect();
-        let mut out = vec![String::with_capacity(word.len())];
-        let mut i = 0;
-        while i < letters.len() {
-            match self.rule(&letters, i) {
-                None => {
-                    out.iter_mut().for_each(|o| o.push(letters[i]));
-                    i += 1;
-                }
-                Some(rule) => {
-                    let (usual, others) = rule.to.split_first().map_or(("", &[] as &[String]), |(to, rest)| (to.as_str(), rest));
-                    let room = MOST_SPELLINGS.saturating_sub(out.len());
-                    let more = others.iter().flat_map(|to| out.iter().map(move |o| format!("{o}{to}")));
-                    let more: Vec<String> = more.take(room).collect();
-                    out.iter_mut().for_each(|o| o.push_str(usual));
-                    out.extend(more);
-                    i += rule.from.len();
-                }
+        let mut out = vec![String::with_capacity(2 * word.len())];
+        let mut at = 0;
+        while let Some(letter) = word[at..].chars().next() {
+            let Some(rule) = self.rule(word, at, letter) else {
+                out.iter_mut().for_each(|o| o.push(letter));
+                at += letter.len_utf8();
+                continue;
+            };
+            let (usual, others) = rule.to.split_first().map_or(("", &[] as &[String]), |(to, rest)| (to.as_str(), rest));
+            if !others.is_empty() {
+                let room = MOST_SPELLINGS.saturating_sub(out.len());
+                let more = others.iter().flat_map(|to| out.iter().map(move |o| format!("{o}{to}")));
+                let more: Vec<String> = more.take(room).collect();
+                out.iter_mut().for_each(|o| o.push_str(usual));
+                out.extend(more);
+            } else {
+                out.iter_mut().for_each(|o| o.push_str(usual));
             }
+            at += rule.from.len();
         }
         out
     }
 
-    fn rule(&self, letters: &[char], i: usize) -> Option<&Rule> {
+    /// The longest rule that holds at byte `at`, where `letter` stands.
+    fn rule(&self, word: &str, at: usize, letter: char) -> Option<&Rule> {
         let fits = |rule: &&Rule| {
-            letters[i..].starts_with(&rule.from)
-                && (!rule.start || i == 0)
-                && (!rule.end || i + rule.from.len() == letters.len())
+            word[at..].starts_with(rule.from.as_str()) && (!rule.start || at == 0) && (!rule.end || at + rule.from.len() == word.len())
         };
-        self.rules.get(&letters[i])?.iter().find(fits)
+        self.rules.get(&letter)?.iter().find(fits)
     }
 }
 
