@@ -126,7 +126,9 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
 fn add(args: Add, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let id = args.id.unwrap_or_else(|| slug(&args.name));
     if !Entity::is_id(&id) {
-        return Err(Failure::usage(format_args!("`{id}` is not usable as an id: take lower-case letters, digits and hyphens, --id suwalki-gap")));
+        return Err(Failure::usage(format_args!(
+            "`{id}` is not usable as an id: take lower-case letters, digits and hyphens, --id suwalki-gap"
+        )));
     }
     let entity = args.more.of(id, args.name);
     if Gazetteer::new(std::slice::from_ref(&entity)).is_empty() {
@@ -139,9 +141,23 @@ fn add(args: Add, globals: &Globals, out: &mut dyn Write) -> Outcome {
     }
     let store = globals.store()?;
     match store.add_entity(&entity)? {
-        true => globals.tell(out, format_args!("tracking {} ({}, {}); `orbat entity test {}` shows its forms", entity.id, clean(&entity.name), entity.kind, entity.id))?,
+        true => globals.tell(
+            out,
+            format_args!(
+                "tracking {} ({}, {}); `orbat entity test {}` shows its forms",
+                entity.id,
+                clean(&entity.name),
+                entity.kind,
+                entity.id
+            ),
+        )?,
         false if store.entities()?.contains(&entity) => globals.tell(out, format_args!("{} is tracked already", entity.id))?,
-        false => return Err(Failure::failed(format_args!("the id `{}` is taken by another: remove that, or give one with --id", entity.id))),
+        false => {
+            return Err(Failure::failed(format_args!(
+                "the id `{}` is taken by another: remove that, or give one with --id",
+                entity.id
+            )));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -154,7 +170,9 @@ fn remove(ids: &[String], globals: &Globals, out: &mut dyn Write) -> Outcome {
             globals.tell(out, format_args!("{id} is tracked no more; its mentions stay where they were found"))?;
         } else if let Some(file) = in_file(config.as_ref(), id) {
             let (path, line) = (file.file.display(), file.line);
-            return Err(Failure::failed(format_args!("`{id}` stands in {path}:{line}: take it out there, orbat does not write in your files")));
+            return Err(Failure::failed(format_args!(
+                "`{id}` stands in {path}:{line}: take it out there, orbat does not write in your files"
+            )));
         } else {
             return Err(Failure::failed(format_args!("nothing is tracked as `{}`: see `orbat entity list`", clean(id))));
         }
@@ -223,7 +241,10 @@ fn test(args: Test, globals: &Globals, out: &mut dyn Write) -> Outcome {
         Some(path) => (path.display().to_string(), in_text(&annotator, &text(path)?)),
         None if globals.has_database()? => {
             let since = args.since.before(&time::now());
-            (format!("articles since {}", time::long(since, &time::now())), in_archive(&annotator, &globals.existing_store()?, since)?)
+            (
+                format!("articles since {}", time::long(since, &time::now())),
+                in_archive(&annotator, &globals.existing_store()?, since)?,
+            )
         }
         None => ("no articles, for there is no database yet".to_owned(), Vec::new()),
     };
@@ -239,7 +260,14 @@ fn test(args: Test, globals: &Globals, out: &mut dyn Write) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(entity: &Entity, shown: &shown::Shown, place: &str, hits: &[Hit], screen: &Screen, out: &mut dyn Write) -> std::io::Result<()> {
+fn print(
+    entity: &Entity,
+    shown: &shown::Shown,
+    place: &str,
+    hits: &[Hit],
+    screen: &Screen,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
     writeln!(out, "{}", screen.bold(&format!("{} ({})", clean(&entity.name), entity.kind)))?;
     for forms in &shown.names {
         let language = forms.language.map_or("any".to_owned(), |l| l.to_string());
@@ -339,7 +367,8 @@ fn guess(name: &str) -> Kind {
         Some(Sort::City | Sort::Base) => Kind::City,
         None => {
             let words: Vec<&str> = name.split_whitespace().collect();
-            let capital = |word: &&str| word.chars().next().is_some_and(char::is_uppercase) && word.chars().any(char::is_lowercase);
+            let capital =
+                |word: &&str| word.chars().next().is_some_and(char::is_uppercase) && word.chars().any(char::is_lowercase);
             if words.len() > 1 && words.iter().all(capital) { Kind::Person } else { Kind::Organisation }
         }
     }

@@ -28,11 +28,11 @@ use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use watched::Watch;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
+use watched::Watch;
 
 /// How long tasks get to finish what they are at when the daemon is told to stop.
 const FAREWELL: Duration = Duration::from_secs(6);

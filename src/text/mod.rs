@@ -101,12 +101,7 @@ impl Annotator {
         let language = language.or_else(|| self.language(tokens.text, None));
         let lexicon = language.and_then(|l| self.lexicons.of(l));
         let (claims, reasons) = lexicon.map(|l| claim::claims(tokens, title, l)).unwrap_or_default();
-        Annotation {
-            language,
-            claims,
-            reasons,
-            mentions: self.mentions(tokens, language),
-        }
+        Annotation { language, claims, reasons, mentions: self.mentions(tokens, language) }
     }
 
     /// The tracked names alone, without figures.

@@ -11,6 +11,7 @@ mod fetch;
 mod fields;
 mod layers;
 mod ledger;
+mod names;
 mod notify;
 mod pages;
 mod rules;

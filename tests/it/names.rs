@@ -16,7 +16,8 @@ fn root() -> std::path::PathBuf {
 }
 
 fn watched() -> Vec<Entity> {
-    orbat::config::entities(&root().join("watch.toml")).unwrap_or_else(|problems| panic!("help: tests/names/watch.toml: {problems:?}"))
+    orbat::config::entities(&root().join("watch.toml"))
+        .unwrap_or_else(|problems| panic!("help: tests/names/watch.toml: {problems:?}"))
 }
 
 #[test]

@@ -260,7 +260,7 @@ mod tests {
     use super::{FILES, GIVEN, Given, MINOR, Thing};
     use crate::text::gazetteer::spelling::Written;
     use crate::text::lexicon::is_state;
-use crate::text::lexicon::sources::{SOURCES, parts};
+    use crate::text::lexicon::sources::{SOURCES, parts};
     use serde::Deserialize;
     use std::collections::BTreeMap;
 
@@ -270,10 +270,14 @@ use crate::text::lexicon::sources::{SOURCES, parts};
             let things: Result<BTreeMap<String, Thing>, _> = toml::from_str(source);
             let things = things.unwrap_or_else(|e| panic!("help: src/text/gazetteer/known/{file}: {e}"));
             for (slug, thing) in &things {
-                assert!(!thing.names.is_empty() && thing.names.values().all(|n| !n.is_empty()), "help: {file}: [{slug}] has no names");
+                assert!(
+                    !thing.names.is_empty() && thing.names.values().all(|n| !n.is_empty()),
+                    "help: {file}: [{slug}] has no names"
+                );
             }
         }
-        toml::from_str::<BTreeMap<String, Vec<String>>>(MINOR).unwrap_or_else(|e| panic!("help: src/text/gazetteer/known/minor.toml: {e}"));
+        toml::from_str::<BTreeMap<String, Vec<String>>>(MINOR)
+            .unwrap_or_else(|e| panic!("help: src/text/gazetteer/known/minor.toml: {e}"));
         toml::from_str::<Given>(GIVEN).unwrap_or_else(|e| panic!("help: src/text/gazetteer/known/given.toml: {e}"));
     }
 

@@ -149,7 +149,9 @@ impl Gazetteer {
             self.file(Some(index), &words, phrase.look, letters(phrase));
         }
         // All spellings of a name of one word are one word: a hundred thousand names are not a million.
-        for (look, short) in [Look::Capitals, Look::Capital, Look::Small].into_iter().flat_map(|look| (0..=SHORT).map(move |n| (look, n))) {
+        for (look, short) in
+            [Look::Capitals, Look::Capital, Look::Small].into_iter().flat_map(|look| (0..=SHORT).map(move |n| (look, n)))
+        {
             let alike = single.iter().filter(|p| p.look == look && letters(p).min(SHORT) == short);
             let spellings = alike.map(|p| (p.words[0].as_str(), p.inflect, p.only));
             if spellings.clone().next().is_some() {

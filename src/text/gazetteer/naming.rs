@@ -9,7 +9,7 @@ use crate::text::fold::{Kind as Token, Tokens, fold};
 /// Spellings that a word of several spellings is looked for in, where its letters were worked out from another script.
 const SPELLINGS: usize = 4;
 /// The same of a name that nothing is known of.
-const GUESSES: usize = 2;
+const GUESSES: usize = 3;
 /// A surname of fewer letters is not known by itself, unless it is the user's word that it is.
 const SHORT_SURNAME: usize = 4;
 
@@ -114,7 +114,8 @@ pub struct Naming {
 /// All that an entity is called.
 pub fn naming(entity: &Entity, world: &'static World) -> Naming {
     let thing = std::iter::once(&entity.name).chain(&entity.aliases).find_map(|name| thing(world, name, entity.kind));
-    let surnames: Vec<Vec<String>> = entity.surname.iter().chain(thing.iter().flat_map(|t| &t.surname)).map(|s| folded_words(s)).collect();
+    let surnames: Vec<Vec<String>> =
+        entity.surname.iter().chain(thing.iter().flat_map(|t| &t.surname)).map(|s| folded_words(s)).collect();
     let class = if entity.kind == Kind::Person { Class::Person } else { Class::Thing };
     let mut names = Names { world, class, surnames, said: Langs::NONE, phrases: Vec::new(), given: Vec::new() };
     let own = std::iter::once(&entity.name).chain(&entity.aliases).chain(&entity.surname);
@@ -222,7 +223,9 @@ impl<'w> Names<'w> {
                         // Papers borrow each other's spellings of people, hardly those of towns.
                         match self.class {
                             Class::Person => self.add(name, own.and(self.world.written_in(name.cyrillic)), Langs::ALL),
-                            Class::Thing if exonyms && !pivot => self.add(name, own, own.and(self.world.written_in(!name.cyrillic))),
+                            Class::Thing if exonyms && !pivot => {
+                                self.add(name, own, own.and(self.world.written_in(!name.cyrillic)))
+                            }
                             Class::Thing => self.add(name, own.and(others), Langs::ALL),
                         }
                     }
@@ -253,7 +256,8 @@ impl<'w> Names<'w> {
 
     /// The names in the letters of the languages that have none of their own. Each comes with the language that it is known in.
     fn respell(&mut self, names: &[(Option<usize>, Written)]) {
-        let cyrillic: Vec<(usize, &Written)> = names.iter().filter(|(_, n)| n.cyrillic).map(|(i, n)| (i.unwrap_or(self.guess(n)), n)).collect();
+        let cyrillic: Vec<(usize, &Written)> =
+            names.iter().filter(|(_, n)| n.cyrillic).map(|(i, n)| (i.unwrap_or(self.guess(n)), n)).collect();
         let pivot = |i: &Option<usize>| i.is_none_or(|i| self.world.spellings[i].is_pivot());
         let latin: Vec<&Written> = names.iter().filter(|(i, n)| !n.cyrillic && pivot(i)).map(|(_, n)| n).collect();
         let world = self.world;
@@ -375,7 +379,8 @@ impl<'w> Names<'w> {
             words = surname;
         }
         // A letter of another script may be an apostrophe in this one, which parts words.
-        let words: Vec<String> = words.iter().flat_map(|w| w.split(['\'', '’', 'ʼ']).filter(|w| !w.is_empty())).map(str::to_owned).collect();
+        let words: Vec<String> =
+            words.iter().flat_map(|w| w.split(['\'', '’', 'ʼ']).filter(|w| !w.is_empty())).map(str::to_owned).collect();
         if !words.is_empty() {
             join(&mut self.phrases, Phrase { words, inflect, only, look });
         }
@@ -391,8 +396,10 @@ fn join(list: &mut Vec<Phrase>, new: Phrase) {
 }
 
 /// Small words between given name and surname.
-const PARTICLES: &[&str] =
-    &["al", "el", "ul", "bin", "ben", "ibn", "abu", "de", "da", "di", "del", "van", "von", "der", "den", "la", "le", "аль", "ас", "эль", "ель", "бин", "бін", "бен", "ибн", "ібн"];
+const PARTICLES: &[&str] = &[
+    "al", "el", "ul", "bin", "ben", "ibn", "abu", "de", "da", "di", "del", "van", "von", "der", "den", "la", "le", "аль", "ас",
+    "эль", "ель", "бин", "бін", "бен", "ибн", "ібн", "фон", "ван", "дер", "ден", "де", "да", "ла", "ді", "ди",
+];
 
 /// The Arabic article, which is written as a part of a surname.
 pub fn is_article(word: &str) -> bool {

@@ -1,9 +1,9 @@
 //! One text against all names: which stand in it, and which of them are another's.
 
 use super::index::WordId;
+use super::known::Sort;
 use super::naming::{Langs, Look, is_apostrophe, is_article, is_assimilated, is_particle};
 use super::spelling::{Part, Spelling};
-use super::known::Sort;
 use super::{Cue, Gazetteer, Kind, Mention, NO_WORD, Name, Tracked};
 use crate::text::fold::{Kind as Token, Tokens};
 use crate::text::language::Language;
@@ -82,7 +82,9 @@ impl<'a> Scan<'a> {
             at = here.first().map_or(at + 1, |f| f.last + 1);
             for f in here {
                 // A given name before a surname may have been taken for a name of its own.
-                found.retain(|other| other.last < f.first || other.first >= f.first && other.first == f.first && other.last == f.last);
+                found.retain(|other| {
+                    other.last < f.first || other.first >= f.first && other.first == f.first && other.last == f.last
+                });
                 if found.last().is_none_or(|last| last.last < f.first || last.first == f.first) {
                     found.push(f);
                 }
@@ -185,7 +187,8 @@ impl<'a> Scan<'a> {
             _ => return false,
         };
         let before = words.end < at;
-        let capitals: Vec<usize> = words.clone().filter(|&i| self.tokens.list[i].kind == Token::Word && self.tokens.list[i].capital).collect();
+        let capitals: Vec<usize> =
+            words.clone().filter(|&i| self.tokens.list[i].kind == Token::Word && self.tokens.list[i].capital).collect();
         let some = match before {
             true => capitals.len().checked_sub(letters.len()).and_then(|from| capitals.get(from..)),
             false => capitals.get(..letters.len()),
@@ -266,7 +269,8 @@ impl<'a> Scan<'a> {
         let token = &self.tokens.list[next];
         let short = token.kind == Token::Word && token.span.len() as usize <= SHORT_GIVEN;
         let glued = next == last + 2 && self.tokens.raw(last + 1) != "'" && !is_apostrophe(self.tokens.raw(last + 1));
-        glued && short || next == last + 1 && token.capital && short && !self.title(next) && !self.tokens.uncased
+        glued && short
+            || next == last + 1 && token.capital && short && !(self.title(next) && self.is_office(next)) && !self.tokens.uncased
     }
 
     /// Where the person's own given names begin that stand before the surname at token `first`.
@@ -308,8 +312,7 @@ impl<'a> Scan<'a> {
         let glued = !token.spaced && at > 0 && self.tokens.list[at - 1].kind == Token::Mark;
         (token.capital || self.tokens.uncased || glued)
             && self.is_word(at, |word| {
-                tracked.given == Some(word)
-                    || self.gazetteer.given.get(&word).is_some_and(|group| tracked.groups.contains(group))
+                tracked.given == Some(word) || self.gazetteer.given.get(&word).is_some_and(|group| tracked.groups.contains(group))
             })
     }
 
@@ -454,7 +457,12 @@ impl<'a> Scan<'a> {
             return false;
         }
         let acronym = !self.tokens.raw(last + 1).chars().any(char::is_lowercase);
-        next.kind == Token::Word && next.capital && !next.line_start && !acronym && !self.title(last + 1) && !self.in_heading(last)
+        next.kind == Token::Word
+            && next.capital
+            && !next.line_start
+            && !acronym
+            && !self.title(last + 1)
+            && !self.in_heading(last)
     }
 
     /// Is it written as a name of this look may be?
@@ -464,7 +472,10 @@ impl<'a> Scan<'a> {
         if first != last {
             let initials = name.letters <= INITIALS && name.look == Look::Capitals;
             let begin = if tracked.kind == Kind::Person { self.head(first, last) } else { first };
-            let head = shape(begin) != Look::Small || name.look == Look::Small || self.tokens.uncased;
+            // "la franja de Gaza", "el mar Negro": Romance papers write large only what is proper to a name.
+            let proper = !matches!(tracked.kind, Kind::Person | Kind::Organisation)
+                && (first + 1..=last).any(|i| shape(i) != Look::Small && self.tokens.raw(i).chars().count() > 2);
+            let head = shape(begin) != Look::Small || name.look == Look::Small || self.tokens.uncased || proper;
             return head && (!initials || (first..=last).all(|at| shape(at) == Look::Capitals));
         }
         let common = name.letters <= 2 || self.spelling.is_some_and(|s| s.common.contains(self.tokens.folded(first)));
@@ -521,8 +532,7 @@ impl<'a> Scan<'a> {
 
     fn beside(&self, first: usize, last: usize, cues: &[Cue]) -> bool {
         let is_word = |&i: &usize| self.tokens.list[i].kind != Token::Mark;
-        let mut before: Vec<&str> =
-            (0..first).rev().filter(is_word).take(BESIDE_WORDS).map(|i| self.tokens.folded(i)).collect();
+        let mut before: Vec<&str> = (0..first).rev().filter(is_word).take(BESIDE_WORDS).map(|i| self.tokens.folded(i)).collect();
         before.reverse();
         let after: Vec<&str> =
             (last + 1..self.tokens.len()).filter(is_word).take(BESIDE_WORDS).map(|i| self.tokens.folded(i)).collect();
@@ -586,7 +596,10 @@ fn previous_word(tokens: &Tokens, at: usize) -> Option<usize> {
         return (!tokens.list[at].paragraph_start).then_some(before);
     }
     let word = before.checked_sub(1).filter(|&i| tokens.list[i].kind != Token::Mark && !tokens.list[before].spaced)?;
-    let initial = tokens.raw(before) == "." && tokens.raw(word).chars().count() == 1 && tokens.list[word].capital && !tokens.list[at].line_start;
+    let initial = tokens.raw(before) == "."
+        && tokens.raw(word).chars().count() == 1
+        && tokens.list[word].capital
+        && !tokens.list[at].line_start;
     let glued = !tokens.list[at].spaced && joins(tokens.raw(before));
     (initial || glued).then_some(word)
 }

@@ -149,7 +149,11 @@ pub struct Part {
 
 impl Part {
     fn new(written: &str) -> Part {
-        Part { words: super::folded_words(written), capital: written.starts_with(char::is_uppercase), dotted: written.ends_with('.') }
+        Part {
+            words: super::folded_words(written),
+            capital: written.starts_with(char::is_uppercase),
+            dotted: written.ends_with('.'),
+        }
     }
 }
 
@@ -254,7 +258,9 @@ impl Letters {
     /// The longest rule that holds at byte `at`, where `letter` stands.
     fn rule(&self, word: &str, at: usize, letter: char) -> Option<&Rule> {
         let fits = |rule: &&Rule| {
-            word[at..].starts_with(rule.from.as_str()) && (!rule.start || at == 0) && (!rule.end || at + rule.from.len() == word.len())
+            word[at..].starts_with(rule.from.as_str())
+                && (!rule.start || at == 0)
+                && (!rule.end || at + rule.from.len() == word.len())
         };
         self.rules.get(&letter)?.iter().find(fits)
     }
@@ -293,7 +299,9 @@ mod tests {
 
     #[test]
     fn letters_are_written_longest_first() {
-        let dutch = spelling("from.ru = { \"ш\" = \"sj\", \"щ\" = \"sjtsj\", \"^е\" = \"je\", \"е\" = \"e\", \"о\" = \"o\", \"й\" = \"j\", \"г\" = \"g\", \"у\" = \"oe\", \"ий$\" = [\"i\", \"y\"] }");
+        let dutch = spelling(
+            "from.ru = { \"ш\" = \"sj\", \"щ\" = \"sjtsj\", \"^е\" = \"je\", \"е\" = \"e\", \"о\" = \"o\", \"й\" = \"j\", \"г\" = \"g\", \"у\" = \"oe\", \"ий$\" = [\"i\", \"y\"] }",
+        );
         let letters: &Letters = dutch.from(Language::parse("ru").expect("a code"));
         assert_eq!(letters.write("шойгу"), ["sjojgoe"]);
         assert_eq!(letters.write("ее"), ["jee"]);
