@@ -141,8 +141,13 @@ impl World {
     }
 
     /// The things of this name.
-    pub fn named(&self, name: &str) -> impl Iterator<Item = &Thing> {
-        self.by_name().get(&key(name)).into_iter().flatten().map(|&(n, i)| &self.file(n.into())[i as usize])
+    pub fn named<'w>(&'w self, name: &str) -> impl Iterator<Item = &'w Thing> + use<'w> {
+        self.named_as(&key(name))
+    }
+
+    /// The things that have a name of these folded words, joined by spaces.
+    pub fn named_as<'w>(&'w self, folded: &str) -> impl Iterator<Item = &'w Thing> + use<'w> {
+        self.by_name().get(folded).into_iter().flatten().map(|&(n, i)| &self.file(n.into())[i as usize])
     }
 
     pub fn given(&self) -> &GivenNames {
@@ -224,9 +229,9 @@ impl World {
 }
 
 impl GivenNames {
-    /// The group of a given name.
+    /// The group of a given name, which is folded.
     pub fn group(&self, given: &str) -> Option<u32> {
-        self.group_of.get(&key(given)).copied()
+        self.group_of.get(given).copied()
     }
 
     pub fn is_womans(&self, group: u32) -> bool {
@@ -259,7 +264,6 @@ fn spellings() -> Vec<Spelling> {
 mod tests {
     use super::{FILES, GIVEN, Given, MINOR, Thing};
     use crate::text::gazetteer::spelling::Written;
-    use crate::text::lexicon::is_state;
     use crate::text::lexicon::sources::{SOURCES, parts};
     use serde::Deserialize;
     use std::collections::BTreeMap;

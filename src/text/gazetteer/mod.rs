@@ -161,7 +161,11 @@ impl Gazetteer {
         }
         let spellings = naming.given.iter().map(|p| (p.words[0].as_str(), p.inflect, p.only));
         let given = spellings.clone().next().map(|_| gather.word(spellings, Class::Person));
-        let mut groups: Vec<u32> = naming.given.iter().filter_map(|phrase| self.world.given().group(&phrase.words[0])).collect();
+        let mut groups: Vec<u32> = naming
+            .given
+            .iter()
+            .filter_map(|phrase| self.world.given().group(&crate::text::fold::fold(&phrase.words[0])))
+            .collect();
         groups.sort_unstable();
         groups.dedup();
         let spelt_out = naming.phrases.iter().any(|phrase| phrase.words.len() > 1);

@@ -149,7 +149,8 @@ fn thing<'w>(world: &'w World, name: &str, kind: Kind) -> Option<&'w Thing> {
         )
     };
     let similar = |t: &&Thing| (t.kind == Sort::Person) == (kind == Kind::Person);
-    world.named(name).find(same).or_else(|| world.named(name).find(similar))
+    let folded = folded_words(name).join(" ");
+    world.named_as(&folded).find(same).or_else(|| world.named_as(&folded).find(similar))
 }
 
 /// Does a surname that nothing is known of tell who it is?
@@ -158,7 +159,7 @@ fn is_telling(world: &World, surname: &Phrase) -> bool {
     word.chars().count() >= SHORT_SURNAME
         && !world.given().is_frequent(&word)
         && world.given().group(&word).is_none()
-        && world.named(&word).next().is_none()
+        && world.named_as(&word).next().is_none()
         && !world.spellings.iter().any(|s| s.common.contains(&word))
 }
 

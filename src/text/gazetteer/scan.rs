@@ -267,7 +267,7 @@ impl<'a> Scan<'a> {
     fn is_cut_off(&self, last: usize) -> bool {
         let Some(next) = next_word(self.tokens, last) else { return false };
         let token = &self.tokens.list[next];
-        let short = token.kind == Token::Word && token.span.len() as usize <= SHORT_GIVEN;
+        let short = token.kind == Token::Word && token.span.len() <= SHORT_GIVEN;
         let glued = next == last + 2 && self.tokens.raw(last + 1) != "'" && !is_apostrophe(self.tokens.raw(last + 1));
         glued && short
             || next == last + 1 && token.capital && short && !(self.title(next) && self.is_office(next)) && !self.tokens.uncased
@@ -408,8 +408,15 @@ impl<'a> Scan<'a> {
     /// Do the words around make it a part of another name: "University of Georgia", "Kyiv Post"?
     fn is_part(&self, first: usize, last: usize) -> bool {
         let Some(spelling) = self.spelling else { return false };
-        let behind = spelling.after.iter().any(|phrase| self.stands_behind(last, phrase));
-        behind || spelling.before.iter().any(|phrase| self.stands_before(first, phrase))
+        let behind = next_word(self.tokens, last).map_or(&[] as &[Part], |at| spelling.after.beside(self.tokens.folded(at)));
+        if behind.iter().any(|part| self.stands_behind(last, part)) {
+            return true;
+        }
+        // The word before, past the full stop of an abbreviation.
+        let before = first.checked_sub(1).map(|at| if self.tokens.raw(at) == "." { at.saturating_sub(1) } else { at });
+        let word = before.filter(|&at| self.tokens.list[at].kind != Token::Mark).or_else(|| previous_word(self.tokens, first));
+        let parts = word.map_or(&[] as &[Part], |at| spelling.before.beside(self.tokens.folded(at)));
+        parts.iter().any(|part| self.stands_before(first, part))
     }
 
     fn stands_behind(&self, last: usize, part: &Part) -> bool {

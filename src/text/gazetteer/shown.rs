@@ -48,7 +48,7 @@ pub fn shown(entity: &Entity) -> Shown {
     names.retain(|forms| !forms.forms.is_empty());
     let mut given = Vec::new();
     naming.given.iter().for_each(|phrase| add(&mut given, phrase.written()));
-    let known = naming.given.iter().filter_map(|phrase| world.given().group(&phrase.words[0]));
+    let known = naming.given.iter().filter_map(|phrase| world.given().group(&crate::text::fold::fold(&phrase.words[0])));
     known.flat_map(|group| world.given().groups[group as usize].iter().cloned()).for_each(|name| add(&mut given, name));
     let alone = naming.alone || entity.kind != Kind::Person;
     let not_near = naming.not_beside.into_iter().chain(naming.not_in).collect();

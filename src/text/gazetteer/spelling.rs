@@ -57,8 +57,8 @@ pub struct Spelling {
     /// Words that may stand with a capital right beside a surname.
     pub titles: Beside,
     /// Words before and behind a name that make it a part of another.
-    pub before: Vec<Part>,
-    pub after: Vec<Part>,
+    pub before: Parts,
+    pub after: Parts,
     /// Forms of address of a woman.
     pub women: Beside,
     /// Its spellings of foreign names are used in all languages of Latin letters.
@@ -81,7 +81,6 @@ pub enum Class {
 
 impl Spelling {
     pub fn new(language: Language, written: Written) -> Spelling {
-        let parts = |list: &Words| list.iter().map(|p| Part::new(p)).filter(|p| !p.words.is_empty()).collect();
         Spelling {
             language,
             capital_nouns: written.capital_nouns,
@@ -90,8 +89,8 @@ impl Spelling {
             inhabitants_after: written.inhabitants_after.iter().map(|w| fold(w)).collect(),
             common: written.common.iter().map(|w| fold(w)).collect(),
             titles: Beside::new(&written.titles),
-            before: parts(&written.before),
-            after: parts(&written.after),
+            before: Parts::new(&written.before, |part| part.words.last()),
+            after: Parts::new(&written.after, |part| part.words.first()),
             women: Beside::new(&written.women),
             pivot: written.pivot,
             from: written.from.into_iter().map(|(language, table)| (language, Letters::new(table))).collect(),
@@ -147,6 +146,27 @@ pub struct Part {
     pub dotted: bool,
 }
 
+/// Such words, by the one that stands next to the name.
+#[derive(Debug, Default)]
+pub struct Parts(FxHashMap<String, Vec<Part>>);
+
+impl Parts {
+    fn new(list: &[String], beside: impl Fn(&Part) -> Option<&String>) -> Parts {
+        let mut parts = Parts::default();
+        for part in list.iter().map(|written| Part::new(written)) {
+            if let Some(word) = beside(&part).cloned() {
+                parts.0.entry(word).or_default().push(part);
+            }
+        }
+        parts
+    }
+
+    /// Those with this folded word next to the name.
+    pub fn beside(&self, folded: &str) -> &[Part] {
+        self.0.get(folded).map_or(&[], Vec::as_slice)
+    }
+}
+
 impl Part {
     fn new(written: &str) -> Part {
         Part {
@@ -195,6 +215,8 @@ pub struct Letters {
 #[derive(Debug)]
 struct Rule {
     from: String,
+    /// The byte behind its first letter, where there is one: a quick no.
+    next: Option<u8>,
     /// Only at the begin, only at the end of a word.
     start: bool,
     end: bool,
@@ -212,7 +234,8 @@ impl Letters {
                 OneOrMany::Many(many) => many,
             };
             if let Some(first) = from.chars().next() {
-                rules.entry(first).or_default().push(Rule { from, start, end, to });
+                let next = from.as_bytes().get(first.len_utf8()).copied();
+                rules.entry(first).or_default().push(Rule { from, next, start, end, to });
             }
         }
         for list in rules.values_mut() {
@@ -257,8 +280,10 @@ impl Letters {
 
     /// The longest rule that holds at byte `at`, where `letter` stands.
     fn rule(&self, word: &str, at: usize, letter: char) -> Option<&Rule> {
+        let next = word.as_bytes().get(at + letter.len_utf8());
         let fits = |rule: &&Rule| {
-            word[at..].starts_with(rule.from.as_str())
+            (rule.next.is_none() || rule.next.as_ref() == next)
+                && word[at..].starts_with(rule.from.as_str())
                 && (!rule.start || at == 0)
                 && (!rule.end || at + rule.from.len() == word.len())
         };
