@@ -7,7 +7,7 @@ mod paint;
 use super::Globals;
 use crate::text::claim::{Action, Because, Claim};
 use crate::text::fold::Tokens;
-use crate::text::gazetteer::Mention;
+use crate::text::gazetteer::{Gazetteer, Mention};
 use crate::text::language::Language;
 use crate::text::{Annotation, Annotator};
 use page::Source;
@@ -34,7 +34,7 @@ pub struct Args {
     /// The language of the text (default: what it looks like)
     #[arg(long, value_parser = language)]
     pub lang: Option<Language>,
-    /// A TOML file of `[[entity]]` tables to look for
+    /// A TOML file of `[[entity]]` tables to look for [default: those of the configuration]
     #[arg(long, value_name = "FILE")]
     pub entities: Option<std::path::PathBuf>,
     /// Show which words made each figure, and gave its force, action, status and places
@@ -122,18 +122,18 @@ fn understood(annotation: &Annotation) -> (usize, usize) {
     (annotation.claims.len(), annotation.claims.iter().map(known).sum())
 }
 
-/// With the names of `--entities`, and the lexicon of `--lexicon` or else the words of the configuration, where there is one.
+/// With the names of `--entities` and the lexicon of `--lexicon`, or else the names and words of the configuration, where there is one.
 fn annotator(args: &Args, globals: &Globals) -> std::io::Result<Annotator> {
-    let names = args.entities.as_ref().map(|file| page::entities(file)).transpose()?;
-    let annotator = match names {
-        Some(entities) => Annotator::new(crate::text::gazetteer::Gazetteer::new(&entities)),
-        None => Annotator::without_names(),
+    let config = globals.config_if_well();
+    let names = match &args.entities {
+        Some(file) => page::entities(file)?,
+        None => config.iter().flat_map(|config| &config.entities).map(|entity| entity.value.clone()).collect(),
     };
+    let annotator = if names.is_empty() { Annotator::without_names() } else { Annotator::new(Gazetteer::new(&names)) };
     match &args.lexicon {
         Some(file) => page::lexicon(annotator, file),
         None => {
-            let words = globals.config_if_well().map(|config| config.words).unwrap_or_default();
-            let words: Vec<String> = words.into_iter().map(|words| words.value).collect();
+            let words: Vec<String> = config.into_iter().flat_map(|config| config.words).map(|words| words.value).collect();
             annotator.with_words(&words).map_err(|(_, fault)| std::io::Error::other(fault.message))
         }
     }

@@ -300,7 +300,9 @@ struct Endings {
 }
 
 impl Endings {
-    fn new(table: BTreeMap<String, Words>) -> Endings {
+    /// An ending behind an apostrophe ("Kennedy'ego") is none: the name before it is found as it is.
+    fn new(mut table: BTreeMap<String, Words>) -> Endings {
+        table.values_mut().for_each(|list| list.retain(|ending| !ending.contains(['\'', '’'])));
         let longest = table.keys().map(|key| key.chars().count()).max().unwrap_or(0);
         Endings { by: table.into_iter().collect(), longest }
     }
