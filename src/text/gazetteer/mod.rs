@@ -1,7 +1,7 @@
 //! All names of what the user tracks, and the mentions of them in a text.
 //!
 //! An entity's names are those that its user gave, those that ship with the program ([`known`]), and both in the letters and cases of every
-//! language ([`spelling`]); [`naming`] makes them, [`index`] holds them, [`scan`] finds them.
+//! language ([`spelling`]); [`mod@naming`] makes them, [`index`] holds them, [`scan`] finds them.
 
 mod index;
 pub mod known;
