@@ -26,6 +26,9 @@ const EXAMPLES: &str = "Examples:
 
 /// Bytes of a text that are looked at.
 const MOST_TEXT: u64 = 16 << 20;
+/// Characters of a name, and other names of one entity, at most.
+const MOST_NAME: usize = 200;
+const MOST_ALIASES: usize = 1_000;
 /// Characters shown before and behind a mention.
 const AROUND: usize = 40;
 
@@ -43,7 +46,7 @@ enum Verb {
     /// List what is tracked
     List(FormatArg),
     /// Track no more what a command has added
-    #[command(after_help = "Example:\n  orbat entity remove zelensky")]
+    #[command(after_help = "Example:\n  orbat entity remove volodymyr-zelensky")]
     Remove(Remove),
     /// Show the forms that are looked for, and what they find
     Test(Test),
@@ -73,7 +76,7 @@ struct Add {
 /// What may be said of an entity beside its name.
 #[derive(Debug, clap::Args)]
 struct More {
-    /// What it is [default: what orbat knows it as, else a person where the name has several words]
+    /// What it is [default: what orbat knows it as, else a person where it begins with a given name]
     #[arg(long, value_parser = kind)]
     kind: Option<Kind>,
     /// The part of a person's name that stands alone, where it is not the last word
@@ -93,7 +96,7 @@ struct More {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   orbat entity test 'Sergei Shoigu'
-  orbat entity test zelensky --since 30d
+  orbat entity test volodymyr-zelensky --since 30d
   orbat entity test Georgia --kind country --text article.txt")]
 struct Test {
     /// An id that is tracked, or a name
@@ -125,18 +128,26 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
 
 fn add(args: Add, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let id = args.id.unwrap_or_else(|| slug(&args.name));
+    if slug(&args.name).is_empty() {
+        return Err(Failure::usage(format_args!("`{}` holds no word to look for", clean(&args.name))));
+    }
     if !Entity::is_id(&id) {
         return Err(Failure::usage(format_args!(
             "`{id}` is not usable as an id: take lower-case letters, digits and hyphens, --id suwalki-gap"
         )));
     }
     let entity = args.more.of(id, args.name);
-    if Gazetteer::new(std::slice::from_ref(&entity)).is_empty() {
-        return Err(Failure::usage(format_args!("`{}` holds no word to look for", clean(&entity.name))));
-    }
-    let config = globals.config_if_well();
+    sound(&entity)?;
+    // A file that cannot be read may hold the same id; a rule may name the one that is to come.
+    let config =
+        if globals.config_path().is_ok_and(|path| path.exists()) { Some(globals.config_with(&entity.id)?) } else { None };
     if let Some(file) = in_file(config.as_ref(), &entity.id) {
-        globals.tell(out, format_args!("{} is tracked already: {}:{}", entity.id, file.file.display(), file.line))?;
+        let place = format!("{}:{}", file.file.display(), file.line);
+        if file.value.name != entity.name {
+            let id = &entity.id;
+            return Err(Failure::failed(format_args!("the id `{id}` is taken at {place}: give another with --id")));
+        }
+        globals.tell(out, format_args!("{} is tracked already: {place}", entity.id))?;
         return Ok(ExitCode::SUCCESS);
     }
     let store = globals.store()?;
@@ -162,13 +173,30 @@ fn add(args: Add, globals: &Globals, out: &mut dyn Write) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What a file would be told of, too.
+fn sound(entity: &Entity) -> Result<(), Failure> {
+    let names = [&entity.name].into_iter().chain(&entity.aliases).chain(&entity.surname);
+    for text in names.chain(&entity.near).chain(&entity.not_near) {
+        if text.chars().count() > MOST_NAME || text.contains(char::is_control) || slug(text).is_empty() {
+            let text: String = clean(text).chars().take(AROUND).collect();
+            return Err(Failure::usage(format_args!(
+                "`{text}` is not usable: at most {MOST_NAME} characters on one line, with a word in them"
+            )));
+        }
+    }
+    if entity.aliases.len() > MOST_ALIASES {
+        return Err(Failure::usage(format_args!("more than {MOST_ALIASES} aliases")));
+    }
+    Ok(())
+}
+
 fn remove(ids: &[String], globals: &Globals, out: &mut dyn Write) -> Outcome {
     let config = globals.config_if_well();
-    let store = globals.existing_store()?;
     for id in ids {
-        if store.remove_entity(id)? {
+        let file = in_file(config.as_ref(), id);
+        if file.is_none() && globals.existing_store()?.remove_entity(id)? {
             globals.tell(out, format_args!("{id} is tracked no more; its mentions stay where they were found"))?;
-        } else if let Some(file) = in_file(config.as_ref(), id) {
+        } else if let Some(file) = file {
             let (path, line) = (file.file.display(), file.line);
             return Err(Failure::failed(format_args!(
                 "`{id}` stands in {path}:{line}: take it out there, orbat does not write in your files"
@@ -356,7 +384,7 @@ impl More {
     }
 }
 
-/// What orbat knows a name as; one that it does not know is a person's where it has several words with capitals.
+/// What orbat knows a name as; one that it does not know is a person's where it begins with a given name, or is a surname that it knows.
 fn guess(name: &str) -> Kind {
     let world = World::shipped();
     match world.named(name).next().map(|thing| thing.kind) {
@@ -366,15 +394,14 @@ fn guess(name: &str) -> Kind {
         Some(Sort::Region) => Kind::Region,
         Some(Sort::City | Sort::Base) => Kind::City,
         None => {
-            let words: Vec<&str> = name.split_whitespace().collect();
-            let capital =
-                |word: &&str| word.chars().next().is_some_and(char::is_uppercase) && word.chars().any(char::is_lowercase);
-            if words.len() > 1 && words.iter().all(capital) { Kind::Person } else { Kind::Organisation }
+            let words: Vec<String> = Tokens::of(name).words().map(str::to_owned).collect();
+            let given = words.len() > 1 && world.given().group(&words[0]).is_some();
+            if given || world.has_surname(&words) { Kind::Person } else { Kind::Organisation }
         }
     }
 }
 
-/// An id made of a name: its words in small letters, a person's surname alone.
+/// An id made of a name: its words in small letters.
 fn slug(name: &str) -> String {
     Tokens::of(name).words().collect::<Vec<_>>().join("-")
 }

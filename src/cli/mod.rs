@@ -210,17 +210,27 @@ impl Globals {
 
     /// The configuration, for commands that cannot do without.
     pub fn config(&self) -> Result<Config, Failure> {
+        self.config_beside(&self.added_entities())
+    }
+
+    /// The configuration, where its rules may name this entity too.
+    pub fn config_with(&self, entity: &str) -> Result<Config, Failure> {
+        let added: Vec<String> = self.added_entities().into_iter().chain([entity.to_owned()]).collect();
+        self.config_beside(&added)
+    }
+
+    fn config_beside(&self, entities: &[String]) -> Result<Config, Failure> {
         let path = self.config_path()?;
         if !path.exists() {
             return Err(Failure::usage(crate::config::missing_message(&path)));
         }
-        crate::config::load(&path).map_err(|problems| check::refuse(&problems, self))
+        crate::config::load_beside(&path, entities).map_err(|problems| check::refuse(&problems, self))
     }
 
     /// The configuration, for commands that can do without: `None` where there is none or it has problems (which is said).
     pub fn config_if_well(&self) -> Option<Config> {
         let path = self.config_path().ok().filter(|path| path.exists())?;
-        let problems = match crate::config::load(&path) {
+        let problems = match crate::config::load_beside(&path, &self.added_entities()) {
             Ok(config) => return Some(config),
             Err(problems) => problems.len(),
         };
@@ -229,6 +239,12 @@ impl Globals {
             say(format_args!("orbat: {path} is left out of account, it has {problems} problem(s): see `orbat check`"));
         }
         None
+    }
+
+    /// The entities that commands have added, by which rules may name them. A database that cannot be read is told of by who needs it.
+    fn added_entities(&self) -> Vec<String> {
+        let store = self.has_database().unwrap_or(false).then(|| self.existing_store().ok()).flatten();
+        store.and_then(|store| store.entities().ok()).into_iter().flatten().map(|entity| entity.id).collect()
     }
 
     /// Of messages.

@@ -110,12 +110,21 @@ impl std::fmt::Display for Problem {
 
 /// Reads and checks a configuration. All problems of all its files at once.
 pub fn load(path: &Path) -> Result<Config, Vec<Problem>> {
+    load_beside(path, &[])
+}
+
+/// Likewise, where rules may also name these entities, which commands have added.
+pub fn load_beside(path: &Path, entities: &[String]) -> Result<Config, Vec<Problem>> {
     let text = files::read(path).map_err(|why| vec![Problem::of_file(path, why)])?;
-    parse(path, &text)
+    assemble(path, &text, entities)
 }
 
 /// The configuration that stands when the file at `path` holds `text`: for tests, `check` and the demo.
 pub fn parse(path: &Path, text: &str) -> Result<Config, Vec<Problem>> {
+    assemble(path, text, &[])
+}
+
+fn assemble(path: &Path, text: &str, entities: &[String]) -> Result<Config, Vec<Problem>> {
     let main = Reader::new(path, text);
     let mut top = main.top("this file");
     let mut known = Known { incomplete: main.broken, ..Known::default() };
@@ -128,6 +137,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Config, Vec<Problem>> {
     let mut tops: Vec<Table> = std::iter::once(top).chain(readers.iter().map(|reader| reader.top("an included file"))).collect();
     config.files.extend(tops.iter().map(|top| top.reader.file.to_owned()));
     read_named(&mut config, &mut tops, &mut known);
+    entities.iter().for_each(|id| known.entities.add(id));
     read_rules(&mut config, &mut tops, &mut known);
     tops.into_iter().for_each(Table::finish);
 

@@ -150,6 +150,15 @@ impl World {
         self.by_name().get(folded).into_iter().flatten().map(|&(n, i)| &self.file(n.into())[i as usize])
     }
 
+    /// Are these the words, folded, of the surname of somebody known?
+    pub fn has_surname(&self, words: &[String]) -> bool {
+        let people = self.things().filter(|thing| thing.kind == Sort::Person);
+        people.flat_map(|thing| thing.names.values().flatten()).any(|name| {
+            let folded = folded_words(name);
+            folded.len() > words.len() && folded.ends_with(words)
+        })
+    }
+
     pub fn given(&self) -> &GivenNames {
         self.given.get_or_init(|| {
             let given: Given = toml::from_str(GIVEN).unwrap_or_default();

@@ -45,7 +45,7 @@ pub struct Entity {
 }
 
 impl Entity {
-    /// Is this usable as an id: lower-case letters, digits, hyphens?
+    /// Is this usable as an id: lower-case letters, digits, hyphens, low lines, full stops?
     pub fn is_id(text: &str) -> bool {
         !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() && !c.is_uppercase() || matches!(c, '-' | '_' | '.'))
     }
@@ -236,7 +236,7 @@ impl Gazetteer {
         self.names.is_empty()
     }
 
-    /// The mentions in a text, in order, none overlapping another.
+    /// The mentions in a text, in order; none overlaps another, but two entities of one name share a span.
     pub fn mentions(&self, tokens: &Tokens, language: Option<Language>) -> Vec<Mention> {
         if self.names.is_empty() { Vec::new() } else { scan::mentions(self, tokens, language) }
     }

@@ -18,11 +18,13 @@ const SHORT_GIVEN: usize = 10;
 /// Letters from which a single small-lettered word is the name of an organisation that is elsewhere written with capitals.
 const SMALL_LETTERS: u8 = 4;
 /// Letters from which a common word with a capital at the begin of a sentence is the name after all: "Trump", not "May".
-const SURE_LETTERS: u8 = 4;
+const SURE_LETTERS: u8 = 5;
 /// How many words before a surname a title may stand: "президент Республики Польша Дуда".
 const TITLE_BACK: usize = 4;
 /// Letters up to which all words of a name of several are initials: "U.S.", "EE UU".
 const INITIALS: u8 = 4;
+/// Bytes of one of them, before a full stop and a space: "EE. UU."
+const INITIALS_BYTES: usize = 4;
 /// Words that an acronym is looked for to be made of.
 const EXPANSION: usize = 14;
 /// In a heading so many of ten words begin with a capital, of at least so many words.
@@ -38,6 +40,7 @@ pub fn mentions(gazetteer: &Gazetteer, tokens: &Tokens, language: Option<Languag
         spelling: index.map(|i| &gazetteer.world.spellings[i]),
         langs: index.map_or(Langs::ALL, Langs::one),
         allowed: FxHashMap::default(),
+        namesakes: FxHashSet::default(),
     };
     let found = scan.all();
     scan.known_in_full(found)
@@ -58,6 +61,8 @@ struct Found {
     last: usize,
     /// A surname without a given name.
     bare: bool,
+    /// Written as a common word may be: enough for those whose full name stands in the text.
+    weak: bool,
 }
 
 /// A scan of one text.
@@ -69,6 +74,8 @@ struct Scan<'a> {
     langs: Langs,
     /// Entities whose `near` words were looked for, and whether the text allows them.
     allowed: FxHashMap<u32, bool>,
+    /// People of whose surname another bearer is named in the text.
+    namesakes: FxHashSet<u32>,
 }
 
 impl<'a> Scan<'a> {
@@ -159,7 +166,7 @@ impl<'a> Scan<'a> {
     fn judge(&mut self, entity: u32, name: &Name, first: usize, last: usize) -> Option<Found> {
         let tracked = &self.gazetteer.tracked[entity as usize];
         let found = match tracked.kind {
-            Kind::Person => self.person(tracked, name, first, last)?,
+            Kind::Person => self.person(entity, name, first, last)?,
             kind => {
                 let whole = self.looks_right(tracked, name, first, last)
                     && !self.is_part(first, last)
@@ -170,11 +177,11 @@ impl<'a> Scan<'a> {
                         && !self.is_elsewhere(tracked, last)
                         && !self.is_inhabitants(first, last)
                         && (self.is_given_name(last + 1) || !self.goes_on(last));
-                (whole && placed && !self.is_surname(first, last)).then_some((first, last, false))?
+                (whole && placed && !self.is_surname(first, last)).then_some((first, last, false, false))?
             }
         };
-        let (first, last, bare) = found;
-        self.fits(entity, first, last).then_some(Found { entity, first, last, bare })
+        let (first, last, bare, weak) = found;
+        self.fits(entity, first, last).then_some(Found { entity, first, last, bare, weak })
     }
 
     /// Does the text say that these letters stand for something else: "Institute for Science and International Security (ISIS)"?
@@ -240,21 +247,25 @@ impl<'a> Scan<'a> {
     }
 
     /// A surname, with the given names around it: from where to where, and whether it stands bare.
-    fn person(&self, tracked: &Tracked, name: &Name, first: usize, last: usize) -> Option<(usize, usize, bool)> {
+    fn person(&mut self, entity: u32, name: &Name, first: usize, last: usize) -> Option<(usize, usize, bool, bool)> {
+        let tracked = &self.gazetteer.tracked[entity as usize];
         let head = self.head(first, last);
         let capital = self.tokens.list[head].capital || self.tokens.uncased;
         if let Some(from) = self.given_before(tracked, first).filter(|_| capital) {
-            return (!self.is_part(from, last)).then_some((self.particle_before(from), last, false));
+            return (!self.is_part(from, last)).then_some((self.particle_before(from), last, false, false));
         }
         if let Some(to) = self.given_behind(tracked, last).filter(|_| capital) {
             // "Kim Jong-nam" is not Kim Jong Un.
-            return (!self.is_cut_off(to)).then_some((first, to, false));
+            return (!self.is_cut_off(to)).then_some((first, to, false, false));
         }
-        let sole = self.looks_right(tracked, name, first, last)
-            && !self.is_anothers(tracked, first)
-            && !self.is_part(first, last)
-            && !self.goes_on(last);
-        sole.then_some((self.particle_before(first), last, true))
+        if self.is_anothers(tracked, first) {
+            self.namesakes.insert(entity);
+            return None;
+        }
+        let right = self.looks_right(tracked, name, first, last);
+        let weak = !right && self.tokens.list[head].capital;
+        let sole = (right || weak) && !self.is_part(first, last) && !self.goes_on(last);
+        sole.then_some((self.particle_before(first), last, true, weak))
     }
 
     /// The first word of a surname that is no particle: "von der Leyen" begins with a small letter.
@@ -491,7 +502,9 @@ impl<'a> Scan<'a> {
             (Look::Capitals, _) => !common || name.letters == 1,
             (Look::Capital, Look::Capitals) => name.letters > 2 && (!common || name.letters > 3 && !self.starts_sentence(first)),
             (Look::Capital, _) => {
-                let sure = name.letters >= SURE_LETTERS && self.gazetteer.forms.is_base(self.tokens.folded(first), self.langs);
+                let sure = !organisation
+                    && name.letters >= SURE_LETTERS
+                    && self.gazetteer.forms.is_base(self.tokens.folded(first), self.langs);
                 !common || sure || !self.starts_sentence(first)
             }
             (Look::Small, Look::Small) => !common,
@@ -550,11 +563,13 @@ impl<'a> Scan<'a> {
     fn known_in_full(&self, found: Vec<Found>) -> Vec<Found> {
         let full: FxHashSet<u32> = found.iter().filter(|f| !f.bare).map(|f| f.entity).collect();
         let is_full = |f: &Found| full.contains(&f.entity);
+        // Another bearer is named in the text, and ours is not: a bare surname is the other's.
+        let alone =
+            |f: &&Found| self.gazetteer.tracked[f.entity as usize].alone && !f.weak && !self.namesakes.contains(&f.entity);
         let mut kept: Vec<Found> = Vec::new();
         for group in found.chunk_by(|a, b| (a.first, a.last) == (b.first, b.last)) {
             let mut bearers: Vec<&Found> = group.iter().filter(|f| !f.bare || is_full(f)).collect();
             if bearers.is_empty() {
-                let alone = |f: &&Found| self.gazetteer.tracked[f.entity as usize].alone;
                 bearers = group.iter().filter(alone).collect();
                 // A name that two bear says of neither that it is meant.
                 bearers.truncate(usize::from(bearers.len() == 1));
@@ -593,7 +608,9 @@ fn next_word(tokens: &Tokens, at: usize) -> Option<usize> {
     }
     let after = tokens.list.get(at + 2)?;
     let glued = !next.spaced && !after.spaced && after.kind != Token::Mark;
-    (glued && joins(tokens.raw(at + 1))).then_some(at + 2)
+    let initials = |i: usize| tokens.raw(i).len() <= INITIALS_BYTES && shape(tokens.raw(i)) == Look::Capitals;
+    let spelt = tokens.raw(at + 1) == "." && !next.spaced && !after.line_start && initials(at) && initials(at + 2);
+    (glued && joins(tokens.raw(at + 1)) || spelt).then_some(at + 2)
 }
 
 /// The word before token `at`, in the same way; a full stop behind an initial or a title may be followed by a space.

@@ -114,6 +114,10 @@ impl Spelling {
 
     /// What is the same in all forms of a word besides itself, and how these end; `word` in lower case with its accents.
     pub fn endings<'a>(&'a self, word: &'a str, class: Class) -> (&'a str, &'a [String]) {
+        // A single letter has no cases.
+        if word.chars().nth(1).is_none() {
+            return (word, &[]);
+        }
         let endings = if class == Class::Person { &self.person } else { &self.thing };
         endings.of(word).unwrap_or((word, &[]))
     }
