@@ -4,7 +4,7 @@ use super::known::World;
 use super::naming::{Langs, Phrase};
 use super::parallel;
 use super::spelling::Class;
-use crate::text::fold::fold_onto;
+use crate::text::fold::{fold, fold_onto};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash, Hasher};
 
@@ -128,9 +128,7 @@ impl<'w> Gather<'w> {
         let id = *self.ids.entry(hasher.finish()).or_insert(next);
         if id == next {
             for (letters, inflect, only) in spellings {
-                let mut folded = String::with_capacity(letters.len());
-                fold_onto(&mut folded, letters);
-                self.hashes.insert(hash(&folded));
+                self.hashes.insert(hash(&fold(letters)));
                 self.words.push(Word { id, letters: letters.into(), class, inflect, only });
             }
         }

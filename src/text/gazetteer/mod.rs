@@ -214,13 +214,13 @@ impl Gazetteer {
 
     /// "Northern Ireland" is not Ireland: names of other things that hold one of ours.
     fn learn_longer_names(&mut self, gather: &mut Gather) {
-        for thing in self.world.things() {
+        for thing in self.world.things().filter(|thing| thing.kind != known::Sort::Person) {
             for (language, names) in &thing.names {
                 let index = self.world.spellings.iter().position(|s| s.language == *language);
                 let inflect = index.map_or(Langs::NONE, Langs::one);
                 for name in names.iter().map(|n| n.trim_start_matches(known::EXACT)) {
                     let folded = folded_words(name);
-                    if folded.len() < 2 || thing.kind == known::Sort::Person || !folded.iter().any(|word| gather.has(word)) {
+                    if folded.len() < 2 || !folded.iter().any(|word| gather.has(word)) {
                         continue;
                     }
                     let phrase = naming::phrase(name, inflect);

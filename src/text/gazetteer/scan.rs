@@ -88,10 +88,10 @@ impl<'a> Scan<'a> {
             let here = self.found_at(at, &mut inside);
             at = here.first().map_or(at + 1, |f| f.last + 1);
             for f in here {
-                // A given name before a surname may have been taken for a name of its own.
-                found.retain(|other| {
-                    other.last < f.first || other.first >= f.first && other.first == f.first && other.last == f.last
-                });
+                // A given name before a surname may have been taken for a name of its own. Only the last ones found can reach here.
+                while found.last().is_some_and(|o| o.last >= f.first && (o.first, o.last) != (f.first, f.last)) {
+                    found.pop();
+                }
                 if found.last().is_none_or(|last| last.last < f.first || last.first == f.first) {
                     found.push(f);
                 }
@@ -270,8 +270,8 @@ impl<'a> Scan<'a> {
 
     /// The first word of a surname that is no particle: "von der Leyen" begins with a small letter.
     fn head(&self, first: usize, last: usize) -> usize {
-        let words = (first..=last).filter(|&i| self.tokens.list[i].kind != Token::Mark);
-        words.into_iter().find(|&i| !is_particle(self.tokens.folded(i))).unwrap_or(first)
+        let mut words = (first..=last).filter(|&i| self.tokens.list[i].kind != Token::Mark);
+        words.find(|&i| !is_particle(self.tokens.folded(i))).unwrap_or(first)
     }
 
     /// Does the name go on behind the given names at its end: glued by a hyphen, or a short word with a capital?
@@ -279,7 +279,7 @@ impl<'a> Scan<'a> {
         let Some(next) = next_word(self.tokens, last) else { return false };
         let token = &self.tokens.list[next];
         let short = token.kind == Token::Word && token.span.len() <= SHORT_GIVEN;
-        let glued = next == last + 2 && self.tokens.raw(last + 1) != "'" && !is_apostrophe(self.tokens.raw(last + 1));
+        let glued = next == last + 2 && !is_apostrophe(self.tokens.raw(last + 1));
         glued && short
             || next == last + 1 && token.capital && short && !(self.title(next) && self.is_office(next)) && !self.tokens.uncased
     }
@@ -362,7 +362,7 @@ impl<'a> Scan<'a> {
             return true;
         }
         let tells = token.capital && !self.tokens.uncased && !self.starts_sentence(at);
-        let acronym = !self.tokens.raw(at).chars().any(char::is_lowercase);
+        let acronym = shape(self.tokens.raw(at)) == Look::Capitals;
         let nouns = self.spelling.is_none_or(|s| s.capital_nouns);
         tells && !acronym && !nouns && self.tokens.list[first].spaced && !self.titled(at) && !self.in_heading(first)
     }
@@ -474,7 +474,7 @@ impl<'a> Scan<'a> {
         if !self.gazetteer.forms.is_base(self.tokens.folded(last), self.langs) {
             return false;
         }
-        let acronym = !self.tokens.raw(last + 1).chars().any(char::is_lowercase);
+        let acronym = shape(self.tokens.raw(last + 1)) == Look::Capitals;
         next.kind == Token::Word
             && next.capital
             && !next.line_start

@@ -268,15 +268,11 @@ impl Letters {
                 continue;
             };
             let (usual, others) = rule.to.split_first().map_or(("", &[] as &[String]), |(to, rest)| (to.as_str(), rest));
-            if !others.is_empty() {
-                let room = MOST_SPELLINGS.saturating_sub(out.len());
-                let more = others.iter().flat_map(|to| out.iter().map(move |o| format!("{o}{to}")));
-                let more: Vec<String> = more.take(room).collect();
-                out.iter_mut().for_each(|o| o.push_str(usual));
-                out.extend(more);
-            } else {
-                out.iter_mut().for_each(|o| o.push_str(usual));
-            }
+            let room = MOST_SPELLINGS.saturating_sub(out.len());
+            let more = others.iter().flat_map(|to| out.iter().map(move |o| format!("{o}{to}")));
+            let more: Vec<String> = more.take(room).collect();
+            out.iter_mut().for_each(|o| o.push_str(usual));
+            out.extend(more);
             at += rule.from.len();
         }
         out
@@ -314,8 +310,8 @@ impl Endings {
     /// What is left of a word without the longest ending that it has, and what may follow there.
     fn of<'a>(&'a self, word: &'a str) -> Option<(&'a str, &'a [String])> {
         let longest = word.char_indices().rev().take(self.longest).last().map_or(word.len(), |(at, _)| at);
-        let starts = word[longest..].char_indices().map(|(at, _)| longest + at).chain([word.len()]);
-        starts.into_iter().find_map(|at| Some((&word[..at], self.by.get(&word[at..])?.as_slice())))
+        let mut starts = word[longest..].char_indices().map(|(at, _)| longest + at).chain([word.len()]);
+        starts.find_map(|at| Some((&word[..at], self.by.get(&word[at..])?.as_slice())))
     }
 }
 
