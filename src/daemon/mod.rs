@@ -7,8 +7,10 @@
 mod answers;
 mod deliver;
 mod digest;
+mod page;
 mod poll;
 mod process;
+mod stories;
 mod watch;
 mod watched;
 

@@ -3,17 +3,14 @@
 //! Articles whose feed gives the whole text are read at once; those that need their page wait for it in memory, bounded, without holding up the
 //! others. Nothing of that is lost by a kill: what is not committed is pending still.
 
+use super::page::{PageResult, page, wants_page};
+use super::stories::Stories;
 use super::{Parts, STUMBLE, blocking};
 use crate::alert::{self, Alert, AlertKind};
-use crate::article::{Article, ArticleId, StoryId};
-use crate::decode;
-use crate::feed::{self, Entry, FullText};
-use crate::fetch::{Body, Fetched, Request, What};
+use crate::article::{Article, ArticleId};
 use crate::ledger::{self, Ledger, LedgerId, Verdict, WINDOW_DAYS};
-use crate::readability::{self, Page};
 use crate::rule::Channel;
 use crate::store::{self, AlertRow, Batch, DeliveryState, Done, Pending, TextFrom};
-use crate::story;
 use crate::text::claim::Action;
 use crate::text::fold::Tokens;
 use crate::text::language::Language;
@@ -41,9 +38,6 @@ pub struct Processed {
     pub articles: usize,
     pub alerts: usize,
 }
-
-/// What came of asking for an article's page: its text, or why there is none.
-type PageResult = Result<Page, String>;
 
 /// Reads pending articles.
 pub struct Processor {
@@ -183,38 +177,6 @@ pub(super) async fn sum_up(parts: &Arc<Parts>) -> store::Result<()> {
     Ok(())
 }
 
-/// Does this article need its page? Not those of a first poll: a new feed would ask for all of its pages at once, and nothing of it is told.
-fn wants_page(pending: &Pending) -> bool {
-    let a = &pending.article;
-    if a.baseline && pending.full_text != FullText::Always {
-        return false;
-    }
-    let entry = Entry { link: a.url.clone(), title: a.title.clone(), text: a.body.clone(), ..Entry::default() };
-    feed::wants_page(pending.full_text, &entry)
-}
-
-/// Fetches and reads the page of an article. Whatever goes wrong, the feed's own text serves.
-async fn page(parts: &Arc<Parts>, article: &Article) -> PageResult {
-    let Some(url) = &article.url else { return Err("no link".to_owned()) };
-    let body = match parts.fetcher.get(&Request::new(url, What::Page)).await {
-        Fetched::Body(body) => body,
-        Fetched::NotModified { .. } => return Err("not modified".to_owned()),
-        Fetched::RateLimited { status, .. } => return Err(format!("the host asks for patience (HTTP {status})")),
-        Fetched::Failed(failure) => return Err(failure.message),
-    };
-    match tokio::task::spawn_blocking(move || read_page(&body)).await {
-        Ok(result) => result,
-        Err(e) => Err(format!("the reader broke off: {e}")),
-    }
-}
-
-fn read_page(body: &Body) -> PageResult {
-    let charset = body.content_type.as_deref().and_then(decode::charset);
-    let tld = body.url.host_str().and_then(|h| h.rsplit('.').next());
-    let text = decode::decode(&body.bytes, None, charset, tld).text;
-    readability::read(&text, &body.url).map_err(|e| e.to_string())
-}
-
 /// The popups whose count of reports has grown: receiver, alert, delivery.
 type Recount = (String, Alert, alert::DeliveryId);
 
@@ -224,7 +186,7 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
     let watched = parts.watch.now();
     let read = annotate(&watched.annotator, ready);
     let mut batch = Batch { at: Some(now), ..Batch::default() };
-    let mut stories = Stories::look_up(parts, &read)?;
+    let mut stories = Stories::look_up(parts, read.iter().map(|one| &one.article))?;
     let known = parts.store.ledger_lines(&actions(&read), days_before(now, WINDOW_DAYS))?;
     let mut told = parts.store.told(&known.iter().map(|line| line.id).collect::<Vec<_>>())?;
     let mut ledger = Ledger::with(known);
@@ -308,36 +270,6 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
     article.language = annotator.language(&text, declared);
     let annotation = annotator.annotate(&Tokens::of(&text), title, article.language);
     Read { article, text_from, note, annotation }
-}
-
-/// The stories of a batch: those that the store knows, and those that the batch makes, with negative numbers.
-struct Stories {
-    keys: Vec<Vec<String>>,
-    known: Vec<Vec<StoryId>>,
-    made: HashMap<String, StoryId>,
-    count: i64,
-}
-
-impl Stories {
-    fn look_up(parts: &Parts, read: &[Read]) -> store::Result<Stories> {
-        let keys: Vec<_> = read.iter().map(|r| story::keys(&r.article)).collect();
-        let known = parts.store.stories(&keys)?;
-        Ok(Stories { keys, known, made: HashMap::new(), count: 0 })
-    }
-
-    /// The story of the batch's `n`-th article.
-    fn assign(&mut self, n: usize, article: &Article) -> StoryId {
-        let mut candidates = self.known[n].clone();
-        candidates.extend(self.keys[n].iter().filter_map(|key| self.made.get(key)));
-        let story = story::decide(article, &candidates).unwrap_or_else(|| {
-            self.count += 1;
-            StoryId(-self.count)
-        });
-        for key in &self.keys[n] {
-            self.made.entry(key.clone()).or_insert(story);
-        }
-        story
-    }
 }
 
 fn actions(read: &[Read]) -> Vec<Action> {
