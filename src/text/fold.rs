@@ -5,6 +5,8 @@
 //! one word; й and ї stay letters of their own.
 
 use super::span::Span;
+use rustc_hash::FxHasher;
+use std::hash::Hasher;
 
 /// What a token is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Token {
     pub span: Span,
     /// Where its folded form stands in [`Tokens::folds`].
     fold: (u32, u32),
+    /// By which the tables of words and names find it: see [`hash`].
+    hash: u64,
     pub kind: Kind,
     /// Its first letter is a capital.
     pub capital: bool,
@@ -64,7 +68,8 @@ impl<'t> Tokens<'t> {
             let token = tokens.read(at);
             at = token.span.end as usize;
             tokens.uncased &= !token.capital;
-            tokens.list.push(Token { spaced, line_start: breaks > 0, paragraph_start: breaks > 1, ..token });
+            let hash = hash(&tokens.folds[token.fold.0 as usize..token.fold.1 as usize]);
+            tokens.list.push(Token { hash, spaced, line_start: breaks > 0, paragraph_start: breaks > 1, ..token });
             (spaced, breaks) = (false, 0);
         }
         tokens
@@ -133,6 +138,11 @@ impl<'t> Tokens<'t> {
         self.list.get(i).map_or("", |t| &self.folds[t.fold.0 as usize..t.fold.1 as usize])
     }
 
+    /// The [`hash`] of token `i`; past the end that of no word.
+    pub fn hash(&self, i: usize) -> u64 {
+        self.list.get(i).map_or(0, |t| t.hash)
+    }
+
     /// Token `i` as written; empty past the end.
     pub fn raw(&self, i: usize) -> &'t str {
         self.list.get(i).map_or("", |t| t.span.of(self.text))
@@ -177,6 +187,24 @@ pub fn fold_onto(out: &mut String, word: &str) {
     }
 }
 
+/// What a folded word is found by in tables; quotes are one, and so are dashes.
+pub fn hash(folded: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(mark(folded).as_bytes());
+    hasher.finish()
+}
+
+/// One sign for all quotes and one for all dashes, so that a lexicon writes only `'` and `-`.
+pub fn mark(folded: &str) -> &str {
+    match folded {
+        "`" => "'",
+        word if word.len() > 3 || word.is_ascii() => word,
+        "’" | "‘" | "´" | "ʼ" | "′" => "'",
+        "–" | "—" | "‑" | "−" | "‐" | "‒" | "―" => "-",
+        other => other,
+    }
+}
+
 /// How far the ASCII letters and digits from byte `at` reach, and which of both they are.
 fn ascii_word(bytes: &[u8], at: usize) -> (usize, u8) {
     let (mut end, mut seen) = (at, 0);
@@ -196,7 +224,16 @@ fn token(span: (usize, usize), fold: (usize, usize), seen: u8, capital: bool) ->
         _ => Kind::Mixed,
     };
     let fold = (fold.0 as u32, fold.1 as u32);
-    Token { span: Span::new(span.0, span.1), fold, kind, capital, spaced: false, line_start: false, paragraph_start: false }
+    Token {
+        span: Span::new(span.0, span.1),
+        fold,
+        hash: 0,
+        kind,
+        capital,
+        spaced: false,
+        line_start: false,
+        paragraph_start: false,
+    }
 }
 
 const SPACE: u8 = 1;

@@ -108,9 +108,9 @@ fn value(tokens: &Tokens, table: &Numerals, i: usize) -> Reading {
     match token.kind {
         Kind::Mark => Reading::None,
         Kind::Digits | Kind::Mixed => digits::read(tokens, table, i),
+        Kind::Word if !head(tokens.folded(i)).is_some_and(|h| table.heads.contains(&h)) => Reading::None,
         // "2½ thousand", "5 million million": a scale that did not join the number before it.
         Kind::Word if strays(tokens, table, i) => Reading::Not(i + 1),
-        Kind::Word if !head(tokens.folded(i)).is_some_and(|h| table.heads.contains(&h)) => Reading::None,
         Kind::Word => match table.phrases.longest(tokens, i, |m| matches!(m, Mark::Vague(..) | Mark::Adjective(..))) {
             Some((end, Mark::Vague(low, high))) => {
                 Reading::Is(Value { rough: true, vague: true, high, ..Value::exactly(low, end) })

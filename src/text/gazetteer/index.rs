@@ -4,7 +4,7 @@ use super::known::World;
 use super::naming::{Langs, Phrase};
 use super::parallel;
 use super::spelling::Class;
-use crate::text::fold::{fold, fold_onto};
+use crate::text::fold::{fold, fold_onto, hash};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash, Hasher};
 
@@ -28,13 +28,49 @@ pub struct Forms {
     list: Vec<Form>,
     /// Where the forms begin whose hash has these leading bits.
     starts: Vec<u32>,
+    first: Filter,
+}
+
+/// Says of most words that no name begins with them, out of the processor's own memory.
+#[derive(Debug, Default)]
+struct Filter {
+    bits: Vec<u64>,
+    /// Leading bits of a hash that are not looked at.
+    shift: u32,
+}
+
+impl Filter {
+    /// Bits for each form: one of eight words passes that need not.
+    const ROOM: usize = 8;
+    /// Bits at most: two megabytes.
+    const MOST: usize = 1 << 24;
+
+    fn new(hashes: impl Iterator<Item = u64> + Clone) -> Filter {
+        let bits = (hashes.clone().count() * Filter::ROOM).next_power_of_two().clamp(64, Filter::MOST);
+        let mut filter = Filter { bits: vec![0; bits / 64], shift: 64 - bits.trailing_zeros() };
+        for hash in hashes {
+            let bit = filter.bit(hash);
+            filter.bits[bit / 64] |= 1 << (bit % 64);
+        }
+        filter
+    }
+
+    fn bit(&self, hash: u64) -> usize {
+        (hash >> self.shift) as usize
+    }
+
+    fn may_have(&self, hash: u64) -> bool {
+        let bit = self.bit(hash);
+        self.bits.get(bit / 64).is_some_and(|bits| bits & (1 << (bit % 64)) != 0)
+    }
 }
 
 /// Leading bits of a hash by which [`Forms::starts`] is filed.
 const BITS: u32 = 16;
 
 impl Forms {
-    fn new(mut list: Vec<Form>) -> Forms {
+    /// `begins`: is this the first word of a name?
+    fn new(mut list: Vec<Form>, begins: impl Fn(WordId) -> bool) -> Forms {
         let order = |form: &Form| (form.hash, form.word);
         let half = list.len() / 2;
         if half > super::WORTH_A_THREAD {
@@ -62,21 +98,27 @@ impl Forms {
         for i in 1..starts.len() {
             starts[i] += starts[i - 1];
         }
-        Forms { list, starts }
+        let first = Filter::new(list.iter().filter(|form| begins(form.word)).map(|form| form.hash));
+        Forms { list, starts, first }
     }
 
-    /// Is `folded` a name's word as it is, not one of its cases?
-    pub fn is_base(&self, folded: &str, langs: Langs) -> bool {
-        self.forms(folded, langs).any(|form| form.base)
+    /// The words of which the token of this hash is a form in a text of `langs`, where a name may begin with one of them.
+    pub fn first_of(&self, hash: u64, langs: Langs) -> impl Iterator<Item = WordId> + '_ {
+        let forms = self.first.may_have(hash).then(|| self.forms(hash, langs));
+        forms.into_iter().flatten().map(|form| form.word)
     }
 
-    /// The words of which `folded` is a form in a text of `langs`.
-    pub fn of(&self, folded: &str, langs: Langs) -> impl Iterator<Item = WordId> + '_ {
-        self.forms(folded, langs).map(|form| form.word)
+    /// Is the token of this hash a name's word as it is, not one of its cases?
+    pub fn is_base(&self, hash: u64, langs: Langs) -> bool {
+        self.forms(hash, langs).any(|form| form.base)
     }
 
-    fn forms(&self, folded: &str, langs: Langs) -> impl Iterator<Item = &Form> + '_ {
-        let hash = hash(folded);
+    /// The words of which the token of this hash is a form in a text of `langs`.
+    pub fn of(&self, hash: u64, langs: Langs) -> impl Iterator<Item = WordId> + '_ {
+        self.forms(hash, langs).map(|form| form.word)
+    }
+
+    fn forms(&self, hash: u64, langs: Langs) -> impl Iterator<Item = &Form> + '_ {
         let bucket = (hash >> (64 - BITS)) as usize;
         let range = match (self.starts.get(bucket), self.starts.get(bucket + 1)) {
             (Some(&from), Some(&to)) => from as usize..to as usize,
@@ -140,8 +182,8 @@ impl<'w> Gather<'w> {
         self.hashes.contains(&hash(folded))
     }
 
-    /// All forms of all words.
-    pub fn finish(self) -> Forms {
+    /// All forms of all words; `begins`: is this the first word of a name?
+    pub fn finish(self, begins: impl Fn(WordId) -> bool) -> Forms {
         let mut lists = parallel(&self.words, |share| {
             let mut list = Vec::with_capacity(share.len() * 8);
             share.iter().for_each(|word| forms(self.world, word, &mut list));
@@ -149,7 +191,7 @@ impl<'w> Gather<'w> {
         });
         let mut all = lists.pop().unwrap_or_default();
         lists.into_iter().for_each(|list| all.extend(list));
-        Forms::new(all)
+        Forms::new(all, begins)
     }
 }
 
@@ -169,10 +211,4 @@ fn forms(world: &World, word: &Word, list: &mut Vec<Form>) {
             list.push(Form { hash: hash(&folded), word: id, only: Langs::one(i), base: false });
         }
     }
-}
-
-fn hash(folded: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write(folded.as_bytes());
-    hasher.finish()
 }

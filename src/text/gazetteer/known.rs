@@ -5,7 +5,7 @@ use super::naming::{Langs, is_cyrillic};
 use super::spelling::{Class, Spelling, Written};
 use crate::text::language::Language;
 use crate::text::lexicon::is_state;
-use crate::text::lexicon::sources::{SOURCES, parts};
+use crate::text::lexicon::sources::{SOURCES, shipped};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -13,10 +13,10 @@ use std::sync::{LazyLock, OnceLock};
 
 /// The files of things.
 const FILES: [(&str, &str); 4] = [
-    ("countries.toml", include_str!("known/countries.toml")),
-    ("organisations.toml", include_str!("known/organisations.toml")),
-    ("people.toml", include_str!("known/people.toml")),
-    ("places.toml", include_str!("known/places.toml")),
+    ("countries.toml", shipped!("known/countries")),
+    ("organisations.toml", shipped!("known/organisations")),
+    ("people.toml", shipped!("known/people")),
+    ("places.toml", shipped!("known/places")),
 ];
 
 /// Places in [`FILES`] that are asked for by themselves.
@@ -24,10 +24,10 @@ const ORGANISATIONS: usize = 1;
 const PLACES: usize = 3;
 
 /// Places whose names are much the same in every language, and of which no more is known than where they lie: code to names.
-const MINOR: &str = include_str!("known/minor.toml");
+const MINOR: &str = shipped!("known/minor");
 
 /// Given names, in groups that are one name.
-const GIVEN: &str = include_str!("known/given.toml");
+const GIVEN: &str = shipped!("known/given");
 
 /// Behind it a name that is exactly that: an irregular case.
 pub const EXACT: char = '=';
@@ -115,7 +115,7 @@ impl World {
 
     /// The things of one file. One that does not load is caught by a test; the program would know less.
     fn file(&self, n: usize) -> &[Thing] {
-        let read = || toml::from_str::<BTreeMap<String, Thing>>(FILES[n].1).unwrap_or_default().into_values().collect();
+        let read = || serde_json::from_str::<BTreeMap<String, Thing>>(FILES[n].1).unwrap_or_default().into_values().collect();
         self.things[n].get_or_init(read)
     }
 
@@ -161,7 +161,7 @@ impl World {
 
     pub fn given(&self) -> &GivenNames {
         self.given.get_or_init(|| {
-            let given: Given = toml::from_str(GIVEN).unwrap_or_default();
+            let given: Given = serde_json::from_str(GIVEN).unwrap_or_default();
             let mut group_of = FxHashMap::default();
             for (i, group) in given.groups.iter().enumerate() {
                 group_of.extend(group.iter().map(|name| (key(name), i as u32)));
@@ -197,7 +197,7 @@ impl World {
             let forms: Vec<String> = self.forms(thing, language).into_iter().filter(|form| !inner(form)).collect();
             forms.into_iter().map(move |form| (code, form))
         });
-        let minor = self.minor.get_or_init(|| toml::from_str(MINOR).unwrap_or_default());
+        let minor = self.minor.get_or_init(|| serde_json::from_str(MINOR).unwrap_or_default());
         let minor = minor.iter().flat_map(|(code, names)| names.iter().map(move |name| (code.as_str(), name.clone())));
         places.chain(minor).collect()
     }
@@ -258,13 +258,8 @@ fn key(name: &str) -> String {
 }
 
 fn spellings() -> Vec<Spelling> {
-    #[derive(Default, Deserialize)]
-    struct Part {
-        names: Written,
-    }
-    let read = |(code, source): &(&str, &'static str)| {
-        let part: Part = toml::from_str(parts(source).1).unwrap_or_default();
-        Some(Spelling::new(Language::parse(code)?, part.names))
+    let read = |(code, _, names): &(&str, &str, &str)| {
+        Some(Spelling::new(Language::parse(code)?, serde_json::from_str::<Written>(names).unwrap_or_default()))
     };
     SOURCES.iter().filter_map(read).collect()
 }
@@ -273,14 +268,13 @@ fn spellings() -> Vec<Spelling> {
 mod tests {
     use super::{FILES, GIVEN, Given, MINOR, Thing};
     use crate::text::gazetteer::spelling::Written;
-    use crate::text::lexicon::sources::{SOURCES, parts};
-    use serde::Deserialize;
+    use crate::text::lexicon::sources::SOURCES;
     use std::collections::BTreeMap;
 
     #[test]
     fn all_files_load() {
         for (file, source) in FILES {
-            let things: Result<BTreeMap<String, Thing>, _> = toml::from_str(source);
+            let things: Result<BTreeMap<String, Thing>, _> = serde_json::from_str(source);
             let things = things.unwrap_or_else(|e| panic!("help: src/text/gazetteer/known/{file}: {e}"));
             for (slug, thing) in &things {
                 assert!(
@@ -289,20 +283,15 @@ mod tests {
                 );
             }
         }
-        toml::from_str::<BTreeMap<String, Vec<String>>>(MINOR)
+        serde_json::from_str::<BTreeMap<String, Vec<String>>>(MINOR)
             .unwrap_or_else(|e| panic!("help: src/text/gazetteer/known/minor.toml: {e}"));
-        toml::from_str::<Given>(GIVEN).unwrap_or_else(|e| panic!("help: src/text/gazetteer/known/given.toml: {e}"));
+        serde_json::from_str::<Given>(GIVEN).unwrap_or_else(|e| panic!("help: src/text/gazetteer/known/given.toml: {e}"));
     }
 
     #[test]
     fn every_language_says_what_it_does_with_names() {
-        #[derive(Deserialize)]
-        struct Part {
-            names: Written,
-        }
-        for (code, source) in SOURCES {
-            let part: Result<Part, _> = toml::from_str(parts(source).1);
-            let part = part.map(|part| part.names);
+        for (code, _, names) in SOURCES {
+            let part: Result<Written, _> = serde_json::from_str(names);
             part.unwrap_or_else(|e| panic!("help: [names] at the end of src/text/lexicon/{code}.toml: {e}"));
         }
     }

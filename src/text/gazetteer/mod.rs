@@ -16,7 +16,7 @@ use super::span::Span;
 use index::{Forms, Gather, WordId};
 use known::World;
 use naming::{Langs, Look, Naming, Phrase, naming};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use spelling::Class;
 
@@ -137,7 +137,8 @@ impl Gazetteer {
         }
         gazetteer.learn_given_names(&mut gather);
         gazetteer.learn_longer_names(&mut gather);
-        gazetteer.forms = gather.finish();
+        let first: FxHashSet<WordId> = gazetteer.starts.keys().map(|(word, _)| *word).collect();
+        gazetteer.forms = gather.finish(|word| first.contains(&word));
         gazetteer
     }
 

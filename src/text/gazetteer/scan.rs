@@ -133,11 +133,11 @@ impl<'a> Scan<'a> {
         let gazetteer = self.gazetteer;
         let mut names = Vec::new();
         let mut seconds: Option<(usize, Vec<WordId>)> = None;
-        for word in gazetteer.forms.of(self.tokens.folded(first), self.langs) {
+        for word in gazetteer.forms.first_of(self.tokens.hash(first), self.langs) {
             let list = gazetteer.starts.get(&(word, NO_WORD)).into_iter().flatten();
             names.extend(list.map(|&n| (&gazetteer.names[n as usize], first)));
             let (second, words) = seconds.get_or_insert_with(|| match next_word(self.tokens, first) {
-                Some(next) => (next, gazetteer.forms.of(self.tokens.folded(next), self.langs).collect()),
+                Some(next) => (next, gazetteer.forms.of(self.tokens.hash(next), self.langs).collect()),
                 None => (first, Vec::new()),
             });
             for &next in words.iter() {
@@ -159,7 +159,7 @@ impl<'a> Scan<'a> {
     }
 
     fn is_word(&self, at: usize, want: impl Fn(WordId) -> bool) -> bool {
-        self.gazetteer.forms.of(self.tokens.folded(at), self.langs).any(want)
+        self.gazetteer.forms.of(self.tokens.hash(at), self.langs).any(want)
     }
 
     /// Is this name, at tokens `first..=last`, one of the entity?
@@ -471,7 +471,7 @@ impl<'a> Scan<'a> {
             return false;
         }
         let Some(next) = self.tokens.list.get(last + 1) else { return false };
-        if !self.gazetteer.forms.is_base(self.tokens.folded(last), self.langs) {
+        if !self.gazetteer.forms.is_base(self.tokens.hash(last), self.langs) {
             return false;
         }
         let acronym = shape(self.tokens.raw(last + 1)) == Look::Capitals;
@@ -504,7 +504,7 @@ impl<'a> Scan<'a> {
             (Look::Capital, _) => {
                 let sure = !organisation
                     && name.letters >= SURE_LETTERS
-                    && self.gazetteer.forms.is_base(self.tokens.folded(first), self.langs);
+                    && self.gazetteer.forms.is_base(self.tokens.hash(first), self.langs);
                 !common || sure || !self.starts_sentence(first)
             }
             (Look::Small, Look::Small) => !common,

@@ -1,8 +1,7 @@
 //! Words and phrases looked up in a text, each with what it stands for. Case and accents do not count, unless a capital or `=` asks for them.
 
-use crate::text::fold::{Kind, Tokens};
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
-use std::hash::Hasher;
+use crate::text::fold::{Kind, Tokens, hash, mark};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A word of a phrase as the lexicon writes it: `zo'n`, `Duits*`, `*soldaten`, `=à`.
 #[derive(Clone, Copy, Debug)]
@@ -37,16 +36,6 @@ fn case(raw: &str, kind: Kind) -> Case {
         Some(c) if !c.is_uppercase() => Case::Any,
         _ if letters > 1 && raw.chars().all(|c| !c.is_lowercase()) => Case::Capitals,
         _ => Case::Capital,
-    }
-}
-
-/// One sign for all quotes and one for all dashes, so that a lexicon writes only `'` and `-`.
-pub fn mark(folded: &str) -> &str {
-    match folded {
-        word if word.len() > 3 => word,
-        "’" | "‘" | "`" | "´" | "ʼ" | "′" => "'",
-        "–" | "—" | "‑" | "−" | "‐" | "‒" | "―" => "-",
-        other => other,
     }
 }
 
@@ -100,20 +89,13 @@ fn tail_key(word: &str) -> Option<Key> {
 /// Tells the keys of "l'armée" from those of "l armée".
 const ELIDED: u64 = 0x27;
 
-/// Of two words in a row.
-fn hash_two(first: &str, second: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write(first.as_bytes());
-    hasher.write_u8(b' ');
-    hasher.write(second.as_bytes());
-    hasher.finish()
+/// Of two words in a row, by the hash of each.
+fn hash_two(first: u64, second: u64) -> u64 {
+    (first.rotate_left(23) ^ second).wrapping_mul(SPREAD)
 }
 
-fn hash(word: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write(word.as_bytes());
-    hasher.finish()
-}
+/// The golden ratio in 64 bits.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl<V> Default for Phrases<V> {
     fn default() -> Self {
@@ -219,13 +201,13 @@ impl<V: Copy> Phrases<V> {
 
     /// What a phrase is found by.
     fn key(&self, entry: &Entry<V>) -> u64 {
-        let first = self.text(entry.first as usize);
+        let first = hash(self.text(entry.first as usize));
         match self.second(entry) {
-            None => hash(first),
+            None => first,
             Some(second) if self.text(second) == "'" && entry.count > 2 && self.words[second + 1].part == Part::Whole => {
-                hash_two(first, self.text(second + 1)) ^ ELIDED
+                hash_two(first, hash(self.text(second + 1))) ^ ELIDED
             }
-            Some(second) => hash_two(first, self.text(second)),
+            Some(second) => hash_two(first, hash(self.text(second))),
         }
     }
 
@@ -236,7 +218,7 @@ impl<V: Copy> Phrases<V> {
 
     /// Every phrase that begins at token `i`: the token after its end, how exactly it is written, its value.
     pub fn at(&self, tokens: &Tokens, i: usize, mut found: impl FnMut(usize, usize, V)) {
-        let word = mark(tokens.folded(i));
+        let (word, first) = (mark(tokens.folded(i)), tokens.hash(i));
         let mut offer = |range: Option<&(u32, u32)>, exactness: usize| {
             let Some(&(from, to)) = range else { return };
             let list = &self.entries[from as usize..to as usize];
@@ -247,12 +229,11 @@ impl<V: Copy> Phrases<V> {
                 }
             }
         };
-        offer(self.whole.get(&hash(word)), usize::MAX);
+        offer(self.whole.get(&first), usize::MAX);
         if i + 1 < tokens.len() {
-            let second = mark(tokens.folded(i + 1));
-            offer(self.pairs.get(&hash_two(word, second)), usize::MAX);
-            if second == "'" {
-                offer(self.pairs.get(&(hash_two(word, mark(tokens.folded(i + 2))) ^ ELIDED)), usize::MAX);
+            offer(self.pairs.get(&hash_two(first, tokens.hash(i + 1))), usize::MAX);
+            if mark(tokens.folded(i + 1)) == "'" {
+                offer(self.pairs.get(&(hash_two(first, tokens.hash(i + 2)) ^ ELIDED)), usize::MAX);
             }
         }
         if head_key(word).is_some_and(|k| self.head_keys.contains(&k)) {

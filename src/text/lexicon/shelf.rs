@@ -2,7 +2,7 @@
 
 use super::Lexicon;
 use super::schema::Raw;
-use super::sources::{SOURCES, parts};
+use super::sources::{SOURCES, shipped};
 use crate::text::gazetteer::known::World;
 use crate::text::language::Language;
 use rustc_hash::FxHashSet;
@@ -10,16 +10,22 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The small words of every language.
-const COMMON: &str = include_str!("common.toml");
+const COMMON: &str = shipped!("words/common");
 
 impl Lexicon {
-    fn read(source: &str) -> Result<Lexicon, Fault> {
+    /// A lexicon that is compiled in.
+    fn shipped(source: &str) -> Result<Lexicon, Fault> {
+        serde_json::from_str::<Raw>(source)?.build(Some(World::shipped()))
+    }
+
+    /// A lexicon as a file has it.
+    fn written(source: &str) -> Result<Lexicon, Fault> {
         toml::from_str::<Raw>(source)?.build(Some(World::shipped()))
     }
 
-    /// The lexicon of `source` with more words.
+    /// A lexicon that is compiled in, with more words.
     fn extended(source: &str, more: &[String]) -> Result<Lexicon, Fault> {
-        let mut whole: toml::Table = toml::from_str(source)?;
+        let mut whole: toml::Table = serde_json::from_str(source)?;
         for words in more {
             merge(&mut whole, toml::from_str(words)?);
         }
@@ -54,6 +60,12 @@ impl From<toml::de::Error> for Fault {
     }
 }
 
+impl From<serde_json::Error> for Fault {
+    fn from(error: serde_json::Error) -> Fault {
+        error.to_string().into()
+    }
+}
+
 impl From<String> for Fault {
     fn from(message: String) -> Fault {
         Fault { message, span: None }
@@ -85,7 +97,7 @@ impl Slot {
     /// A shipped source that does not load is caught by a test; the program would read no figures of that language.
     fn get(&self) -> Option<&Lexicon> {
         let read = || match self.more.as_slice() {
-            [] => Lexicon::read(self.source),
+            [] => Lexicon::shipped(self.source),
             more => Lexicon::extended(self.source, more),
         };
         self.lexicon.get_or_init(|| read().ok().map(Arc::new)).as_deref()
@@ -104,7 +116,7 @@ impl Lexicons {
     /// # Errors
     /// What is wrong with the file.
     pub fn with(source: &str) -> Result<Lexicons, Fault> {
-        let own = Lexicon::read(source)?;
+        let own = Lexicon::written(source)?;
         let others = unread().filter(|slot| slot.language != own.language);
         Ok(Lexicons { list: others.collect::<Vec<_>>().into_iter().chain([Slot::of(own)]).collect() })
     }
@@ -139,8 +151,8 @@ impl Lexicons {
 }
 
 fn unread() -> impl Iterator<Item = Slot> {
-    let slot = |&(code, source): &(&str, &'static str)| {
-        Some(Slot { language: Language::parse(code)?, source: parts(source).0, more: Vec::new(), lexicon: OnceLock::new() })
+    let slot = |&(code, source, _): &(&str, &'static str, &str)| {
+        Some(Slot { language: Language::parse(code)?, source, more: Vec::new(), lexicon: OnceLock::new() })
     };
     SOURCES.iter().filter_map(slot)
 }
@@ -148,7 +160,7 @@ fn unread() -> impl Iterator<Item = Slot> {
 /// The small words of each language, folded.
 pub fn common() -> &'static [(Language, FxHashSet<String>)] {
     static COMMON_WORDS: LazyLock<Vec<(Language, FxHashSet<String>)>> = LazyLock::new(|| {
-        let table: BTreeMap<Language, Vec<String>> = toml::from_str(COMMON).unwrap_or_default();
+        let table: BTreeMap<Language, Vec<String>> = serde_json::from_str(COMMON).unwrap_or_default();
         table.into_iter().map(|(language, words)| (language, words.into_iter().collect())).collect()
     });
     &COMMON_WORDS
@@ -163,8 +175,8 @@ mod tests {
 
     #[test]
     fn all_lexicons_load() {
-        for (code, source) in SOURCES {
-            let read = Lexicon::read(source);
+        for (code, source, _) in SOURCES {
+            let read = Lexicon::shipped(source);
             let read = read.unwrap_or_else(|fault| panic!("help: src/text/lexicon/{code}.toml: {fault:?}"));
             assert_eq!(read.language.code(), *code, "help: src/text/lexicon/shelf.rs names {code}.toml for another language");
             assert!(super::common().iter().any(|(l, words)| l.code() == *code && words.len() >= 50), "help: common.toml: {code}");
@@ -198,7 +210,7 @@ mod tests {
     #[test]
     fn no_list_is_missing() {
         let tables = |source: &str| -> Vec<String> {
-            let whole: toml::Table = toml::from_str(source).expect("a lexicon");
+            let whole: toml::Table = serde_json::from_str(source).expect("a lexicon");
             let inner =
                 |name: &str| whole[name].as_table().into_iter().flatten().map(|(k, _)| format!("{name}.{k}")).collect::<Vec<_>>();
             whole
@@ -208,7 +220,7 @@ mod tests {
                 .collect()
         };
         let english = tables(SOURCES[1].1);
-        for (code, source) in SOURCES {
+        for (code, source, _) in SOURCES {
             let own = tables(source);
             let missing: Vec<_> = english.iter().filter(|t| **t != "split" && !own.contains(t)).collect();
             assert!(missing.is_empty(), "help: src/text/lexicon/{code}.toml has no {missing:?}; an empty list will do");
