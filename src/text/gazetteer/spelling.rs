@@ -282,8 +282,7 @@ impl Letters {
     fn rule(&self, word: &str, at: usize, letter: char) -> Option<&Rule> {
         let next = word.as_bytes().get(at + letter.len_utf8());
         let fits = |rule: &&Rule| {
-            (rule.next.is_none() || rule.next.as_ref() == next)
-                && word[at..].starts_with(rule.from.as_str())
+            (rule.next.is_none() || rule.next.as_ref() == next && word[at..].starts_with(rule.from.as_str()))
                 && (!rule.start || at == 0)
                 && (!rule.end || at + rule.from.len() == word.len())
         };

@@ -218,7 +218,7 @@ impl<V: Copy> Phrases<V> {
 
     /// Every phrase that begins at token `i`: the token after its end, how exactly it is written, its value.
     pub fn at(&self, tokens: &Tokens, i: usize, mut found: impl FnMut(usize, usize, V)) {
-        let (word, first) = (mark(tokens.folded(i)), tokens.hash(i));
+        let (word, first) = (tokens.folded(i), tokens.hash(i));
         let mut offer = |range: Option<&(u32, u32)>, exactness: usize| {
             let Some(&(from, to)) = range else { return };
             let list = &self.entries[from as usize..to as usize];
@@ -284,9 +284,9 @@ impl<V: Copy> Phrases<V> {
     fn word_fits(&self, n: usize, tokens: &Tokens, i: usize) -> bool {
         let (word, text) = (self.words[n], self.text(n));
         let Some(token) = tokens.list.get(i) else { return false };
-        let folded = mark(tokens.folded(i));
+        let folded = tokens.folded(i);
         let same = match word.part {
-            Part::Whole => folded == text,
+            Part::Whole => folded == text || token.kind == Kind::Mark && mark(folded) == text,
             Part::Head => folded.starts_with(text),
             Part::Tail => folded.ends_with(text),
         };

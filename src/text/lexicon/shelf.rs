@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named() {
-        let error = Lexicon::read("language = \"xx\"\nnuons = []\n").unwrap_err();
+        let error = Lexicon::written("language = \"xx\"\nnuons = []\n").unwrap_err();
         assert!(error.message.contains("nuons"), "{error:?}");
     }
 }
