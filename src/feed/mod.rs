@@ -155,16 +155,45 @@ pub enum FeedError {
     Unreadable(String),
 }
 
-/// Is the article page to be fetched for this entry? With `Auto`: where the feed gives only a summary.
+impl FeedError {
+    /// How the failure is filed.
+    pub fn class(&self) -> Class {
+        match self {
+            FeedError::WebPage { .. } | FeedError::NotAFeed(_) => Class::NotAFeed,
+            FeedError::Unreadable(_) => Class::Parse,
+        }
+    }
+}
+
+/// How much of its article an entry gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    Full,
+    /// A lead or a text that breaks off.
+    Summary,
+    Nothing,
+}
+
+impl Entry {
+    /// How much of the article the feed itself gives, by length and by how it ends.
+    pub fn given(&self) -> Given {
+        let breaks_off = || self.text.ends_with(['…', ']']) || self.text.ends_with("...");
+        match self.text.chars().count() {
+            0 => Given::Nothing,
+            1..SUMMARY_CHARS => Given::Summary,
+            _ if breaks_off() => Given::Summary,
+            _ => Given::Full,
+        }
+    }
+}
+
+/// Is the article page to be fetched for this entry? With `Auto`: where the feed gives less than the article.
 pub fn wants_page(mode: FullText, entry: &Entry) -> bool {
-    let is_summary = || {
-        entry.text.chars().count() < SUMMARY_CHARS || entry.text.trim_end().ends_with(['…', ']']) || entry.text.ends_with("...")
-    };
     entry.link.is_some()
         && match mode {
             FullText::Always => true,
             FullText::Never => false,
-            FullText::Auto => is_summary(),
+            FullText::Auto => entry.given() != Given::Full,
         }
 }
 
@@ -193,11 +222,22 @@ pub struct Origin<'a> {
     pub encoding: Option<&'a str>,
 }
 
+impl Origin<'_> {
+    /// The encoding that the header names.
+    pub fn charset(&self) -> Option<&str> {
+        self.content_type.and_then(decode::charset)
+    }
+}
+
+/// The bytes of a feed as text.
+pub fn decoded(bytes: &[u8], origin: &Origin) -> Decoded {
+    let tld = origin.url.domain().and_then(|d| d.rsplit('.').next());
+    decode::decode(bytes, origin.encoding, origin.charset(), tld)
+}
+
 /// Reads a feed in any of the formats RSS 0.9x/1.0/2.0, Atom 0.3/1.0, JSON Feed 1.0/1.1. Never panics.
 pub fn read(bytes: &[u8], origin: &Origin) -> Result<Feed, FeedError> {
-    let charset = origin.content_type.and_then(decode::charset);
-    let tld = origin.url.domain().and_then(|d| d.rsplit('.').next());
-    let Decoded { text, encoding } = decode::decode(bytes, origin.encoding, charset, tld);
+    let Decoded { text, encoding } = decoded(bytes, origin);
     let mut feed = match sniff::document(&text) {
         Document::Xml(root) => {
             let mut feed = xml(&text[root.start..], &root, origin.url)?;
