@@ -34,6 +34,7 @@ pub(super) struct Draft {
     /// Content, summary, description: the longest is kept.
     pub bodies: Vec<String>,
     pub published: Option<Timestamp>,
+    pub created: Option<Timestamp>,
     pub updated: Option<Timestamp>,
     pub language: Option<String>,
 }
@@ -51,7 +52,7 @@ impl Draft {
             link: link.or_else(from_id),
             title: cut(html::line(&self.title), MAX_TITLE),
             text: cut(texts.reduce(|a, b| if b.len() > a.len() { b } else { a }).unwrap_or_default(), MAX_TEXT),
-            published: self.published.or(self.updated),
+            published: self.published.or(self.created).or(self.updated),
             language: self.language.as_deref().and_then(language),
             id: id.map(|id| cut(id, MAX_ID)),
         }
@@ -64,7 +65,7 @@ pub(super) fn language(tag: &str) -> Option<Language> {
 }
 
 /// Addresses are often escaped twice.
-fn unescaped(link: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn unescaped(link: &str) -> std::borrow::Cow<'_, str> {
     if link.contains("&amp;") { link.replace("&amp;", "&").into() } else { link.into() }
 }
 

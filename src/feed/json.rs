@@ -40,6 +40,7 @@ fn draft(item: &Value) -> Draft {
         title: string(item, "title").unwrap_or_default(),
         bodies: ["content_html", "content_text", "summary"].into_iter().filter_map(|key| string(item, key)).collect(),
         published: moment("date_published"),
+        created: None,
         updated: moment("date_modified"),
         language: string(item, "language"),
     }

@@ -5,6 +5,7 @@
 
 mod date;
 mod draft;
+mod element;
 mod json;
 pub mod opml;
 mod salvage;
@@ -175,6 +176,11 @@ pub enum Given {
 }
 
 impl Entry {
+    /// False for `<item/>` and for a date alone: there is nothing to know it again by, and nothing to tell.
+    pub fn says_something(&self) -> bool {
+        self.id.is_some() || self.link.is_some() || !self.title.is_empty() || !self.text.is_empty()
+    }
+
     /// How much of the article the feed itself gives, by length and by how it ends.
     pub fn given(&self) -> Given {
         let breaks_off = || self.text.ends_with(['…', ']']) || self.text.ends_with("...");
@@ -258,39 +264,50 @@ pub fn read(bytes: &[u8], origin: &Origin) -> Result<Feed, FeedError> {
     Ok(feed)
 }
 
-/// Standard forms go to feed-rs, all others and what it cannot read or reads in part to the lenient reader.
+/// Common forms go to feed-rs; what it does not know, cannot read, or reads in part, to the lenient reader.
 fn xml(xml: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
     let survey = sniff::survey(xml, root.format.starts_with("rss"));
     let mut repairs = Vec::new();
-    let strict = match root.standard && !survey.markup {
-        true => standard::read(xml, base.as_str()),
-        false if survey.markup => Err("bare markup in a title or description".to_owned()),
-        false => Err(format!("{} in an uncommon form", root.format)),
+    let strict = match survey.fault {
+        _ if !root.standard || survey.uncommon => None,
+        Some(fault) => Some(Err(fault.to_owned())),
+        None => Some(standard::read(xml, base.as_str())),
     };
     let drafts = match strict {
-        Ok(drafts) if drafts.entries.len() >= survey.items => drafts,
-        Ok(drafts) => {
-            let salvaged = salvage::read(xml);
-            if salvaged.entries.len() > drafts.entries.len() {
-                repairs.push(format!(
-                    "read leniently: {} of {} entries were overlooked",
-                    survey.items - drafts.entries.len(),
-                    survey.items
-                ));
-                salvaged
-            } else {
+        Some(Ok(drafts)) if drafts.entries.len() >= survey.items => drafts,
+        Some(Ok(drafts)) => {
+            let salvaged = salvage::read(xml, base);
+            let overlooked = salvaged.entries.len().saturating_sub(drafts.entries.len());
+            if overlooked == 0 {
                 drafts
+            } else {
+                repairs.push(format!("read leniently: {overlooked} of {} entries were overlooked", salvaged.entries.len()));
+                salvaged
             }
         }
-        Err(reason) => {
-            let salvaged = salvage::read(xml);
+        Some(Err(reason)) => {
+            let salvaged = salvage::read(xml, base);
             if salvaged.entries.is_empty() && survey.items > 0 {
                 return Err(FeedError::Unreadable(reason));
             }
             repairs.push(format!("read leniently: {reason}"));
             salvaged
         }
+        None => {
+            let salvaged = salvage::read(xml, base);
+            if salvaged.entries.is_empty() && survey.items > 0 {
+                return Err(FeedError::Unreadable("none of its items is whole".to_owned()));
+            }
+            salvaged
+        }
     };
+    if drafts.entries.len() < survey.items {
+        repairs.push(format!(
+            "{} of {} items were not whole and were left out",
+            survey.items - drafts.entries.len(),
+            survey.items
+        ));
+    }
     let head = &xml[..survey.head];
     let mut feed = finish(drafts, base, root.format.clone(), repairs);
     feed.language = feed.language.or_else(|| draft::language(&sniff::language(head)?));
@@ -306,11 +323,6 @@ fn json(text: &str, base: &Url) -> Result<Feed, FeedError> {
     }
 }
 
-/// `<item/>` says nothing.
-fn says_something(entry: &Entry) -> bool {
-    entry.id.is_some() || entry.link.is_some() || !entry.title.is_empty() || !entry.text.is_empty()
-}
-
 fn finish(mut drafts: DraftFeed, base: &Url, format: String, mut repairs: Vec<String>) -> Feed {
     if let Some(beyond) = drafts.entries.len().checked_sub(MAX_ENTRIES).filter(|n| *n > 0) {
         repairs.push(format!("{beyond} entries after the first {MAX_ENTRIES} were left out"));
@@ -321,7 +333,7 @@ fn finish(mut drafts: DraftFeed, base: &Url, format: String, mut repairs: Vec<St
         title: crate::html::line(&drafts.title),
         language: drafts.language.as_deref().and_then(draft::language),
         encoding: String::new(),
-        entries: drafts.entries.into_iter().map(|d| d.finish(base)).filter(says_something).collect(),
+        entries: drafts.entries.into_iter().map(|d| d.finish(base)).collect(),
         hints: Hints::default(),
         repairs,
     }

@@ -162,7 +162,8 @@ fn hints(hints: &Hints) -> Option<String> {
     let ttl = hints.ttl.map(|ttl| format!("to look every {}", length(ttl)));
     let list = |numbers: &[u8]| numbers.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
     let hours = (!hints.skip_hours.is_empty()).then(|| format!("not to look in the hours {} (UTC)", list(&hints.skip_hours)));
-    let days = (!hints.skip_days.is_empty()).then(|| format!("not to look on the weekdays {} (Monday is 1)", list(&hints.skip_days)));
+    let days =
+        (!hints.skip_days.is_empty()).then(|| format!("not to look on the weekdays {} (Monday is 1)", list(&hints.skip_days)));
     let all: Vec<String> = [ttl, hours, days].into_iter().flatten().collect();
     (!all.is_empty()).then(|| all.join("; "))
 }
