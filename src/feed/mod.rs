@@ -243,10 +243,10 @@ pub fn decoded(bytes: &[u8], origin: &Origin) -> Decoded {
 
 /// Reads a feed in any of the formats RSS 0.9x/1.0/2.0, Atom 0.3/1.0, JSON Feed 1.0/1.1. Never panics.
 pub fn read(bytes: &[u8], origin: &Origin) -> Result<Feed, FeedError> {
-    let Decoded { text, encoding } = decoded(bytes, origin);
+    let Decoded { text, encoding, twice } = decoded(bytes, origin);
     let mut feed = match sniff::document(&text) {
         Document::Xml(root) => {
-            let mut feed = xml(&text[root.start..], &root, origin.url)?;
+            let mut feed = xml(&text, &root, origin.url)?;
             if !crate::html::line(&text[..root.start]).is_empty() {
                 feed.repairs.push(format!("{} bytes before the feed were passed over", root.start));
             }
@@ -260,46 +260,40 @@ pub fn read(bytes: &[u8], origin: &Origin) -> Result<Feed, FeedError> {
         Document::Other(start) if start.is_empty() => return Err(FeedError::NotAFeed("the answer is empty".to_owned())),
         Document::Other(start) => return Err(FeedError::NotAFeed(format!("the answer begins with \"{start}\""))),
     };
+    if twice {
+        feed.repairs.push("the text was encoded twice, and is taken back".to_owned());
+    }
     feed.encoding = encoding.to_owned();
     Ok(feed)
 }
 
 /// Common forms go to feed-rs; what it does not know, cannot read, or reads in part, to the lenient reader.
-fn xml(xml: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
+fn xml(text: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
+    let (prolog, xml) = text.split_at(root.start);
     let survey = sniff::survey(xml, root.format.starts_with("rss"));
+    let entities = salvage::entities(prolog);
     let mut repairs = Vec::new();
     let strict = match survey.fault {
-        _ if !root.standard || survey.uncommon => None,
+        _ if !root.standard || survey.uncommon || !entities.is_empty() => None,
         Some(fault) => Some(Err(fault.to_owned())),
         None => Some(standard::read(xml, base.as_str())),
     };
+    let mut leniently = |reason: Option<String>| {
+        let salvaged = salvage::read(xml, entities.clone(), base);
+        if salvaged.entries.is_empty() && survey.items > 0 {
+            return Err(FeedError::Unreadable(reason.unwrap_or_else(|| "none of its items is whole".to_owned())));
+        }
+        repairs.extend(reason.map(|reason| format!("read leniently: {reason}")));
+        Ok(salvaged)
+    };
     let drafts = match strict {
-        Some(Ok(drafts)) if drafts.entries.len() >= survey.items => drafts,
-        Some(Ok(drafts)) => {
-            let salvaged = salvage::read(xml, base);
-            let overlooked = salvaged.entries.len().saturating_sub(drafts.entries.len());
-            if overlooked == 0 {
-                drafts
-            } else {
-                repairs.push(format!("read leniently: {overlooked} of {} entries were overlooked", salvaged.entries.len()));
-                salvaged
-            }
+        None => leniently(None)?,
+        Some(Err(reason)) => leniently(Some(reason))?,
+        Some(Ok(drafts)) if drafts.entries.len() < survey.items => {
+            let reason = format!("only {} of {} entries were seen otherwise", drafts.entries.len(), survey.items);
+            leniently(Some(reason)).ok().filter(|all| all.entries.len() > drafts.entries.len()).unwrap_or(drafts)
         }
-        Some(Err(reason)) => {
-            let salvaged = salvage::read(xml, base);
-            if salvaged.entries.is_empty() && survey.items > 0 {
-                return Err(FeedError::Unreadable(reason));
-            }
-            repairs.push(format!("read leniently: {reason}"));
-            salvaged
-        }
-        None => {
-            let salvaged = salvage::read(xml, base);
-            if salvaged.entries.is_empty() && survey.items > 0 {
-                return Err(FeedError::Unreadable("none of its items is whole".to_owned()));
-            }
-            salvaged
-        }
+        Some(Ok(drafts)) => drafts,
     };
     if drafts.entries.len() < survey.items {
         repairs.push(format!(

@@ -22,10 +22,13 @@ const MAX_UNCLOSED: usize = 20;
 const MAX_ENTITIES: usize = 100;
 const MAX_ENTITY: usize = 1024;
 
-/// Reads what can be read. `base` is the address of the document.
-pub(super) fn read(xml: &str, base: &Url) -> DraftFeed {
+/// Texts that stand for others, by name.
+pub(super) type Entities = HashMap<String, String>;
+
+/// Reads what can be read of XML that begins at its root. `base` is the address of the document.
+pub(super) fn read(xml: &str, entities: Entities, base: &Url) -> DraftFeed {
     let xml = tidied(xml);
-    let mut salvage = Salvage::new(base);
+    let mut salvage = Salvage::new(entities, base);
     let (mut at, mut unclosed) = (0, 0);
     for _ in 0..MAX_RESTARTS {
         let Some(stop) = salvage.run(&xml[at..]) else { break };
@@ -66,7 +69,7 @@ struct Salvage {
     text: Option<Text>,
     /// The foreign element that is open.
     foreign: Option<String>,
-    entities: HashMap<String, String>,
+    entities: Entities,
 }
 
 /// An entry that is being read.
@@ -109,15 +112,8 @@ pub(super) fn lenient(xml: &str) -> Reader<&[u8]> {
 }
 
 impl Salvage {
-    fn new(base: &Url) -> Salvage {
-        Salvage {
-            feed: DraftFeed::default(),
-            base: base.clone(),
-            entry: None,
-            text: None,
-            foreign: None,
-            entities: HashMap::new(),
-        }
+    fn new(entities: Entities, base: &Url) -> Salvage {
+        Salvage { feed: DraftFeed::default(), base: base.clone(), entry: None, text: None, foreign: None, entities }
     }
 
     /// What was open where the reader gave up is lost.
@@ -139,7 +135,6 @@ impl Salvage {
                     Ok(Some(c)) => self.push(c.encode_utf8(&mut [0; 4])),
                     _ => self.reference(&name),
                 },
-                Ok(Event::DocType(text)) => self.entities = entities(&text),
                 Ok(Event::Eof) => return None,
                 Ok(_) => {}
                 Err(error) => {
@@ -342,7 +337,7 @@ fn absolute(base: &Url, link: &str) -> String {
 }
 
 /// The entities that a document type declares: `<!ENTITY name "text">`.
-fn entities(doctype: &str) -> HashMap<String, String> {
+pub(super) fn entities(doctype: &str) -> Entities {
     let declared = doctype.split("<!ENTITY").skip(1).take(MAX_ENTITIES);
     let read = declared.filter_map(|text| {
         let (name, rest) = text.trim_start().split_once(char::is_whitespace)?;

@@ -157,13 +157,12 @@ pub(super) fn survey(text: &str, rss: bool) -> Survey {
             survey.head = survey.head.min(start);
             survey.items += 1;
             in_text = false;
-        } else if rest.starts_with(b"!DOCTYPE") {
-            survey.uncommon |= html::head(&text[start..], HEAD_BYTES).contains("<!ENTITY");
         } else {
             if in_text && rest.first() != Some(&b'/') {
                 survey.fault = Some("bare markup in a title or description");
             }
-            survey.uncommon |= UNCOMMON.iter().any(|name| opens(rest, name)) || odd_type(&text[start..]);
+            survey.uncommon |=
+                UNCOMMON.iter().any(|name| opens(rest, name)) || (rss && opens(rest, b"id")) || odd_type(&text[start..]);
             in_text = rss && (opens(rest, b"title") || opens(rest, b"description")) && !empty_tag(&text[start..]);
         }
     }
