@@ -1,6 +1,7 @@
 //! What each reader of a format gives: entries as written, made into [`Entry`] here.
 
 use super::Entry;
+use super::redirector::{self, Target};
 use crate::html;
 use crate::text::language::Language;
 use crate::url::{Url, resolve};
@@ -49,13 +50,21 @@ impl Draft {
             || id.as_deref().filter(|id| id.starts_with("http") || id.starts_with('/')).and_then(|id| resolve(base, id));
         let texts = self.bodies.iter().map(|body| html::text(body));
         Entry {
-            link: link.or_else(from_id),
+            link: link.or_else(from_id).map(direct),
             title: cut(html::line(&self.title), MAX_TITLE),
             text: cut(texts.reduce(|a, b| if b.len() > a.len() { b } else { a }).unwrap_or_default(), MAX_TEXT),
             published: self.published.or(self.created).or(self.updated),
             language: self.language.as_deref().and_then(language),
             id: id.map(|id| cut(id, MAX_ID)),
         }
+    }
+}
+
+/// The article's own address, where an aggregator's link carries it.
+fn direct(link: Url) -> Url {
+    match redirector::target(&link) {
+        Target::Behind(article) => article,
+        Target::Itself | Target::Hidden => link,
     }
 }
 

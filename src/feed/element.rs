@@ -41,6 +41,7 @@ impl Field {
                 _,
                 "description" | "summary" | "content" | "encoded" | "fulltext" | "fullitem" | "body" | "abstract" | "tagline",
             ) => Field::Body,
+            ("dc", "date") => Field::Created,
             (_, "pubdate" | "published" | "issued" | "date") => Field::Published,
             (_, "created") => Field::Created,
             (_, "updated" | "modified" | "lastbuilddate") => Field::Updated,
@@ -112,8 +113,8 @@ pub(super) fn is_binary(kind: &str) -> bool {
     kind.contains('/') && !["text", "xml", "html"].iter().any(|readable| kind.contains(readable))
 }
 
-/// The text that base64 holds; `None` for what is no base64 of a text.
-pub(super) fn base64(packed: &str) -> Option<String> {
+/// What base64 holds, in either alphabet; `None` for what is none.
+pub(super) fn base64(packed: &str) -> Option<Vec<u8>> {
     let (mut bytes, mut bits, mut held) = (Vec::with_capacity(packed.len() / 4 * 3), 0u32, 0);
     for sign in packed.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=') {
         let value = match sign {
@@ -131,7 +132,12 @@ pub(super) fn base64(packed: &str) -> Option<String> {
             bytes.push((bits >> held) as u8);
         }
     }
-    String::from_utf8(bytes).ok()
+    Some(bytes)
+}
+
+/// The text that base64 holds.
+pub(super) fn unpacked(packed: &str) -> Option<String> {
+    String::from_utf8(base64(packed)?).ok()
 }
 
 #[cfg(test)]
@@ -164,7 +170,7 @@ mod tests {
             ("/9j/", None),
             ("a text!", None),
         ] {
-            assert_eq!(base64(packed).as_deref(), text, "{packed}");
+            assert_eq!(unpacked(packed).as_deref(), text, "{packed}");
         }
         for (kind, binary) in [("", false), ("html", false), ("text/plain", false), ("image/svg+xml", false), ("image/png", true)]
         {

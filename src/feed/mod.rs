@@ -8,6 +8,7 @@ mod draft;
 mod element;
 mod json;
 pub mod opml;
+pub mod redirector;
 mod salvage;
 mod schedule;
 mod sniff;
@@ -193,9 +194,9 @@ impl Entry {
     }
 }
 
-/// Is the article page to be fetched for this entry? With `Auto`: where the feed gives less than the article.
+/// Is the article page to be fetched for this entry? With `Auto`: where the feed gives less than the article. Never where the link hides it.
 pub fn wants_page(mode: FullText, entry: &Entry) -> bool {
-    entry.link.is_some()
+    entry.link.as_ref().is_some_and(|link| redirector::target(link) != redirector::Target::Hidden)
         && match mode {
             FullText::Always => true,
             FullText::Never => false,
@@ -311,7 +312,7 @@ fn xml(text: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
 
 fn json(text: &str, base: &Url) -> Result<Feed, FeedError> {
     match json::read(text) {
-        Ok((drafts, format)) => Ok(finish(drafts, base, format, Vec::new())),
+        Ok(json::Found { drafts, format, repair }) => Ok(finish(drafts, base, format, repair.into_iter().collect())),
         Err(Refusal::Broken(reason)) => Err(FeedError::Unreadable(reason)),
         Err(Refusal::Other) => Err(FeedError::NotAFeed("the answer is JSON, but no JSON Feed".to_owned())),
     }

@@ -292,7 +292,7 @@ impl Text {
     /// What it says, if anything.
     fn read(self) -> Option<(Field, String)> {
         let text = match (self.base64, self.has_elements) {
-            (true, _) => element::base64(&self.plain)?,
+            (true, _) => element::unpacked(&self.plain)?,
             (false, true) => self.markup,
             (false, false) => self.plain,
         };
@@ -312,9 +312,9 @@ impl Item {
             Field::Id => draft.id = Some(text),
             Field::Body => draft.bodies.push(text),
             Field::Caption => self.captions.push(text),
-            Field::Published => draft.published = draft.published.or_else(|| date::read(&text)),
-            Field::Created => draft.created = draft.created.or_else(|| date::read(&text)),
-            Field::Updated => draft.updated = draft.updated.or_else(|| date::read(&text)),
+            Field::Published => draft.published = date::read(&text).or(draft.published),
+            Field::Created => draft.created = date::read(&text).or(draft.created),
+            Field::Updated => draft.updated = date::read(&text).or(draft.updated),
             Field::Language => draft.language = Some(text),
         }
     }

@@ -3,6 +3,7 @@
 use crate::cli::screen::{Screen, clean};
 use crate::cli::table::{Column, Table};
 use crate::cli::{output, time};
+use crate::feed::redirector::{self, Target};
 use crate::feed::{Entry, Feed, Given, Hints, Origin, Subscription};
 use crate::fetch::Body;
 use crate::url::without_credentials;
@@ -126,6 +127,14 @@ fn counted(entries: &[Entry]) -> String {
     let different: HashSet<_> = ids.iter().collect();
     let links = entries.iter().filter(|e| e.link.is_some()).count();
     let mut told = format!("{}: {} with an id, {links} with a link", entries.len(), ids.len());
+    let hidden = entries.iter().filter_map(|e| e.link.as_ref()).filter(|l| redirector::target(l) == Target::Hidden).count();
+    if hidden > 0 {
+        told += &format!("; {hidden} links lead to an aggregator's page that hides the article: nothing is fetched there");
+    }
+    let empty = entries.iter().filter(|e| !e.says_something()).count();
+    if empty > 0 {
+        told += &format!("; {empty} say nothing and are passed over");
+    }
     if different.len() < ids.len() {
         told += &format!("; {} share an id with another", ids.len() - different.len());
     }
