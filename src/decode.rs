@@ -15,6 +15,8 @@ const UTF16_BYTES: usize = 256;
 pub struct Decoded {
     pub text: String,
     pub encoding: &'static str,
+    /// It was UTF-8 that had been taken for Windows-1252 and encoded again; `text` is what was meant.
+    pub twice: bool,
 }
 
 /// Reads `bytes`: an override by the user, then a byte order mark, then valid UTF-8, then the `charset` of the HTTP header,
@@ -23,6 +25,9 @@ pub struct Decoded {
 pub fn decode(bytes: &[u8], over: Option<&str>, charset: Option<&str>, tld: Option<&str>) -> Decoded {
     if let Some(encoding) = over.and_then(label) {
         return with(encoding, bytes);
+    }
+    if let Some(text) = utf32(bytes) {
+        return text;
     }
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return with(encoding, &bytes[mark..]);
@@ -35,7 +40,7 @@ pub fn decode(bytes: &[u8], over: Option<&str>, charset: Option<&str>, tld: Opti
         // Seven-bit escapes are valid UTF-8 as well.
         Ok(_) if declared == Some(ISO_2022_JP) && bytes.contains(&0x1b) => with(ISO_2022_JP, bytes),
         Ok(text) => match encoded_twice(text) {
-            Some(text) => Decoded { text, encoding: "UTF-8, twice" },
+            Some(text) => Decoded { twice: true, ..finish(text, UTF_8) },
             None => finish(text.to_owned(), UTF_8),
         },
         Err(_) => legacy(bytes, declared, tld),
@@ -74,7 +79,20 @@ fn finish(text: String, encoding: &'static Encoding) -> Decoded {
     // Counted without branches, which the compiler turns into vector code: most texts have none.
     let has_c1 = !bytes.is_ascii() && bytes.iter().zip(&bytes[1..]).filter(|(a, b)| (**a == 0xc2) & (**b < 0xa0)).count() > 0;
     let text = if has_c1 { text.chars().map(windows_1252).collect() } else { text };
-    Decoded { text, encoding: encoding.name() }
+    Decoded { text, encoding: encoding.name(), twice: false }
+}
+
+/// UTF-32, with or without a mark: no browser reads it, some old tools write it.
+fn utf32(bytes: &[u8]) -> Option<Decoded> {
+    let (encoding, big) = match bytes {
+        [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, b'<', ..] => ("UTF-32BE", true),
+        [0xff, 0xfe, 0, 0, ..] | [b'<', 0, 0, 0, ..] => ("UTF-32LE", false),
+        _ => return None,
+    };
+    let unit = |unit: &[u8; 4]| if big { u32::from_be_bytes(*unit) } else { u32::from_le_bytes(*unit) };
+    let text: String =
+        bytes.as_chunks().0.iter().map(|u| char::from_u32(unit(u)).unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    Some(Decoded { text: text.trim_start_matches('\u{feff}').to_owned(), encoding, twice: false })
 }
 
 fn windows_1252(c: char) -> char {
@@ -162,9 +180,14 @@ fn inner_label(bytes: &[u8]) -> Option<String> {
     Some(value.split(|c: char| !(c.is_ascii_alphanumeric() || "-_:.".contains(c))).next()?.to_owned())
 }
 
-/// WHATWG labels, and two spellings that are not among them.
+/// WHATWG labels, and spellings that are not among them.
 fn label(name: &str) -> Option<&'static Encoding> {
     let name = name.trim().trim_matches(['"', '\'']);
+    let name = match name.to_ascii_lowercase().as_str() {
+        "macroman" | "mac-roman" => "macintosh",
+        "maccyrillic" | "mac-cyrillic" => "x-mac-cyrillic",
+        _ => name,
+    };
     Encoding::for_label(name.as_bytes()).or_else(|| {
         let digits = name.trim_start_matches(|c: char| !c.is_ascii_digit());
         let windows = name.len() > digits.len() && name.to_ascii_lowercase().starts_with(['w', 'c']);
@@ -212,6 +235,19 @@ mod tests {
     }
 
     #[test]
+    fn four_bytes_for_each_letter() {
+        for (mark, big, encoding) in
+            [(true, true, "UTF-32BE"), (false, true, "UTF-32BE"), (true, false, "UTF-32LE"), (false, false, "UTF-32LE")]
+        {
+            let letters = mark.then_some('\u{feff}').into_iter().chain("<rss>é".chars()).map(u32::from);
+            let mut bytes: Vec<u8> = letters.flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect();
+            assert_eq!(decode(&bytes, None, Some("utf-8"), None), Decoded { text: "<rss>é".to_owned(), encoding, twice: false });
+            bytes.extend([0xff; 6]);
+            assert_eq!(decode(&bytes, None, None, None).text, "<rss>é\u{fffd}");
+        }
+    }
+
+    #[test]
     fn detects_what_nobody_declared() {
         for (text, label, tld) in [
             ("Kraków: żołnierze zostaną wysłani, źródło mówi o tysiącu osób", "iso-8859-2", "pl"),
@@ -228,7 +264,10 @@ mod tests {
         for text in ["Près de 2 000 soldats déployés à l’étranger, a annoncé l’état-major", "Генштаб: около 500 військових"]
         {
             let twice = WINDOWS_1252.decode_without_bom_handling(text.as_bytes()).0.into_owned();
-            assert_eq!(decode(twice.as_bytes(), None, None, None), Decoded { text: text.to_owned(), encoding: "UTF-8, twice" });
+            assert_eq!(
+                decode(twice.as_bytes(), None, None, None),
+                Decoded { text: text.to_owned(), encoding: "UTF-8", twice: true }
+            );
         }
         for sound in ["ÉLYSÉE» «À É» Ã© Â»", "Â« Ã‰ Ã¨ Ã© été à où ça déjà né"] {
             assert_eq!(decode(sound.as_bytes(), None, None, None).text, sound);
@@ -248,7 +287,7 @@ mod tests {
         assert_eq!(decode("één zin met ü, ö en \u{eb}".as_bytes(), Some("utf-8"), None, None).text, "één zin met ü, ö en ë");
         let cut = [&b"reeks \xc3... "[..], "één twee drieën vierë vijfü".as_bytes()].concat();
         assert_eq!(decode(&cut, None, None, None).text, "reeks \u{fffd}... één twee drieën vierë vijfü");
-        assert_eq!(decode(b"", None, None, None), Decoded { text: String::new(), encoding: "UTF-8" });
+        assert_eq!(decode(b"", None, None, None), Decoded { text: String::new(), encoding: "UTF-8", twice: false });
         assert_eq!(label("cp-1251").map(Encoding::name), Some("windows-1251"));
         assert_eq!(label("win1250").map(Encoding::name), Some("windows-1250"));
         assert_eq!(label("no such thing"), None);

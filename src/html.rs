@@ -42,11 +42,12 @@ fn has_markup(html: &str) -> bool {
     html.match_indices('<').any(|(i, _)| opens_tag(&html.as_bytes()[i..])) && html.contains('>')
 }
 
-/// Does a tag, comment or declaration begin here? "<" before a space or a digit is a sign.
+/// Does a tag, comment or declaration begin here? "<" before a space, a digit or another sign is a sign itself.
 fn opens_tag(rest: &[u8]) -> bool {
     match rest {
         [b'<', b'/', c, ..] | [b'<', c, ..] if c.is_ascii_alphabetic() => true,
-        [b'<', b'!' | b'?', ..] => true,
+        [b'<', b'!', c, ..] => c.is_ascii_alphabetic() || matches!(c, b'-' | b'['),
+        [b'<', b'?', c, ..] => c.is_ascii_alphabetic(),
         _ => false,
     }
 }
@@ -231,11 +232,11 @@ impl Tags<'_> {
     /// Reads the tag at `at` and returns where it ends; `None` where it is no tag.
     fn read(&mut self, at: usize, page: &mut Page) -> Option<usize> {
         let rest = &self.html[at..];
-        if at > self.last || !opens_tag(rest.as_bytes()) {
-            return None;
-        }
         if let Some(comment) = rest.strip_prefix("<!--") {
             return Some(comment.find("-->").map_or(self.html.len(), |n| at + 4 + n + 3));
+        }
+        if at > self.last || !opens_tag(rest.as_bytes()) {
+            return None;
         }
         if let Some(data) = rest.strip_prefix("<![CDATA[") {
             let end = data.find("]]>");
@@ -374,6 +375,8 @@ mod tests {
             ("<a<a<a", "<a<a<a"),
             ("<![CDATA[a & b]]> c", "a & b c"),
             ("<?php x ?><!DOCTYPE html>a", "a"),
+            ("safe<!--", "safe"),
+            ("<!' <b>c</b> <? d", "<!' c <? d"),
             ("x<o:p></o:p><my-own-element-name>y</my-own-element-name>", "xy"),
         ] {
             assert_eq!(text(html), plain, "{html}");

@@ -218,7 +218,7 @@ fn read(parts: &Parts, row: &FeedRow, at: Timestamp, body: Body) -> PollRecord {
         debug!(repairs = ?parsed.repairs, "repaired");
     }
     let Feed { title, entries, hints, language, .. } = parsed;
-    let entries = oldest_first(entries);
+    let entries = oldest_first(entries.into_iter().filter(Entry::says_something).collect());
     let baseline = entries.iter().map(|e| is_baseline(row, at, e)).collect();
     let entries = entries.into_iter().map(|e| prepared(row.id, e, language)).collect();
     let outcome = PollOutcome::Read { title, validators: body.validators, entries, baseline, moved_to: body.moved_to };

@@ -185,9 +185,10 @@ impl Parts {
 
     /// A month, a zone, a half of the day; others are weekdays and prepositions.
     fn word(&mut self, word: &str) {
-        // The last one counts: "mar., 03 juin" begins with a Tuesday.
+        // The last one before the year counts: "mar., 03 juin 2025" begins with a Tuesday, "3 juin 2025, mar." ends with one.
+        let complete = self.month.is_some() && self.day.is_some() && self.year.is_some();
         if let Some(month) = MONTHS.iter().position(|names| names.iter().any(|n| word.starts_with(n))) {
-            self.month = Some(month as i64 + 1);
+            self.month = if complete { self.month } else { Some(month as i64 + 1) };
         } else if let Some((_, minutes)) = ZONES.iter().find(|(name, _)| *name == word) {
             self.offset = *minutes;
         } else if matches!(word, "am" | "pm") {
@@ -307,6 +308,8 @@ mod tests {
             ("1er août 2025 08:00 CEST", "2025-08-01T06:00:00Z"),
             ("29 paź 2025 10:00 +0100", "2025-10-29T09:00:00Z"),
             ("середа, 5 березня 2025 10:00", "2025-03-05T10:00:00Z"),
+            ("5 березня 2025, середа", "2025-03-05T00:00:00Z"),
+            ("3 juin 2025 (mar.) 08:00", "2025-06-03T08:00:00Z"),
             ("12 мая 2025 г. 10:00 MSK", "2025-05-12T07:00:00Z"),
             ("Wed, 31 Dec 2098 23:59:60 GMT", "2098-12-31T23:59:59Z"),
         ] {

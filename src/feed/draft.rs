@@ -1,6 +1,7 @@
 //! What each reader of a format gives: entries as written, made into [`Entry`] here.
 
 use super::Entry;
+use super::redirector::{self, Target};
 use crate::html;
 use crate::text::language::Language;
 use crate::url::{Url, resolve};
@@ -34,6 +35,7 @@ pub(super) struct Draft {
     /// Content, summary, description: the longest is kept.
     pub bodies: Vec<String>,
     pub published: Option<Timestamp>,
+    pub created: Option<Timestamp>,
     pub updated: Option<Timestamp>,
     pub language: Option<String>,
 }
@@ -48,13 +50,21 @@ impl Draft {
             || id.as_deref().filter(|id| id.starts_with("http") || id.starts_with('/')).and_then(|id| resolve(base, id));
         let texts = self.bodies.iter().map(|body| html::text(body));
         Entry {
-            link: link.or_else(from_id),
+            link: link.or_else(from_id).map(direct),
             title: cut(html::line(&self.title), MAX_TITLE),
             text: cut(texts.reduce(|a, b| if b.len() > a.len() { b } else { a }).unwrap_or_default(), MAX_TEXT),
-            published: self.published.or(self.updated),
+            published: self.published.or(self.created).or(self.updated),
             language: self.language.as_deref().and_then(language),
             id: id.map(|id| cut(id, MAX_ID)),
         }
+    }
+}
+
+/// The article's own address, where an aggregator's link carries it.
+fn direct(link: Url) -> Url {
+    match redirector::target(&link) {
+        Target::Behind(article) => article,
+        Target::Itself | Target::Hidden => link,
     }
 }
 
@@ -64,7 +74,7 @@ pub(super) fn language(tag: &str) -> Option<Language> {
 }
 
 /// Addresses are often escaped twice.
-fn unescaped(link: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn unescaped(link: &str) -> std::borrow::Cow<'_, str> {
     if link.contains("&amp;") { link.replace("&amp;", "&").into() } else { link.into() }
 }
 

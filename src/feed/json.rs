@@ -12,11 +12,23 @@ pub(super) enum Refusal {
     Other,
 }
 
-/// Reads a JSON feed and says its format.
-pub(super) fn read(text: &str) -> Result<(DraftFeed, String), Refusal> {
-    let feed: Value = serde_json::from_str(text)
-        .or_else(|_| serde_json::from_str(&text.replace(|c: char| c.is_ascii_control(), " ")))
-        .map_err(|e| Refusal::Broken(e.to_string()))?;
+/// A feed that was read.
+pub(super) struct Found {
+    pub drafts: DraftFeed,
+    pub format: String,
+    pub repair: Option<String>,
+}
+
+/// Reads a JSON feed. Of one that breaks off the whole items are kept.
+pub(super) fn read(text: &str) -> Result<Found, Refusal> {
+    let (feed, repair) = match parsed(text) {
+        Ok(feed) => (feed, None),
+        Err(error) => {
+            let whole = whole_items(text).and_then(|head| parsed(&format!("{head}]}}")).ok());
+            let reason = error.to_string();
+            (whole.ok_or(Refusal::Broken(reason.clone()))?, Some(format!("only its beginning was read: {reason}")))
+        }
+    };
     let version = string(&feed, "version").unwrap_or_default();
     let items = match feed.get("items") {
         Some(Value::Array(items)) => items.as_slice(),
@@ -29,7 +41,34 @@ pub(super) fn read(text: &str) -> Result<(DraftFeed, String), Refusal> {
         language: string(&feed, "language"),
         entries: items.iter().filter(|i| i.is_object()).map(draft).collect(),
     };
-    Ok((drafts, format!("json feed {}", if number == "1" { "1.0" } else { number }).trim_end().to_owned()))
+    let format = format!("json feed {}", if number == "1" { "1.0" } else { number }).trim_end().to_owned();
+    Ok(Found { drafts, format, repair })
+}
+
+fn parsed(text: &str) -> serde_json::Result<Value> {
+    serde_json::from_str(text).or_else(|_| serde_json::from_str(&text.replace(|c: char| c.is_ascii_control(), " ")))
+}
+
+/// A text that breaks off, up to the end of the last object that is whole in a list of the outermost object.
+fn whole_items(text: &str) -> Option<&str> {
+    let (mut depth, mut quoted, mut escaped, mut end) = (0usize, false, false, None);
+    for (i, b) in text.bytes().enumerate() {
+        match b {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth = depth.checked_sub(1)?;
+                if b == b'}' && depth == 2 {
+                    end = Some(i + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    text.get(..end?)
 }
 
 fn draft(item: &Value) -> Draft {
@@ -40,6 +79,7 @@ fn draft(item: &Value) -> Draft {
         title: string(item, "title").unwrap_or_default(),
         bodies: ["content_html", "content_text", "summary"].into_iter().filter_map(|key| string(item, key)).collect(),
         published: moment("date_published"),
+        created: None,
         updated: moment("date_modified"),
         language: string(item, "language"),
     }

@@ -5,8 +5,10 @@
 
 mod date;
 mod draft;
+mod element;
 mod json;
 pub mod opml;
+pub mod redirector;
 mod salvage;
 mod schedule;
 mod sniff;
@@ -155,16 +157,50 @@ pub enum FeedError {
     Unreadable(String),
 }
 
-/// Is the article page to be fetched for this entry? With `Auto`: where the feed gives only a summary.
+impl FeedError {
+    /// How the failure is filed.
+    pub fn class(&self) -> Class {
+        match self {
+            FeedError::WebPage { .. } | FeedError::NotAFeed(_) => Class::NotAFeed,
+            FeedError::Unreadable(_) => Class::Parse,
+        }
+    }
+}
+
+/// How much of its article an entry gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    Full,
+    /// A lead or a text that breaks off.
+    Summary,
+    Nothing,
+}
+
+impl Entry {
+    /// False for `<item/>` and for a date alone: there is nothing to know it again by, and nothing to tell.
+    pub fn says_something(&self) -> bool {
+        self.id.is_some() || self.link.is_some() || !self.title.is_empty() || !self.text.is_empty()
+    }
+
+    /// How much of the article the feed itself gives, by length and by how it ends.
+    pub fn given(&self) -> Given {
+        let breaks_off = || self.text.ends_with(['…', ']']) || self.text.ends_with("...");
+        match self.text.chars().count() {
+            0 => Given::Nothing,
+            1..SUMMARY_CHARS => Given::Summary,
+            _ if breaks_off() => Given::Summary,
+            _ => Given::Full,
+        }
+    }
+}
+
+/// Is the article page to be fetched for this entry? With `Auto`: where the feed gives less than the article. Never where the link hides it.
 pub fn wants_page(mode: FullText, entry: &Entry) -> bool {
-    let is_summary = || {
-        entry.text.chars().count() < SUMMARY_CHARS || entry.text.trim_end().ends_with(['…', ']']) || entry.text.ends_with("...")
-    };
-    entry.link.is_some()
+    entry.link.as_ref().is_some_and(|link| redirector::target(link) != redirector::Target::Hidden)
         && match mode {
             FullText::Always => true,
             FullText::Never => false,
-            FullText::Auto => is_summary(),
+            FullText::Auto => entry.given() != Given::Full,
         }
 }
 
@@ -193,14 +229,25 @@ pub struct Origin<'a> {
     pub encoding: Option<&'a str>,
 }
 
+impl Origin<'_> {
+    /// The encoding that the header names.
+    pub fn charset(&self) -> Option<&str> {
+        self.content_type.and_then(decode::charset)
+    }
+}
+
+/// The bytes of a feed as text.
+pub fn decoded(bytes: &[u8], origin: &Origin) -> Decoded {
+    let tld = origin.url.domain().and_then(|d| d.rsplit('.').next());
+    decode::decode(bytes, origin.encoding, origin.charset(), tld)
+}
+
 /// Reads a feed in any of the formats RSS 0.9x/1.0/2.0, Atom 0.3/1.0, JSON Feed 1.0/1.1. Never panics.
 pub fn read(bytes: &[u8], origin: &Origin) -> Result<Feed, FeedError> {
-    let charset = origin.content_type.and_then(decode::charset);
-    let tld = origin.url.domain().and_then(|d| d.rsplit('.').next());
-    let Decoded { text, encoding } = decode::decode(bytes, origin.encoding, charset, tld);
+    let Decoded { text, encoding, twice } = decoded(bytes, origin);
     let mut feed = match sniff::document(&text) {
         Document::Xml(root) => {
-            let mut feed = xml(&text[root.start..], &root, origin.url)?;
+            let mut feed = xml(&text, &root, origin.url)?;
             if !crate::html::line(&text[..root.start]).is_empty() {
                 feed.repairs.push(format!("{} bytes before the feed were passed over", root.start));
             }
@@ -214,43 +261,48 @@ pub fn read(bytes: &[u8], origin: &Origin) -> Result<Feed, FeedError> {
         Document::Other(start) if start.is_empty() => return Err(FeedError::NotAFeed("the answer is empty".to_owned())),
         Document::Other(start) => return Err(FeedError::NotAFeed(format!("the answer begins with \"{start}\""))),
     };
+    if twice {
+        feed.repairs.push("the text was encoded twice, and is taken back".to_owned());
+    }
     feed.encoding = encoding.to_owned();
     Ok(feed)
 }
 
-/// Standard forms go to feed-rs, all others and what it cannot read or reads in part to the lenient reader.
-fn xml(xml: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
+/// Common forms go to feed-rs; what it does not know, cannot read, or reads in part, to the lenient reader.
+fn xml(text: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
+    let (prolog, xml) = text.split_at(root.start);
     let survey = sniff::survey(xml, root.format.starts_with("rss"));
+    let entities = salvage::entities(prolog);
     let mut repairs = Vec::new();
-    let strict = match root.standard && !survey.markup {
-        true => standard::read(xml, base.as_str()),
-        false if survey.markup => Err("bare markup in a title or description".to_owned()),
-        false => Err(format!("{} in an uncommon form", root.format)),
+    let strict = match survey.fault {
+        _ if !root.standard || survey.uncommon || !entities.is_empty() => None,
+        Some(fault) => Some(Err(fault.to_owned())),
+        None => Some(standard::read(xml, base.as_str())),
+    };
+    let mut leniently = |reason: Option<String>| {
+        let salvaged = salvage::read(xml, entities.clone(), base);
+        if salvaged.entries.is_empty() && survey.items > 0 {
+            return Err(FeedError::Unreadable(reason.unwrap_or_else(|| "none of its items is whole".to_owned())));
+        }
+        repairs.extend(reason.map(|reason| format!("read leniently: {reason}")));
+        Ok(salvaged)
     };
     let drafts = match strict {
-        Ok(drafts) if drafts.entries.len() >= survey.items => drafts,
-        Ok(drafts) => {
-            let salvaged = salvage::read(xml);
-            if salvaged.entries.len() > drafts.entries.len() {
-                repairs.push(format!(
-                    "read leniently: {} of {} entries were overlooked",
-                    survey.items - drafts.entries.len(),
-                    survey.items
-                ));
-                salvaged
-            } else {
-                drafts
-            }
+        None => leniently(None)?,
+        Some(Err(reason)) => leniently(Some(reason))?,
+        Some(Ok(drafts)) if drafts.entries.len() < survey.items => {
+            let reason = format!("only {} of {} entries were seen otherwise", drafts.entries.len(), survey.items);
+            leniently(Some(reason)).ok().filter(|all| all.entries.len() > drafts.entries.len()).unwrap_or(drafts)
         }
-        Err(reason) => {
-            let salvaged = salvage::read(xml);
-            if salvaged.entries.is_empty() && survey.items > 0 {
-                return Err(FeedError::Unreadable(reason));
-            }
-            repairs.push(format!("read leniently: {reason}"));
-            salvaged
-        }
+        Some(Ok(drafts)) => drafts,
     };
+    if drafts.entries.len() < survey.items {
+        repairs.push(format!(
+            "{} of {} items were not whole and were left out",
+            survey.items - drafts.entries.len(),
+            survey.items
+        ));
+    }
     let head = &xml[..survey.head];
     let mut feed = finish(drafts, base, root.format.clone(), repairs);
     feed.language = feed.language.or_else(|| draft::language(&sniff::language(head)?));
@@ -260,15 +312,10 @@ fn xml(xml: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
 
 fn json(text: &str, base: &Url) -> Result<Feed, FeedError> {
     match json::read(text) {
-        Ok((drafts, format)) => Ok(finish(drafts, base, format, Vec::new())),
+        Ok(json::Found { drafts, format, repair }) => Ok(finish(drafts, base, format, repair.into_iter().collect())),
         Err(Refusal::Broken(reason)) => Err(FeedError::Unreadable(reason)),
         Err(Refusal::Other) => Err(FeedError::NotAFeed("the answer is JSON, but no JSON Feed".to_owned())),
     }
-}
-
-/// `<item/>` says nothing.
-fn says_something(entry: &Entry) -> bool {
-    entry.id.is_some() || entry.link.is_some() || !entry.title.is_empty() || !entry.text.is_empty()
 }
 
 fn finish(mut drafts: DraftFeed, base: &Url, format: String, mut repairs: Vec<String>) -> Feed {
@@ -281,7 +328,7 @@ fn finish(mut drafts: DraftFeed, base: &Url, format: String, mut repairs: Vec<St
         title: crate::html::line(&drafts.title),
         language: drafts.language.as_deref().and_then(draft::language),
         encoding: String::new(),
-        entries: drafts.entries.into_iter().map(|d| d.finish(base)).filter(says_something).collect(),
+        entries: drafts.entries.into_iter().map(|d| d.finish(base)).collect(),
         hints: Hints::default(),
         repairs,
     }

@@ -1,43 +1,50 @@
-//! The lenient reader: what a strict parser refuses or overlooks.
+//! The lenient reader: what a strict parser refuses, overlooks or does not know.
 //!
-//! It knows neither namespaces nor nesting. Between the beginning of an item and its end, or the beginning of the next, it takes the
-//! elements whose local names it knows. Tags may cross, `&` may stand alone, the file may end anywhere: only an item that
-//! is not whole is left out, since it would be stored without its end.
+//! It follows no nesting. Between the beginning of an item and its end, or the beginning of the next, it takes the elements that it knows
+//! (`element`). Tags may cross, `&` may stand alone, the file may end anywhere: only an item that is not whole is left out, since it would be
+//! stored without its end. Every byte is looked at a bounded number of times.
 
 use super::date;
 use super::draft::{Draft, DraftFeed};
+use super::element::{self, Element, Field, lower, names, value};
+use crate::url::{Url, resolve};
 use quick_xml::Reader;
+use quick_xml::errors::{Error, SyntaxError};
 use quick_xml::events::{BytesStart, Event};
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// After an error the reader goes on at the next item; so many times.
-const MAX_RESTARTS: usize = 50;
-/// Elements with titles, links and texts of their own.
-const FOREIGN: &[&str] = &["source", "author", "contributor", "image", "textinput", "comments"];
-/// Extensions whose names collide with those of feeds.
-const FOREIGN_PREFIXES: &[&str] =
-    &["media", "itunes", "podcast", "thr", "gd", "geo", "georss", "slash", "trackback", "wfw", "feedburner"];
-/// These never stand inside a text: where one begins, an unclosed text ends.
-const NEVER_INLINE: &[&str] =
-    &["guid", "pubdate", "published", "updated", "description", "encoded", "link", "date", "id", "category", "author"];
+const MAX_RESTARTS: usize = 1000;
+/// Each thing that is not closed costs a look at the whole rest: so many of those errors are borne.
+const MAX_UNCLOSED: usize = 20;
+/// Entities declared by the document itself, and bytes of one: what they stand for is never looked into again.
+const MAX_ENTITIES: usize = 100;
+const MAX_ENTITY: usize = 1024;
 
-/// Reads what can be read.
-pub(super) fn read(xml: &str) -> DraftFeed {
+/// Texts that stand for others, by name.
+pub(super) type Entities = HashMap<String, String>;
+
+/// Reads what can be read of XML that begins at its root. `base` is the address of the document.
+pub(super) fn read(xml: &str, entities: Entities, base: &Url) -> DraftFeed {
     let xml = tidied(xml);
-    let mut salvage = Salvage::default();
-    let mut at = 0;
+    let mut salvage = Salvage::new(entities, base);
+    let (mut at, mut unclosed) = (0, 0);
     for _ in 0..MAX_RESTARTS {
-        let Some(stopped) = salvage.run(&xml[at..]) else { break };
-        salvage.entry = None;
-        salvage.field = None;
-        salvage.foreign = None;
-        let from = crate::html::head(&xml, at + stopped + 1).len();
-        match ["<item", "<entry"].iter().filter_map(|tag| xml[from..].find(tag)).min() {
+        let Some(stop) = salvage.run(&xml[at..]) else { break };
+        unclosed += usize::from(stop.unclosed);
+        let from = crate::html::head(&xml, at + stop.at + 1).len();
+        match next_item(&xml[from..]).filter(|_| unclosed < MAX_UNCLOSED) {
             Some(next) => at = from + next,
             None => break,
         }
+        salvage.forget();
     }
     salvage.feed
+}
+
+fn next_item(xml: &str) -> Option<usize> {
+    xml.match_indices('<').map(|(i, _)| i).find(|i| ["<item", "<entry"].iter().any(|tag| xml[*i..].starts_with(tag)))
 }
 
 /// Without control characters, and with `<` as a sign escaped.
@@ -47,40 +54,51 @@ fn tidied(xml: &str) -> Cow<'_, str> {
     if xml.contains("< ") { xml.replace("< ", "&lt; ").into() } else { xml }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Title,
-    Link,
-    Id,
-    Body,
-    Published,
-    Updated,
-    Language,
+/// Where the reader gave up.
+struct Stop {
+    at: usize,
+    /// Something was not closed: it read on to the end to find that out.
+    unclosed: bool,
 }
 
-impl Field {
-    fn of(name: &str) -> Option<Field> {
-        Some(match name {
-            "title" => Field::Title,
-            "link" => Field::Link,
-            "guid" | "id" => Field::Id,
-            "description" | "summary" | "content" | "encoded" | "fulltext" | "fullitem" | "body" => Field::Body,
-            "pubdate" | "published" | "issued" | "date" | "created" => Field::Published,
-            "updated" | "modified" | "lastbuilddate" => Field::Updated,
-            "language" | "lang" => Field::Language,
-            _ => return None,
-        })
-    }
-}
-
-#[derive(Default)]
 struct Salvage {
     feed: DraftFeed,
-    entry: Option<Draft>,
-    /// The field that is open, the name of its element, its text so far.
-    field: Option<(Field, String, String)>,
+    /// What links of the feed are relative to.
+    base: Url,
+    entry: Option<Item>,
+    text: Option<Text>,
     /// The foreign element that is open.
     foreign: Option<String>,
+    entities: Entities,
+}
+
+/// An entry that is being read.
+#[derive(Default)]
+struct Item {
+    draft: Draft,
+    /// The prefix of its tag.
+    prefix: String,
+    /// Its `xml:base`.
+    base: Option<Url>,
+    /// Where it has none of its own.
+    other_title: String,
+    other_link: Option<String>,
+    captions: Vec<String>,
+}
+
+/// The element that is open.
+struct Text {
+    field: Field,
+    name: String,
+    base: Option<Url>,
+    /// Elements of the same name inside.
+    depth: usize,
+    base64: bool,
+    /// Its text, read as far as XML goes.
+    plain: String,
+    /// The same as markup, where there are elements inside.
+    markup: String,
+    has_elements: bool,
 }
 
 /// A reader that goes on over crossed tags, ends without a beginning and bare ampersands.
@@ -94,76 +112,133 @@ pub(super) fn lenient(xml: &str) -> Reader<&[u8]> {
 }
 
 impl Salvage {
-    /// Reads to the end, or to where the reader gives up: then says where.
-    fn run(&mut self, xml: &str) -> Option<usize> {
+    fn new(entities: Entities, base: &Url) -> Salvage {
+        Salvage { feed: DraftFeed::default(), base: base.clone(), entry: None, text: None, foreign: None, entities }
+    }
+
+    /// What was open where the reader gave up is lost.
+    fn forget(&mut self) {
+        (self.entry, self.text, self.foreign) = (None, None, None);
+    }
+
+    /// Reads to the end, or to where the reader gives up.
+    fn run(&mut self, xml: &str) -> Option<Stop> {
         let mut reader = lenient(xml);
         loop {
             match reader.read_event() {
                 Ok(Event::Start(tag)) => self.open(&tag, false),
                 Ok(Event::Empty(tag)) => self.open(&tag, true),
                 Ok(Event::End(tag)) => self.close(&lower(tag.local_name().as_ref())),
-                Ok(Event::Text(text)) => self.text(&text),
-                Ok(Event::CData(text)) => self.text(&text),
+                Ok(Event::Text(text)) => self.push(&text),
+                Ok(Event::CData(text)) => self.push(&text),
                 Ok(Event::GeneralRef(name)) => match name.resolve_char_ref() {
-                    Ok(Some(c)) => self.text(c.encode_utf8(&mut [0; 4])),
+                    Ok(Some(c)) => self.push(c.encode_utf8(&mut [0; 4])),
                     _ => self.reference(&name),
                 },
                 Ok(Event::Eof) => return None,
                 Ok(_) => {}
-                Err(_) => return Some(usize::try_from(reader.error_position()).unwrap_or(usize::MAX).min(xml.len() - 1)),
+                Err(error) => {
+                    let at = usize::try_from(reader.error_position()).unwrap_or(usize::MAX).min(xml.len().saturating_sub(1));
+                    return Some(Stop { at, unclosed: matches!(error, Error::Syntax(e) if e != SyntaxError::InvalidBangMarkup) });
+                }
             }
         }
     }
 
-    /// Those of XML are read; those of HTML are left for the reader of HTML.
+    /// Those of XML and of the document are read; those of HTML are left for the reader of HTML.
     fn reference(&mut self, name: &str) {
         match quick_xml::escape::resolve_predefined_entity(name) {
-            Some(text) => self.text(text),
-            None => self.text(&format!("&{name};")),
+            Some(text) => self.push(text),
+            None => match self.entities.get(name).cloned() {
+                Some(text) => self.push(&text),
+                None => self.push(&format!("&{name};")),
+            },
         }
     }
 
-    fn text(&mut self, text: &str) {
-        if let Some((_, _, so_far)) = &mut self.field {
-            so_far.push_str(text);
+    fn push(&mut self, text: &str) {
+        if let Some(open) = &mut self.text {
+            open.plain.push_str(text);
+            html_escape::encode_text_to_string(text, &mut open.markup);
+        }
+    }
+
+    fn tag_inside(&mut self, tag: &str) {
+        if let Some(open) = &mut self.text {
+            open.has_elements = true;
+            open.markup.push_str(tag);
         }
     }
 
     fn open(&mut self, tag: &BytesStart, empty: bool) {
-        let name = lower(tag.local_name().as_ref());
-        let prefix = tag.name().prefix().map(|p| lower(p.as_ref())).unwrap_or_default();
-        if matches!(name.as_str(), "item" | "entry") && prefix != "rdf" {
-            self.finish_entry();
-            self.foreign = None;
-            self.entry = Some(Draft { link: value(tag, "rdf:about"), language: value(tag, "xml:lang"), ..Draft::default() });
-            return;
+        let (prefix, name) = names(tag);
+        let own = self.entry.as_ref().map_or("", |item| item.prefix.as_str());
+        let element = Element::of(&prefix, &name, own);
+        if element == Element::Entry {
+            return self.open_entry(tag, prefix, empty);
         }
         if self.foreign.is_some() {
             return;
         }
-        if self.field.is_some() {
-            if !NEVER_INLINE.contains(&name.as_str()) {
-                self.text(&format!("<{name}>"));
-                return;
+        if let Some(open) = &mut self.text {
+            if !element::ends_text(&name) || open.name == name {
+                open.depth += usize::from(open.name == name && !empty);
+                return self.tag_inside(&format!("<{name}>"));
             }
-            self.finish_field();
+            self.finish_text();
         }
-        if FOREIGN_PREFIXES.contains(&prefix.as_str()) || FOREIGN.contains(&name.as_str()) {
-            self.foreign = (!empty).then_some(name);
-        } else if name == "link" && value(tag, "href").is_some() {
-            self.link(tag);
-        } else if name == "feed" || name == "rss" {
-            self.feed.language = value(tag, "xml:lang");
-        } else if let Some(field) = Field::of(&name).filter(|_| !empty && value(tag, "mode").as_deref() != Some("base64")) {
-            self.field = Some((field, name, String::new()));
+        match element {
+            Element::Foreign => self.foreign = (!empty).then_some(name),
+            Element::Feed if self.entry.is_none() => self.open_feed(tag),
+            Element::Field(Field::Link) if value(tag, "href").is_some() => self.link(tag),
+            Element::Field(field) if !empty => self.text = Some(Text::of(field, name, tag, self.base_of(tag))),
+            _ => {}
         }
     }
 
-    /// Atom's link: the page of the entry, not itself as a feed, its replies or its enclosure.
+    fn open_entry(&mut self, tag: &BytesStart, prefix: String, empty: bool) {
+        self.finish_entry();
+        self.foreign = None;
+        let mut item = Item { prefix, base: value(tag, "xml:base").and_then(|b| resolve(&self.base, &b)), ..Item::default() };
+        let about = value(tag, "rdf:about");
+        // RSS 1.0, section 5.5: the address stands for the item. CDF has its link and date in attributes.
+        let link = about.clone().or_else(|| value(tag, "href"));
+        item.draft = Draft { id: about, language: value(tag, "xml:lang"), ..Draft::default() };
+        item.draft.updated = value(tag, "lastmod").as_deref().and_then(date::read);
+        item.other_link = link.map(|link| absolute(item.base.as_ref().unwrap_or(&self.base), &link));
+        self.entry = Some(item);
+        if empty {
+            self.finish_entry();
+        }
+    }
+
+    fn open_feed(&mut self, tag: &BytesStart) {
+        self.feed.language = value(tag, "xml:lang").or(self.feed.language.take());
+        let base = value(tag, "xml:base").or_else(|| value(tag, "base"));
+        self.base = base.and_then(|base| resolve(&self.base, &base)).unwrap_or(self.base.clone());
+    }
+
+    /// The nearest `xml:base`.
+    fn base_of(&self, tag: &BytesStart) -> Option<Url> {
+        let outer = self.entry.as_ref().and_then(|item| item.base.as_ref()).unwrap_or(&self.base);
+        value(tag, "xml:base").and_then(|base| resolve(outer, &base))
+    }
+
+    fn absolute(&self, own: Option<&Url>, link: &str) -> String {
+        let outer = self.entry.as_ref().and_then(|item| item.base.as_ref()).unwrap_or(&self.base);
+        absolute(own.unwrap_or(outer), link)
+    }
+
+    /// Atom's link: the page of the entry, not itself as a feed, its replies or its enclosure; HTML before other kinds.
     fn link(&mut self, tag: &BytesStart) {
-        let is_page = value(tag, "rel").is_none_or(|rel| rel == "alternate");
-        if let Some(entry) = self.entry.as_mut().filter(|e| is_page && e.link.is_none()) {
-            entry.link = value(tag, "href");
+        let is_page = value(tag, "rel").is_none_or(|rel| rel.is_empty() || rel == "alternate");
+        let is_html = value(tag, "type").is_none_or(|kind| kind.contains("html"));
+        let Some(href) = value(tag, "href").filter(|_| is_page) else { return };
+        let href = self.absolute(self.base_of(tag).as_ref(), &href);
+        let Some(item) = &mut self.entry else { return };
+        let place = if is_html { &mut item.draft.link } else { &mut item.other_link };
+        if place.is_none() {
+            *place = Some(href);
         }
     }
 
@@ -172,53 +247,104 @@ impl Salvage {
             self.finish_entry();
         } else if self.foreign.as_deref() == Some(name) {
             self.foreign = None;
-        } else if self.field.as_ref().is_some_and(|(_, open, _)| open == name) {
-            self.finish_field();
+        } else if let Some(open) = self.text.as_mut().filter(|open| open.name == name) {
+            match open.depth {
+                0 => self.finish_text(),
+                _ => {
+                    open.depth -= 1;
+                    self.tag_inside(&format!("</{name}>"));
+                }
+            }
         } else {
-            self.text(&format!("</{name}>"));
+            self.tag_inside(&format!("</{name}>"));
         }
     }
 
-    fn finish_field(&mut self) {
-        let Some((field, _, text)) = self.field.take() else { return };
-        let text = text.trim();
-        if text.is_empty() {
-            return;
-        }
-        let Some(entry) = &mut self.entry else {
-            match field {
-                Field::Title if self.feed.title.is_empty() => self.feed.title = text.to_owned(),
-                Field::Language => self.feed.language = Some(text.to_owned()),
+    fn finish_text(&mut self) {
+        let Some(open) = self.text.take() else { return };
+        let base = open.base.clone();
+        let Some((field, text)) = open.read() else { return };
+        let link = if field == Field::Link { self.absolute(base.as_ref(), &text) } else { String::new() };
+        match &mut self.entry {
+            Some(item) => item.set(field, text, link),
+            None => match field {
+                Field::Title if self.feed.title.is_empty() => self.feed.title = text,
+                Field::OtherTitle if self.feed.title.is_empty() => self.feed.title = text,
+                Field::Language => self.feed.language = Some(text),
                 _ => {}
-            }
-            return;
-        };
-        match field {
-            Field::Title if entry.title.is_empty() => entry.title = text.to_owned(),
-            Field::Link => entry.link = Some(text.to_owned()),
-            Field::Id => entry.id = Some(text.to_owned()),
-            Field::Body => entry.bodies.push(text.to_owned()),
-            Field::Published => entry.published = date::read(text).or(entry.published),
-            Field::Updated => entry.updated = date::read(text).or(entry.updated),
-            Field::Language => entry.language = Some(text.to_owned()),
-            Field::Title => {}
+            },
         }
     }
 
     fn finish_entry(&mut self) {
-        self.finish_field();
+        self.finish_text();
         self.foreign = None;
-        let worth = |e: &Draft| !e.title.is_empty() || !e.bodies.is_empty() || e.link.is_some() || e.id.is_some();
-        self.feed.entries.extend(self.entry.take().filter(worth));
+        self.feed.entries.extend(self.entry.take().map(Item::finish));
     }
 }
 
-fn lower(name: &str) -> String {
-    name.to_ascii_lowercase()
+impl Text {
+    fn of(field: Field, name: String, tag: &BytesStart, base: Option<Url>) -> Text {
+        let (plain, markup) = (String::new(), String::new());
+        Text { field, name, base, depth: 0, base64: element::in_base64(tag), plain, markup, has_elements: false }
+    }
+
+    /// What it says, if anything.
+    fn read(self) -> Option<(Field, String)> {
+        let text = match (self.base64, self.has_elements) {
+            (true, _) => element::unpacked(&self.plain)?,
+            (false, true) => self.markup,
+            (false, false) => self.plain,
+        };
+        let text = text.trim();
+        (!text.is_empty()).then(|| (self.field, text.to_owned()))
+    }
 }
 
-fn value(tag: &BytesStart, name: &str) -> Option<String> {
-    let mut attributes = tag.html_attributes();
-    let found = attributes.with_checks(false).flatten().find(|a| a.key.as_ref().eq_ignore_ascii_case(name))?;
-    Some(html_escape::decode_html_entities(&found.value).trim().to_owned())
+impl Item {
+    fn set(&mut self, field: Field, text: String, link: String) {
+        let draft = &mut self.draft;
+        match field {
+            Field::Title if draft.title.is_empty() => draft.title = text,
+            Field::OtherTitle if self.other_title.is_empty() => self.other_title = text,
+            Field::Title | Field::OtherTitle => {}
+            Field::Link => draft.link = Some(link),
+            Field::Id => draft.id = Some(text),
+            Field::Body => draft.bodies.push(text),
+            Field::Caption => self.captions.push(text),
+            Field::Published => draft.published = date::read(&text).or(draft.published),
+            Field::Created => draft.created = date::read(&text).or(draft.created),
+            Field::Updated => draft.updated = date::read(&text).or(draft.updated),
+            Field::Language => draft.language = Some(text),
+        }
+    }
+
+    fn finish(self) -> Draft {
+        let mut draft = self.draft;
+        draft.link = draft.link.or(self.other_link);
+        if draft.title.is_empty() {
+            draft.title = self.other_title;
+        }
+        if draft.bodies.is_empty() {
+            draft.bodies = self.captions;
+        }
+        draft
+    }
+}
+
+fn absolute(base: &Url, link: &str) -> String {
+    resolve(base, &super::draft::unescaped(link)).map_or_else(|| link.to_owned(), String::from)
+}
+
+/// The entities that a document type declares: `<!ENTITY name "text">`.
+pub(super) fn entities(doctype: &str) -> Entities {
+    let declared = doctype.split("<!ENTITY").skip(1).take(MAX_ENTITIES);
+    let read = declared.filter_map(|text| {
+        let (name, rest) = text.trim_start().split_once(char::is_whitespace)?;
+        let rest = rest.trim_start();
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let text = rest[1..].split(quote).next().filter(|text| text.len() <= MAX_ENTITY)?;
+        Some((name.to_owned(), html_escape::decode_html_entities(text).into_owned()))
+    });
+    read.collect()
 }

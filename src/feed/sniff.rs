@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// The root must begin within so many bytes: there may be warnings of a server and comments before it.
 const ROOT_BYTES: usize = 64 * 1024;
+/// So much of one tag is looked at; some declare dozens of namespaces.
+const TAG_BYTES: usize = 8 * 1024;
 /// The head of a feed, before its first item, is looked at so far.
 const HEAD_BYTES: usize = 64 * 1024;
 /// Links to feeds are looked for in so much of a page, and so many are kept.
@@ -44,13 +46,16 @@ pub(super) fn document(text: &str) -> Document {
             at = start + 4 + comment.find("-->").unwrap_or(0);
             continue;
         }
-        let tag = &rest[..rest.find('>').map_or(rest.len(), |n| n + 1)];
+        let tag = html::head(rest, TAG_BYTES);
+        let tag = &tag[..tag.find('>').map_or(tag.len(), |n| n + 1)];
         match local_name(tag).to_ascii_lowercase().as_str() {
             "rss" | "feed" | "rdf" | "channel" | "entry" => return Document::Xml(root(tag, start)),
-            "html" => return Document::Page,
-            "!doctype" if tag.to_ascii_lowercase().contains(" html") => return Document::Page,
+            "html" | "head" | "body" => return Document::Page,
             _ => at = start + 1,
         }
+    }
+    if text.trim_start().get(..14).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype html")) {
+        return Document::Page;
     }
     Document::Other(beginning(text))
 }
@@ -82,8 +87,10 @@ fn root(tag: &str, start: usize) -> Root {
         }
         "feed" | "entry" if version == "0.3" || tag.contains("purl.org/atom/ns#") => ("atom 0.3".to_owned(), false),
         "feed" | "entry" => ("atom 1.0".to_owned(), matches!(namespace.as_str(), "" | "http://www.w3.org/2005/Atom")),
-        "RDF" if tag.contains("http://purl.org/rss/1.0/") => ("rss 1.0".to_owned(), true),
+        // Its ids are attributes, which feed-rs does not read.
+        "RDF" if tag.contains("http://purl.org/rss/1.0/") => ("rss 1.0".to_owned(), false),
         "RDF" => ("rss 0.90".to_owned(), false),
+        "CHANNEL" | "Channel" => ("cdf".to_owned(), false),
         other => (format!("rss ({})", other.to_ascii_lowercase()), false),
     };
     Root { start, format, standard }
@@ -114,9 +121,24 @@ pub(super) struct Survey {
     pub items: usize,
     /// Where the first of them begins.
     pub head: usize,
-    /// A title or description of RSS has bare markup inside, of which feed-rs keeps only the text before it.
-    pub markup: bool,
+    /// What is wrong, where feed-rs would read it wrongly without an error.
+    pub fault: Option<&'static str>,
+    /// There are elements or types that feed-rs leaves out or refuses, and nothing is wrong with them.
+    pub uncommon: bool,
 }
+
+/// Elements that carry an entry's title, text, date or base in feeds that feed-rs accepts, and that it leaves out.
+const UNCOMMON: &[&[u8]] = &[
+    b"dc:title",
+    b"dc:description",
+    b"dcterms:issued",
+    b"dcterms:created",
+    b"dcterms:modified",
+    b"fullitem",
+    b"body",
+    b"xhtml:body",
+    b"media:title",
+];
 
 /// One pass over the tags outside of CDATA and comments.
 pub(super) fn survey(text: &str, rss: bool) -> Survey {
@@ -136,7 +158,11 @@ pub(super) fn survey(text: &str, rss: bool) -> Survey {
             survey.items += 1;
             in_text = false;
         } else {
-            survey.markup |= in_text && rest.first() != Some(&b'/');
+            if in_text && rest.first() != Some(&b'/') {
+                survey.fault = Some("bare markup in a title or description");
+            }
+            survey.uncommon |=
+                UNCOMMON.iter().any(|name| opens(rest, name)) || (rss && opens(rest, b"id")) || odd_type(&text[start..]);
             in_text = rss && (opens(rest, b"title") || opens(rest, b"description")) && !empty_tag(&text[start..]);
         }
     }
@@ -147,8 +173,22 @@ fn opens(rest: &[u8], name: &[u8]) -> bool {
     rest.starts_with(name) && rest.get(name.len()).is_some_and(|b| b.is_ascii_whitespace() || *b == b'>')
 }
 
+/// Atom's texts of a type that is neither text nor markup are in base64.
+fn odd_type(rest: &str) -> bool {
+    let named = |name: &str| rest.as_bytes().get(1..).is_some_and(|rest| rest.starts_with(name.as_bytes()));
+    if !["title", "content", "summary", "subtitle", "rights"].iter().any(|name| named(name)) {
+        return false;
+    }
+    attribute(inner_tag(rest), "type").is_some_and(|kind| kind.is_empty() || super::element::is_binary(&kind))
+}
+
 fn empty_tag(rest: &str) -> bool {
-    rest.find('>').is_some_and(|n| rest[..n].ends_with('/'))
+    inner_tag(rest).ends_with('/')
+}
+
+/// A tag without its brackets.
+fn inner_tag(rest: &str) -> &str {
+    html::head(&rest[1..], TAG_BYTES).split(['<', '>']).next().unwrap_or_default()
 }
 
 /// `ttl`, `sy:updatePeriod`, `skipHours` and `skipDays`, from the head of a feed.

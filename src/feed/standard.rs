@@ -47,6 +47,7 @@ fn draft(entry: model::Entry) -> Draft {
         title: entry.title.map(|t| t.content).unwrap_or_default(),
         bodies,
         published: entry.published.and_then(|t| Timestamp::from_second(t.timestamp()).ok()),
+        created: None,
         updated: entry.updated.and_then(|t| Timestamp::from_second(t.timestamp()).ok()),
         language: entry.language,
     }

@@ -1,6 +1,7 @@
 //! `orbat feed`: subscriptions. What commands add lives in the database; what stands in a file stays the file's.
 
 mod add;
+mod doctor;
 mod edit;
 mod exchange;
 mod known;
@@ -47,6 +48,8 @@ enum Verb {
     List(list::Args),
     /// Poll now
     Poll(Poll),
+    /// Show step by step what happens with a feed, and store nothing
+    Doctor(doctor::Args),
     /// Subscribe to the feeds of an OPML file
     Import(exchange::Import),
     /// Write the feeds as OPML or TOML
@@ -90,6 +93,7 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
         }),
         Verb::List(args) => list::run(args, globals, out),
         Verb::Poll(args) => poll(args, globals, out),
+        Verb::Doctor(args) => doctor::run(args, globals, out),
         Verb::Import(args) => exchange::import(args, globals, out),
         Verb::Export(args) => exchange::export(args, globals, out),
     }
@@ -182,19 +186,23 @@ impl Feeds {
         )))
     }
 
-    /// How to fetch: as configured, or as a configuration that says nothing.
     fn fetch_settings(&self) -> Result<crate::fetch::Settings, Failure> {
-        if let Some(config) = &self.config {
-            return Ok(config.poll.fetch.clone());
-        }
-        let plain = crate::config::parse(std::path::Path::new("orbat.toml"), "");
-        plain.map(|config| config.poll.fetch).map_err(|_| Failure::failed("--check needs a configuration: see `orbat init`"))
+        fetch_settings(self.config.as_ref())
     }
 
     /// First interval of a feed that asks for none.
     fn every(&self) -> std::time::Duration {
         self.config.as_ref().map_or(EVERY, |config| config.poll.every)
     }
+}
+
+/// How to fetch: as configured, or as a configuration that says nothing.
+fn fetch_settings(config: Option<&Config>) -> Result<crate::fetch::Settings, Failure> {
+    if let Some(config) = config {
+        return Ok(config.poll.fetch.clone());
+    }
+    let plain = crate::config::parse(std::path::Path::new("orbat.toml"), "");
+    plain.map(|config| config.poll.fetch).map_err(|_| Failure::failed("requests need a configuration: see `orbat init`"))
 }
 
 /// The documented default of `[poll] every`, where there is no configuration.
