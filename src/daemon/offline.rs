@@ -13,8 +13,9 @@ const MANY: usize = 5;
 const JUST_NOW: SignedDuration = SignedDuration::from_secs(2);
 /// A request that was given up after a wait may have met a network that others found in order meanwhile.
 const JUST_NOW_SLOW: SignedDuration = SignedDuration::from_secs(30);
-/// A suspect is to blame after this, if there were not many.
+/// After this there is a verdict: so many hosts that were well before, and nobody who answered, are the network; fewer are to blame.
 const HOLD: SignedDuration = SignedDuration::from_mins(3);
+const SEVERAL: usize = 2;
 /// While the network is away somebody is asked after this, doubling up to the second.
 const PROBE: SignedDuration = SignedDuration::from_secs(30);
 const MAX_PROBE: SignedDuration = SignedDuration::from_mins(5);
@@ -59,7 +60,7 @@ impl Network {
         self.away.take().is_some()
     }
 
-    /// This host could not be reached. `routed`: packets have a way out of this machine.
+    /// This host could not be reached, and was well before: who fails already is no evidence. `routed`: packets have a way out of this machine.
     pub fn unreached(&mut self, host: &str, class: Class, at: Timestamp, routed: bool) -> Verdict {
         let recently = if class == Class::Timeout { JUST_NOW_SLOW } else { JUST_NOW };
         if self.away.is_none() && routed && self.last_answer.is_some_and(|then| at.duration_since(then) <= recently) {
@@ -75,9 +76,13 @@ impl Network {
     }
 
     /// The verdict on suspects that nobody has cleared by now.
-    pub fn verdict(&self, now: Timestamp) -> Verdict {
+    pub fn verdict(&mut self, now: Timestamp) -> Verdict {
         match self.since {
             Some(since) if now.duration_since(since) < HOLD => Verdict::Open,
+            Some(_) if self.suspects.len() >= SEVERAL => {
+                self.go_away(now);
+                Verdict::Network
+            }
             _ => Verdict::Hosts,
         }
     }
@@ -86,10 +91,6 @@ impl Network {
     pub fn settle(&mut self) {
         self.suspects.clear();
         self.since = None;
-    }
-
-    pub fn is_away(&self) -> bool {
-        self.away.is_some()
     }
 
     /// While the network is away: when somebody is to be asked next.
@@ -143,17 +144,19 @@ mod tests {
     #[test]
     fn many_at_once_are_the_network_few_are_hosts() {
         use Verdict::{Hosts, Network, Open};
-        let away = [(60, "-a", Open), (60, "-b", Open), (61, "-c", Open), (62, "-d", Open), (63, "-e", Network), (64, "-f", Network)];
-        assert!(check("five hosts", &away).is_away());
+        let away =
+            [(60, "-a", Open), (60, "-b", Open), (61, "-c", Open), (62, "-d", Open), (63, "-e", Network), (64, "-f", Network)];
+        assert!(check("five hosts", &away).probe_at().is_some());
         let same = [(0, "-a", Open), (1, "-a", Open), (2, "-a", Open), (3, "-a", Open), (4, "-a", Open), (5, "-a", Open)];
-        assert!(!check("one host many times", &same).is_away());
+        assert!(!check("one host many times", &same).probe_at().is_some());
         let dead = [(0, "+x", Hosts), (1, "-a", Hosts), (1, "-b", Hosts), (2, "-c", Hosts), (2, "-d", Hosts), (2, "-e", Hosts)];
-        assert!(!check("others answer", &dead).is_away());
-        let slow = [(0, "+x", Hosts), (20, "~a", Hosts), (20, "-b", Open), (21, "-c", Open), (22, "+x", Hosts), (23, "-d", Hosts)];
-        assert!(!check("what was given up after a wait", &slow).is_away());
-        assert!(check("no route", &[(0, "+x", Hosts), (1, "!a", Network)]).is_away());
+        assert!(!check("others answer", &dead).probe_at().is_some());
+        let slow =
+            [(0, "+x", Hosts), (20, "~a", Hosts), (20, "-b", Open), (21, "-c", Open), (22, "+x", Hosts), (23, "-d", Hosts)];
+        assert!(!check("what was given up after a wait", &slow).probe_at().is_some());
+        assert!(check("no route", &[(0, "+x", Hosts), (1, "!a", Network)]).probe_at().is_some());
         let back = [(0, "!a", Network), (30, "+b", Hosts), (40, "-c", Open)];
-        assert!(!check("back", &back).is_away());
+        assert!(!check("back", &back).probe_at().is_some());
     }
 
     #[test]
@@ -162,6 +165,8 @@ mod tests {
         assert_eq!((network.verdict(at(179)), network.verdict(at(180))), (Verdict::Open, Verdict::Hosts));
         network.settle();
         assert_eq!(network.verdict(at(0)), Verdict::Hosts);
+        let mut network = check("two", &[(0, "-a", Verdict::Open), (100, "-b", Verdict::Open)]);
+        assert_eq!((network.verdict(at(179)), network.verdict(at(180))), (Verdict::Open, Verdict::Network));
     }
 
     #[test]

@@ -53,7 +53,10 @@ pub struct Poller {
 /// What became of one poll.
 enum Polled {
     /// Written; `answered` where somebody was heard.
-    Stored { summary: PollSummary, answered: bool },
+    Stored {
+        summary: PollSummary,
+        answered: bool,
+    },
     Unreached(Box<Unreached>),
 }
 
@@ -85,7 +88,7 @@ impl Poller {
                 self.start().await?;
             }
         }
-        self.judge(Verdict::Hosts).await?;
+        self.look_at_suspects().await?;
         Ok(sum)
     }
 
@@ -97,7 +100,7 @@ impl Poller {
     /// Starts polls of due feeds, as far as there is room.
     async fn start(&mut self) -> store::Result<()> {
         let now = self.parts.clock.now();
-        self.judge(self.network.verdict(now)).await?;
+        self.look_at_suspects().await?;
         self.hurry(now).await?;
         let limit = match self.network.probe_at() {
             Some(probe) if probe > now || !self.tasks.is_empty() => return Ok(()),
@@ -115,6 +118,16 @@ impl Poller {
             }
         }
         Ok(())
+    }
+
+    /// Who could not be reached, and was cleared by nobody for long enough: the network, or the host.
+    async fn look_at_suspects(&mut self) -> store::Result<()> {
+        let now = self.parts.clock.now();
+        let verdict = self.network.verdict(now);
+        if verdict == Verdict::Network && !self.held.is_empty() {
+            self.leave(now).await?;
+        }
+        self.judge(verdict).await
     }
 
     /// Brings feeds of a story that bursts forward, once in a while.
@@ -139,6 +152,11 @@ impl Poller {
                     self.answered().await?;
                 }
                 Ok(summary)
+            }
+            Some(Ok((id, Ok(Polled::Unreached(unreached))))) if self.is_no_news(&unreached) => {
+                self.busy.remove(&id);
+                let Unreached { row, failure, at, .. } = *unreached;
+                write(&self.parts, failed(&row, at, failure)).await
             }
             Some(Ok((_, Ok(Polled::Unreached(unreached))))) => {
                 let host = unreached.row.address.host_str().unwrap_or_default();
@@ -165,6 +183,11 @@ impl Poller {
             }
             None => Ok(PollSummary::default()),
         }
+    }
+
+    /// Was this one failing before, while the network was there? Then it says nothing of the network.
+    fn is_no_news(&self, unreached: &Unreached) -> bool {
+        unreached.row.failures > 0 && unreached.routed && self.network.probe_at().is_none()
     }
 
     /// Somebody was heard: who was not is to blame himself. After an absence what is due is spread out.

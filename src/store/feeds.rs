@@ -193,6 +193,14 @@ impl Store {
         })
     }
 
+    /// Its next answer is a whole one.
+    pub fn forget_validators(&self, id: FeedId) -> Result<()> {
+        self.write(move |db| {
+            db.prepare_cached("UPDATE feed SET etag = NULL, last_modified = NULL WHERE id = ?1")?.execute([id])?;
+            Ok(())
+        })
+    }
+
     /// All feeds that are not removed, by name.
     pub fn feeds(&self) -> Result<Vec<FeedRow>> {
         self.read(|db| list(db, "ORDER BY name, id", params![]))

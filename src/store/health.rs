@@ -84,7 +84,8 @@ impl Before {
         let mut window: Vec<i64> = articles.iter().map(|article| article.0).collect();
         window.sort_unstable();
         window.dedup();
-        let none_left = !self.window.is_empty() && !window.is_empty() && !self.window.iter().any(|a| window.binary_search(a).is_ok());
+        let none_left =
+            !self.window.is_empty() && !window.is_empty() && !self.window.iter().any(|a| window.binary_search(a).is_ok());
         let outrun = self.last_success.filter(|_| none_left).map(|then| span(then, at));
         let in_series = self.gap_at.is_some_and(|gap| at.duration_since(gap) <= ONE_SERIES);
         let gap_from = outrun.and(if in_series { self.gap_from } else { self.last_success });

@@ -31,8 +31,8 @@ pub use counts::Counts;
 pub use error::{Result, StoreError};
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Outrun, Synced};
 pub use health::Tell;
-pub use timing::Absence;
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
+pub use timing::Absence;
 
 use jiff::Timestamp;
 use reader::Readers;

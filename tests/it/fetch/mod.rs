@@ -1,6 +1,6 @@
 //! The manners of the fetcher, against a server on loopback that records every request.
 
-mod server;
+pub mod server;
 
 use jiff::{SignedDuration, Timestamp};
 use orbat::clock::Clock;
