@@ -1,5 +1,6 @@
 //! The first poll of 2,000 feeds on 200 hosts with 20 entries of some 600 bytes each, until every entry is stored, annotated and
-//! searchable; then all of them again, unchanged. The server runs in a process of its own.
+//! searchable; then all of them again, unchanged. The server runs in a process of its own. `ORBAT_BENCH_FEEDS=20000` takes as many
+//! feeds, ten to a host up to 500 hosts.
 //!
 //! Pacing stays on at its default: one request at a time to each host and a pause between. So wall time is what the ten feeds of a host
 //! take in turns, and the figure that counts is CPU.
@@ -24,15 +25,17 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const HOSTS: usize = 200;
+/// Feeds, unless `ORBAT_BENCH_FEEDS` says otherwise; so many to a host, until there are so many hosts.
 const FEEDS: usize = 2_000;
+const PER_HOST: usize = 10;
+const MAX_HOSTS: usize = 500;
 const ENTRIES: usize = 20;
 /// The argument that makes this program the server.
 const SERVE: &str = "serve";
 /// How often the store is asked whether all is read.
 const LOOK: Duration = Duration::from_secs(1);
 /// Far beyond what pacing takes.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(900);
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -44,12 +47,20 @@ fn main() -> Result<()> {
     }
 }
 
+fn feeds() -> usize {
+    std::env::var("ORBAT_BENCH_FEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(FEEDS)
+}
+
+fn hosts() -> usize {
+    (feeds() / PER_HOST).clamp(1, MAX_HOSTS)
+}
+
 fn host(n: usize) -> String {
     format!("host{n}.example")
 }
 
 fn address(n: usize) -> String {
-    format!("{}/feed{}.xml", host(n % HOSTS), n / HOSTS)
+    format!("{}/feed{}.xml", host(n % hosts()), n / hosts())
 }
 
 // -- the daemon's side
@@ -88,13 +99,13 @@ fn make_all_due(store: &Store) -> Result<()> {
     let (feeds, now) = (store.feeds()?, Clock::System.now());
     std::thread::scope(|scope| {
         let share = |part: &'_ [FeedRow]| part.iter().try_for_each(|feed| store.make_due(feed.id, now));
-        let parts: Vec<_> = feeds.chunks(FEEDS / 40).map(|part| scope.spawn(move || share(part))).collect();
+        let parts: Vec<_> = feeds.chunks(feeds.len().div_ceil(40)).map(|part| scope.spawn(move || share(part))).collect();
         parts.into_iter().try_for_each(|part| part.join().map_err(|_| "a thread broke off")?.map_err(Into::into))
     })
 }
 
 fn line(what: &str, cpu: Duration, wall: Duration) {
-    println!("{what:<12}{:6.2} s CPU  {:6.1} s wall   {FEEDS} feeds on {HOSTS} hosts", cpu.as_secs_f64(), wall.as_secs_f64());
+    println!("{what:<12}{:6.2} s CPU  {:6.1} s wall   {} feeds on {} hosts", cpu.as_secs_f64(), wall.as_secs_f64(), feeds(), hosts());
 }
 
 /// The default configuration, with these feeds on these hosts.
@@ -105,7 +116,7 @@ fn configuration(hosts: Vec<(String, SocketAddr)>) -> Result<Config> {
     config.poll.fetch.resolve = hosts;
     config.receivers.clear();
     config.entities = entities().into_iter().map(|value| Written { value, file: path.clone(), line: 1 }).collect();
-    for n in 0..FEEDS {
+    for n in 0..feeds() {
         let value = Subscription::new(format!("http://{}", address(n)).parse()?, format!("feed {n}"));
         config.feeds.push(Written { value, file: path.clone(), line: 1 });
     }
@@ -119,7 +130,7 @@ async fn all_read(store: &Store) {
         tokio::time::sleep(LOOK).await;
         let store = store.clone();
         let counts = tokio::task::spawn_blocking(move || store.counts(Clock::System.now())).await;
-        if counts.is_ok_and(|c| c.is_ok_and(|c| c.articles == (FEEDS * ENTRIES) as u64 && c.pending == 0)) {
+        if counts.is_ok_and(|c| c.is_ok_and(|c| c.articles == (feeds() * ENTRIES) as u64 && c.pending == 0)) {
             return;
         }
     }
@@ -137,7 +148,7 @@ fn peak() -> Result<f64> {
 fn start_server() -> Result<(Child, Vec<(String, SocketAddr)>)> {
     let mut server = Command::new(std::env::current_exe()?).arg(SERVE).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let lines = BufReader::new(server.stdout.take().ok_or("no output")?).lines();
-    let hosts = lines.take(HOSTS).enumerate().map(|(n, line)| Ok((host(n), line?.parse()?))).collect::<Result<_>>()?;
+    let hosts = lines.take(hosts()).enumerate().map(|(n, line)| Ok((host(n), line?.parse()?))).collect::<Result<_>>()?;
     Ok((server, hosts))
 }
 
@@ -145,12 +156,12 @@ fn start_server() -> Result<(Child, Vec<(String, SocketAddr)>)> {
 
 async fn serve() -> Result<()> {
     let site = Site::default();
-    for n in 0..FEEDS {
+    for n in 0..feeds() {
         let corpus = if n % 2 == 0 { DUTCH } else { ENGLISH };
         site.put(address(n), Page { content_type: "application/rss+xml", body: feed(n, corpus)? });
     }
     let site = Arc::new(site);
-    for n in 0..HOSTS {
+    for n in 0..hosts() {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::new(127, 1, (n / 250) as u8, (n % 250) as u8 + 1), 0)).await?;
         println!("{}", listener.local_addr()?);
         tokio::spawn(Site::clone(&site).serve(listener, std::future::pending()));
@@ -164,7 +175,7 @@ fn feed(n: usize, corpus: Corpus) -> Result<String> {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel><title>Feed {n}</title>\
          <link>http://{host}/</link><description>News</description><language>{}</language>\n",
         corpus.language,
-        host = host(n % HOSTS)
+        host = host(n % hosts())
     );
     let now = Clock::System.now().to_zoned(jiff::tz::TimeZone::UTC);
     for entry in 0..ENTRIES {
@@ -176,7 +187,7 @@ fn feed(n: usize, corpus: Corpus) -> Result<String> {
             "<item><title>{0}</title><link>http://{1}/{at}.html</link><guid>http://{1}/{at}.html</guid><pubDate>{2}</pubDate>\
              <description>&lt;p&gt;{first}&lt;/p&gt;&lt;p&gt;{second}&lt;/p&gt;</description></item>",
             title.join(" "),
-            host(n % HOSTS),
+            host(n % hosts()),
             jiff::fmt::rfc2822::to_string(&now)?,
         )?;
     }

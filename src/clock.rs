@@ -19,6 +19,10 @@ impl Clock {
         Clock::Simulated(Arc::new(Mutex::new(start)))
     }
 
+    pub fn is_simulated(&self) -> bool {
+        matches!(self, Clock::Simulated(_))
+    }
+
     pub fn now(&self) -> Timestamp {
         match self {
             Clock::System => Timestamp::now(),
@@ -53,6 +57,55 @@ impl Clock {
     }
 }
 
+/// Three clocks at one moment: by their differences, what happened to time is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pulse {
+    /// What the wall shows; it can be set.
+    pub real: Timestamp,
+    /// Time since the machine was started, and the same without the time it was asleep.
+    pub boot: Duration,
+    pub awake: Duration,
+}
+
+/// What happened to time between two pulses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Jump {
+    pub slept: Duration,
+    /// How far the clock was set, forward or back.
+    pub stepped: SignedDuration,
+}
+
+impl Pulse {
+    /// What happened since an earlier pulse, beside time passing.
+    pub fn since(self, earlier: Pulse) -> Jump {
+        let passed = self.boot.saturating_sub(earlier.boot);
+        let awake = self.awake.saturating_sub(earlier.awake);
+        let shown = self.real.duration_since(earlier.real);
+        let stepped = shown.saturating_sub(SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX));
+        Jump { slept: passed.saturating_sub(awake), stepped }
+    }
+}
+
+impl Clock {
+    /// The clocks of the machine. A simulated clock is never set, and its machine never asleep.
+    pub fn pulse(&self) -> Pulse {
+        match self {
+            Clock::System => {
+                #[cfg(any(target_os = "linux", target_os = "android"))]
+                const BOOT: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+                #[cfg(not(any(target_os = "linux", target_os = "android")))]
+                const BOOT: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+                let read = |id| Duration::try_from(rustix::time::clock_gettime(id)).unwrap_or_default();
+                Pulse { real: self.now(), boot: read(BOOT), awake: read(rustix::time::ClockId::Monotonic) }
+            }
+            Clock::Simulated(_) => {
+                let since = Duration::try_from(self.now().duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
+                Pulse { real: self.now(), boot: since, awake: since }
+            }
+        }
+    }
+}
+
 /// The longest a `Retry-After` is obeyed: beyond it a host is asked again, once.
 const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
@@ -83,7 +136,7 @@ pub fn http_date(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clock, http_date, retry_after};
+    use super::{Clock, Jump, Pulse, http_date, retry_after};
     use jiff::{SignedDuration, Timestamp};
     use std::time::Duration;
 
@@ -98,6 +151,28 @@ mod tests {
         clock.clone().sleep(Duration::from_secs(90)).await;
         clock.sleep_until(now()).await;
         assert_eq!(clock.now(), now() + SignedDuration::from_secs(90));
+    }
+
+    #[test]
+    fn sleep_and_steps_are_told_apart() {
+        let pulse = |real: i64, boot, awake| Pulse {
+            real: now() + SignedDuration::from_secs(real),
+            boot: Duration::from_secs(boot),
+            awake: Duration::from_secs(awake),
+        };
+        for (what, later, slept, stepped) in [
+            ("time passes", pulse(60, 160, 160), 0, 0),
+            ("an hour of sleep", pulse(3660, 3760, 160), 3600, 0),
+            ("put forward", pulse(7260, 160, 160), 0, 7200),
+            ("put back", pulse(-7140, 160, 160), 0, -7200),
+            ("asleep, and put back", pulse(-3540, 3760, 160), 3600, -7200),
+        ] {
+            let jump = later.since(pulse(0, 100, 100));
+            let expected = Jump { slept: Duration::from_secs(slept), stepped: SignedDuration::from_secs(stepped) };
+            assert_eq!(jump, expected, "{what}");
+        }
+        let (first, then) = (Clock::System.pulse(), Clock::System.pulse());
+        assert!(then.since(first).slept < Duration::from_secs(60) && then.boot >= first.boot);
     }
 
     #[test]

@@ -1,15 +1,20 @@
 //! How what is new is told: one alert per rule and claim or story, its channel, its words.
 //!
 //! [`raise()`] makes the alerts of an article, [`words()`] says one in the language of messages, whose phrases and names are data;
-//! [`digest`], [`first_polls`] and [`sample`] make those that no article gives rise to.
+//! [`digest`], [`first_polls`], [`sample`] and [`health()`] make those that no article gives rise to.
 
 mod evidence;
+mod health;
 mod phrases;
 mod raise;
 mod summary;
 mod title;
 mod words;
 
+pub use health::{
+    HEALTH, HealthEvent, HealthPolicy, HealthState, health, health_fingerprint, moved_lines, outrun_line, recovered_line,
+    silent_line,
+};
 pub use raise::{News, raise};
 pub use summary::{digest, first_polls, sample};
 pub use words::words;

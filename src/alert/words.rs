@@ -63,7 +63,7 @@ fn footer(alert: &Alert, p: &Phrases) -> String {
     [outlet, language, time, reports(alert, p)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn at(time: Timestamp, p: &Phrases) -> String {
+pub(super) fn at(time: Timestamp, p: &Phrases) -> String {
     let time = time.to_zoned(TimeZone::UTC);
     format!("{} {} {:02}:{:02} UTC", time.day(), p.month(time.month()), time.hour(), time.minute())
 }

@@ -9,7 +9,7 @@ use super::time::{self, Since};
 use super::{Globals, Outcome};
 use crate::alert::AlertKind;
 use crate::ledger::Known;
-use crate::store::{AlertFilter, AlertRow, ClaimFilter, FeedRow, Health, Store};
+use crate::store::{Absence, AlertFilter, AlertRow, ClaimFilter, FeedRow, Health, Store};
 use crate::url::without_credentials;
 use jiff::{Timestamp, Zoned};
 use serde_json::{Value, json};
@@ -41,6 +41,8 @@ pub struct Args {
 struct Brief {
     since: Timestamp,
     feeds: Vec<FeedRow>,
+    /// Times in which nobody could be asked.
+    absences: Vec<Absence>,
     pending: u64,
     claims: Vec<Known>,
     alerts: Vec<AlertRow>,
@@ -63,6 +65,7 @@ fn gather(store: &Store, since: Timestamp, now: Timestamp) -> crate::store::Resu
     Ok(Brief {
         since,
         feeds: store.feeds()?,
+        absences: store.absences(since)?,
         pending: store.counts(now)?.pending,
         claims,
         alerts: store.alerts(&AlertFilter { since: Some(since), limit: LIMIT, ..AlertFilter::default() })?,
@@ -86,7 +89,14 @@ fn gap(feed: &FeedRow, now: &Zoned) -> Option<String> {
 
 impl Brief {
     fn gaps<'a>(&'a self, now: &'a Zoned) -> impl Iterator<Item = (&'a FeedRow, String)> {
-        self.feeds.iter().filter_map(|feed| gap(feed, now).map(|why| (feed, why)))
+        self.feeds.iter().flat_map(|feed| gap(feed, now).into_iter().chain(self.outrun(feed, now)).map(move |why| (feed, why)))
+    }
+
+    /// Where everything in a feed was replaced between two polls of this time.
+    fn outrun(&self, feed: &FeedRow, now: &Zoned) -> Option<String> {
+        let outrun = feed.outrun.filter(|outrun| outrun.at >= self.since)?;
+        let [from, at] = [outrun.from, outrun.at].map(|at| time::short(at, now));
+        Some(format!("entries may have been missed between {from} and {at}"))
     }
 
     /// Alerts about tracked names, under each name.
@@ -117,6 +127,7 @@ impl Brief {
             "feeds": self.feeds.len(),
             "pending": self.pending,
             "gaps": gaps.collect::<Vec<_>>(),
+            "absences": self.absences,
             "claims": self.claims,
             "names": names.collect::<Vec<_>>(),
         })
@@ -135,6 +146,10 @@ impl Brief {
         let states: Vec<_> = self.feeds.iter().map(|feed| feed.health.to_string()).collect();
         writeln!(out, "\n{}", screen.bold("Coverage"))?;
         writeln!(out, "feeds: {}", if states.is_empty() { "none".to_owned() } else { counted(&states) })?;
+        for Absence { since, until, why } in &self.absences {
+            let until = until.map_or("now".to_owned(), |at| time::short(at, now));
+            writeln!(out, "{why} from {} to {until}: nothing was read", time::short(*since, now))?;
+        }
         if self.pending > 0 {
             writeln!(out, "{} articles wait to be read", grouped(self.pending))?;
         }

@@ -4,7 +4,7 @@ use super::lock::{self, Holder};
 use super::output::{self, FormatArg, grouped};
 use super::screen::clean;
 use super::{Globals, Outcome, time};
-use crate::store::{Counts, FeedRow, Health};
+use crate::store::{Absence, Counts, FeedRow, Health};
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -39,15 +39,19 @@ struct Status {
     holder: Option<Holder>,
     /// `None`: there is no database yet.
     kept: Option<(Counts, Vec<FeedRow>)>,
+    /// Nobody can be asked: since when, and why.
+    absence: Option<Absence>,
 }
 
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let now = time::now();
     let data = globals.data_dir()?;
     let store = globals.data_dir()?.join(super::DATABASE).exists().then(|| globals.existing_store()).transpose()?;
+    let absences = store.as_ref().map(|store| store.absences(now.timestamp())).transpose()?.unwrap_or_default();
+    let absence = absences.into_iter().rfind(|absence| absence.until.is_none());
     let kept =
         store.map(|store| Ok::<_, crate::store::StoreError>((store.counts(now.timestamp())?, store.feeds()?))).transpose()?;
-    let status = Status { now: now.timestamp(), holder: lock::holder(&data), kept };
+    let status = Status { now: now.timestamp(), holder: lock::holder(&data), kept, absence };
     if args.format.is_json() {
         output::json(out, &status.value())?;
     } else if globals.quiet == 0 {
@@ -81,6 +85,10 @@ impl Status {
         if feeds.iter().any(|f| f.health == Health::Failing) && feeds.iter().filter(polled).all(|f| f.health == Health::Failing) {
             troubles.push("no feed can be read: is the network there?".to_owned());
         }
+        if let (Some(Absence { since, why, .. }), true) = (&self.absence, self.holder.is_some()) {
+            let length = time::length(self.now.duration_since(*since));
+            troubles.push(format!("{why} for {length}: feeds are asked when the network is back, none is blamed"));
+        }
         if let Some(waits) = self.longer_than(counts.oldest_pending, READ_WITHIN) {
             troubles.push(format!("{} entries wait to be read, the oldest for {waits}", grouped(counts.pending)));
         }
@@ -88,6 +96,13 @@ impl Status {
             troubles.push(format!("{} deliveries wait, the oldest for {waits}", grouped(counts.deliveries_due)));
         }
         troubles
+    }
+
+    /// Feeds in which everything was replaced between two polls of the last day.
+    fn outrun_lately(&self) -> usize {
+        let feeds = self.kept.as_ref().map_or(&[][..], |(_, feeds)| feeds);
+        let lately = |f: &&FeedRow| f.outrun.is_some_and(|o| self.now.duration_since(o.at) < SignedDuration::from_hours(24));
+        feeds.iter().filter(lately).count()
     }
 
     fn feed_trouble(&self, feed: &FeedRow) -> Option<String> {
@@ -146,6 +161,8 @@ impl Status {
             "started": self.holder.as_ref().and_then(|h| h.started),
             "troubles": self.troubles(),
             "errors": errors.collect::<Vec<_>>(),
+            "absence": self.absence,
+            "feeds_outrun": self.outrun_lately(),
             "kept": kept,
         })
     }
@@ -161,6 +178,10 @@ impl Status {
         let Some((counts, _)) = &self.kept else {
             return writeln!(out, "There is no database yet: `orbat run` makes it.");
         };
+        match self.outrun_lately() {
+            0 => {}
+            n => writeln!(out, "{n} feeds may have lost entries in the last 24 hours: `orbat feed list` shows which")?,
+        }
         for (receiver, n, why) in &counts.waiting {
             let why = if why.is_empty() { "not tried yet" } else { why };
             writeln!(out, "{} has {n} waiting: {}", clean(receiver), clean(why))?;

@@ -11,6 +11,7 @@ mod duration;
 mod entity;
 mod feed;
 mod files;
+mod health;
 mod names;
 mod poll;
 mod read;
@@ -26,6 +27,7 @@ pub use poll::Poll;
 pub use rule::BUILTIN;
 pub use show::Shown;
 
+use crate::alert::HealthPolicy;
 use crate::feed::Subscription;
 use crate::notify::{Kind, Receiver};
 use crate::rule::{Rule, troops};
@@ -60,6 +62,8 @@ pub struct Config {
     pub poll: Poll,
     /// Local times of day at which a digest is told.
     pub digest_at: Vec<Time>,
+    /// Who is told of the health of feeds.
+    pub health: HealthPolicy,
     pub feeds: Vec<Written<Subscription>>,
     pub entities: Vec<Written<Entity>>,
     /// With the built-in rule `troops`, first unless it is written elsewhere; `enabled` says whether it is on.
@@ -138,6 +142,9 @@ fn assemble(path: &Path, text: &str, entities: &[String]) -> Result<Config, Vec<
     config.files.extend(tops.iter().map(|top| top.reader.file.to_owned()));
     read_named(&mut config, &mut tops, &mut known);
     entities.iter().for_each(|id| known.entities.add(id));
+    if let Some(table) = tops.first_mut().and_then(|main| main.table("health", "[health]")) {
+        config.health = health::read(table, &known, config.language);
+    }
     read_rules(&mut config, &mut tops, &mut known);
     tops.into_iter().for_each(Table::finish);
 
@@ -183,9 +190,11 @@ fn included(top: &mut Table, known: &mut Known) -> Vec<(PathBuf, String)> {
 /// What only the main file says; the rest is empty.
 fn settings(top: &mut Table) -> Config {
     let english = Language::parse("en").expect("two letters");
+    let language = top.read("language", feed::language).unwrap_or(english);
     Config {
         files: Vec::new(),
-        language: top.read("language", feed::language).unwrap_or(english),
+        language,
+        health: health::standard(language),
         home: top.read_all("home", codes::place).unwrap_or_else(|| vec!["nato".to_owned()]),
         words: Vec::new(),
         poll: top.table("poll", "[poll]").map(poll::read).unwrap_or_default(),

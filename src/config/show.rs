@@ -4,6 +4,7 @@
 
 use super::duration::{written, written_size};
 use super::{Config, Poll};
+use crate::alert::HealthPolicy;
 use crate::feed::Subscription;
 use crate::notify::{Kind, Receiver, Secret};
 use crate::rule::{Condition, FigureCondition, Rule, troops};
@@ -23,6 +24,7 @@ pub struct Shown<'a> {
     words: Vec<String>,
     poll: Table,
     digest: Table,
+    health: Table,
     feed: Vec<Table>,
     entity: Vec<&'a crate::text::gazetteer::Entity>,
     rule: Vec<Table>,
@@ -41,6 +43,7 @@ impl Config {
             words: self.words.iter().map(|words| words.file.display().to_string()).collect(),
             poll: poll(&self.poll),
             digest,
+            health: health(&self.health),
             feed: self.feeds.iter().map(|feed| subscription(&feed.value)).collect(),
             entity: self.entities.iter().map(|entity| &entity.value).collect(),
             rule: self.rules.iter().map(rule).collect(),
@@ -120,6 +123,14 @@ fn poll(poll: &Poll) -> Table {
     put(&mut table, "feed_limit", written_size(fetch.feed_limit));
     put(&mut table, "page_limit", written_size(fetch.page_limit));
     put_list(&mut table, "allow_private", &fetch.allow_private);
+    table
+}
+
+fn health(policy: &HealthPolicy) -> Table {
+    let mut table = Table::default();
+    put(&mut table, "failing_for", written(policy.failing_for));
+    put(&mut table, "alert", policy.channel.as_str());
+    put_list(&mut table, "notify", &policy.notify);
     table
 }
 

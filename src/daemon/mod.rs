@@ -7,6 +7,7 @@
 mod answers;
 mod deliver;
 mod digest;
+mod offline;
 mod page;
 mod poll;
 mod process;
@@ -18,11 +19,13 @@ pub use deliver::Deliverer;
 pub use poll::Poller;
 pub use process::Processor;
 
+use crate::alert::HealthPolicy;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::Bounds;
 use crate::fetch::Fetcher;
 use crate::notify::{Answer, Notifier};
+use crate::rule::Channel;
 use crate::store::{self, Store};
 use crate::text::language::Language;
 use jiff::civil::Time;
@@ -53,6 +56,7 @@ pub struct Parts {
     pub language: Language,
     pub bounds: Bounds,
     pub digest_at: Vec<Time>,
+    pub health: HealthPolicy,
     pub clock: Clock,
     wake: Wake,
 }
@@ -76,15 +80,27 @@ impl Wake {
 impl Parts {
     /// Joins a configuration with its store. The channel brings what people do with popups: give it to [`run`].
     pub fn new(config: &Config, store: Store, clock: Clock) -> Result<(Arc<Parts>, mpsc::Receiver<Answer>), String> {
+        let fetcher = Fetcher::new(config.poll.fetch.clone(), clock.clone())?;
+        Parts::with(config, store, clock, fetcher)
+    }
+
+    /// As [`Parts::new`], with a fetcher that is there already: that of a simulation.
+    pub fn with(
+        config: &Config,
+        store: Store,
+        clock: Clock,
+        fetcher: Fetcher,
+    ) -> Result<(Arc<Parts>, mpsc::Receiver<Answer>), String> {
         let (answer, answers) = mpsc::channel(ANSWERS);
         let parts = Parts {
             watch: Watch::new(config, &store)?,
             store,
-            fetcher: Fetcher::new(config.poll.fetch.clone(), clock.clone())?,
+            fetcher,
             notifier: Notifier::new(config.receivers.clone(), config.language, answer),
             language: config.language,
             bounds: Bounds { every: config.poll.every, min: config.poll.min, max: config.poll.max },
             digest_at: config.digest_at.clone(),
+            health: config.health.clone(),
             clock,
             wake: Wake::default(),
         };
@@ -97,6 +113,15 @@ impl Parts {
             [] => self.notifier.names().into_iter().map(str::to_owned).collect(),
             some => some.to_vec(),
         }
+    }
+}
+
+impl Parts {
+    /// Whom a poll tells of the health of its feed: what waits for the digest goes to nobody yet.
+    fn health_tell(&self) -> store::Tell {
+        let policy = self.health.clone();
+        let receivers = if policy.channel == Channel::Popup { self.receivers(&policy.notify) } else { Vec::new() };
+        store::Tell { policy, receivers }
     }
 }
 

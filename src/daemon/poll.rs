@@ -1,9 +1,11 @@
 //! Step one: due feeds -> conditional GET -> entries, stored as pending articles with the feed's new state in one write.
 
+use super::offline::{Network, Verdict, may_be_the_network};
 use super::{Parts, STUMBLE, after, blocking};
 use crate::article::{FeedId, SameBy, keys};
+use crate::clock::{Jump, Pulse};
 use crate::feed::{self, Class, Entry, Feed, FeedError, Next, Schedule};
-use crate::fetch::{Body, Failure, Fetched, Request, What};
+use crate::fetch::{self, Body, Failure, Fetched, Request, What};
 use crate::store::{self, FeedRow, Plan, PollOutcome, PollRecord, PollSummary};
 use crate::text::language::Language;
 use jiff::{SignedDuration, Timestamp};
@@ -23,22 +25,57 @@ const LOOK: Duration = Duration::from_secs(60);
 const JITTER: f64 = 0.1;
 /// A host that asks for patience without saying how long is left alone for this, doubling with each failure of the feed.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// What is due after an absence is spread: so much for each feed, so much for all.
+const SPREAD_EACH: Duration = Duration::from_millis(500);
+const SPREAD_MOST: Duration = Duration::from_secs(5 * 60);
+/// What could not be asked because the network was away comes behind the others for this long.
+const BEHIND: Duration = Duration::from_secs(60);
+/// Less sleep, and smaller steps of the clock, are not worth a thought.
+const WORTH_A_THOUGHT: Duration = Duration::from_secs(60);
+/// Stories that burst are looked for this often.
+const BURST_LOOK: SignedDuration = SignedDuration::from_secs(60);
+/// Having been outrun is remembered for this long.
+const OUTRUN_MEMORY: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// Polls due feeds, each in a task of its own.
 pub struct Poller {
     parts: Arc<Parts>,
-    tasks: JoinSet<(FeedId, store::Result<PollSummary>)>,
+    tasks: JoinSet<(FeedId, store::Result<Polled>)>,
     busy: HashSet<FeedId>,
     /// More was due than the last look at the store showed.
     more: bool,
+    network: Network,
+    /// Feeds whose host could not be reached, until it is known who is to blame.
+    held: Vec<Unreached>,
+    bursts_seen: Option<Timestamp>,
+}
+
+/// What became of one poll.
+enum Polled {
+    /// Written; `answered` where somebody was heard.
+    Stored {
+        summary: PollSummary,
+        answered: bool,
+    },
+    Unreached(Box<Unreached>),
+}
+
+/// A poll that reached nobody, not written yet.
+struct Unreached {
+    row: FeedRow,
+    failure: Failure,
+    at: Timestamp,
+    /// There was no way out of this machine.
+    routed: bool,
 }
 
 impl Poller {
     pub fn new(parts: Arc<Parts>) -> Poller {
-        Poller { parts, tasks: JoinSet::new(), busy: HashSet::new(), more: false }
+        let (tasks, network) = (JoinSet::new(), Network::default());
+        Poller { parts, tasks, busy: HashSet::new(), more: false, network, held: Vec::new(), bursts_seen: None }
     }
 
-    /// Polls everything that is due at the moment, and waits for all of it.
+    /// Polls everything that is due at the moment, and waits for all of it. While the network is away, one feed is asked from time to time.
     pub async fn step(&mut self) -> store::Result<PollSummary> {
         let mut sum = PollSummary::default();
         self.start().await?;
@@ -46,10 +83,12 @@ impl Poller {
             let one = self.finish_one().await?;
             sum.new += one.new;
             sum.known += one.known;
+            sum.told += one.told;
             if self.has_room_for_more() {
                 self.start().await?;
             }
         }
+        self.look_at_suspects().await?;
         Ok(sum)
     }
 
@@ -60,7 +99,16 @@ impl Poller {
 
     /// Starts polls of due feeds, as far as there is room.
     async fn start(&mut self) -> store::Result<()> {
-        let due = blocking(&self.parts, |p| p.store.due_feeds(p.clock.now(), MAX_UNDER_WAY as u32)).await?;
+        let now = self.parts.clock.now();
+        self.look_at_suspects().await?;
+        self.hurry(now).await?;
+        let limit = match self.network.probe_at() {
+            Some(probe) if probe > now || !self.tasks.is_empty() => return Ok(()),
+            Some(_) => 1,
+            None => MAX_UNDER_WAY,
+        };
+        self.network.probed(now);
+        let due = blocking(&self.parts, move |p| p.store.due_feeds(now, limit as u32)).await?;
         self.more = due.len() == MAX_UNDER_WAY;
         for row in due {
             if self.busy.len() < MAX_UNDER_WAY && self.busy.insert(row.id) {
@@ -72,31 +120,168 @@ impl Poller {
         Ok(())
     }
 
+    /// Who could not be reached, and was cleared by nobody for long enough: the network, or the host.
+    async fn look_at_suspects(&mut self) -> store::Result<()> {
+        let now = self.parts.clock.now();
+        let verdict = self.network.verdict(now);
+        if verdict == Verdict::Network && !self.held.is_empty() {
+            self.leave(now).await?;
+        }
+        self.judge(verdict).await
+    }
+
+    /// Brings feeds of a story that bursts forward, once in a while.
+    async fn hurry(&mut self, now: Timestamp) -> store::Result<()> {
+        if self.bursts_seen.is_some_and(|then| now.duration_since(then).abs() < BURST_LOOK) {
+            return Ok(());
+        }
+        self.bursts_seen = Some(now);
+        let hurried = blocking(&self.parts, move |p| p.store.hurry_bursting(now, p.bounds.min)).await?;
+        if hurried > 0 {
+            debug!(feeds = hurried, "brought forward while a story bursts");
+        }
+        Ok(())
+    }
+
     /// Waits for one poll to end. At once where none is under way.
     async fn finish_one(&mut self) -> store::Result<PollSummary> {
         match self.tasks.join_next().await {
-            Some(Ok((id, result))) => {
+            Some(Ok((id, Ok(Polled::Stored { summary, answered })))) => {
                 self.busy.remove(&id);
-                result
+                if answered {
+                    self.answered().await?;
+                }
+                Ok(summary)
+            }
+            Some(Ok((id, Ok(Polled::Unreached(unreached))))) if self.is_no_news(&unreached) => {
+                self.busy.remove(&id);
+                let Unreached { row, failure, at, .. } = *unreached;
+                write(&self.parts, failed(&row, at, failure)).await
+            }
+            Some(Ok((_, Ok(Polled::Unreached(unreached))))) => {
+                let host = unreached.row.address.host_str().unwrap_or_default();
+                let verdict = self.network.unreached(host, unreached.failure.class, unreached.at, unreached.routed);
+                let since = unreached.at;
+                self.held.push(*unreached);
+                if verdict == Verdict::Network {
+                    self.leave(since).await?;
+                }
+                self.judge(verdict).await?;
+                Ok(PollSummary::default())
+            }
+            Some(Ok((id, Err(e)))) => {
+                self.busy.remove(&id);
+                Err(e)
             }
             Some(Err(e)) => {
                 // A panic in a poll is a fault of ours; the feed is due still and is tried again.
                 error!("a poll broke off: {e}");
                 self.busy.clear();
+                self.held.clear();
                 self.tasks.shutdown().await;
                 Ok(PollSummary::default())
             }
             None => Ok(PollSummary::default()),
         }
     }
+
+    /// Was this one failing before, while the network was there? Then it says nothing of the network.
+    fn is_no_news(&self, unreached: &Unreached) -> bool {
+        unreached.row.failures > 0 && unreached.routed && self.network.probe_at().is_none()
+    }
+
+    /// Somebody was heard: who was not is to blame himself. After an absence what is due is spread out.
+    async fn answered(&mut self) -> store::Result<()> {
+        if self.network.answered(self.parts.clock.now()) {
+            info!("the network is back");
+            self.judge(Verdict::Network).await?;
+            let now = self.parts.clock.now();
+            blocking(&self.parts, move |p| {
+                p.store.end_absences(now)?;
+                p.store.spread_due(now, SPREAD_EACH, SPREAD_MOST)
+            })
+            .await?;
+            self.parts.wake.poll.notify_one();
+        }
+        self.judge(Verdict::Hosts).await
+    }
+
+    /// The network is away: written down once.
+    async fn leave(&mut self, at: Timestamp) -> store::Result<()> {
+        let since = self.held.iter().map(|unreached| unreached.at).min().unwrap_or(at);
+        let begun = blocking(&self.parts, move |p| {
+            let lasting = p.store.absences(since)?.iter().any(|absence| absence.until.is_none());
+            if !lasting {
+                p.store.begin_absence(since, "offline")?;
+            }
+            Ok(!lasting)
+        })
+        .await?;
+        if begun {
+            warn!("offline: many hosts cannot be reached; no feed is blamed, and polling goes on when the network is back");
+        }
+        Ok(())
+    }
+
+    /// Writes what was held: as failures of the hosts, or as nobody's fault.
+    async fn judge(&mut self, verdict: Verdict) -> store::Result<()> {
+        if verdict == Verdict::Open || self.held.is_empty() {
+            return Ok(());
+        }
+        if verdict == Verdict::Hosts {
+            self.network.settle();
+        }
+        for Unreached { row, failure, at, .. } in std::mem::take(&mut self.held) {
+            self.busy.remove(&row.id);
+            let record = match verdict {
+                Verdict::Network => {
+                    let check = after(at, BEHIND);
+                    let reason = "offline: asked when the network is back".to_owned();
+                    let plan = Plan::At(Next { check, interval: row.interval, reason });
+                    PollRecord { feed: row.id, at, outcome: PollOutcome::Postponed { tried: false }, plan }
+                }
+                _ => failed(&row, at, failure),
+            };
+            write(&self.parts, record).await?;
+        }
+        Ok(())
+    }
+
+    /// After a start, or an absence of this machine: what is due is spread out.
+    async fn arrive(&mut self) -> store::Result<()> {
+        blocking(&self.parts, |p| p.store.spread_due(p.clock.now(), SPREAD_EACH, SPREAD_MOST)).await.map(|_| ())
+    }
+
+    /// What sleep and steps of the clock change: nobody is asked early, or at once with all others.
+    async fn jumped(&mut self, Jump { slept, stepped }: Jump, now: Timestamp) -> store::Result<()> {
+        if stepped.unsigned_abs() >= WORTH_A_THOUGHT {
+            warn!("the clock was set by {stepped:#}: what was to come moves with it");
+            blocking(&self.parts, move |p| p.store.move_with_clock(stepped)).await?;
+        }
+        if slept >= WORTH_A_THOUGHT {
+            info!(seconds = slept.as_secs(), "back from sleep");
+            let since = now.checked_sub(slept).unwrap_or(now);
+            blocking(&self.parts, move |p| {
+                p.store.begin_absence(since, "asleep")?;
+                p.store.end_absences(now)
+            })
+            .await?;
+            self.arrive().await?;
+        }
+        Ok(())
+    }
 }
 
 /// The loop of the daemon.
 pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
     let mut poller = Poller::new(parts.clone());
+    let mut pulse = parts.clock.pulse();
+    if let Err(e) = begin(&mut poller).await {
+        error!("feeds cannot be spread out: {e}");
+    }
     let mut look = true;
     while !stop.is_cancelled() {
-        if look && let Err(e) = poller.start().await {
+        if look && let Err(e) = attend(&mut poller, &mut pulse).await {
             error!("feeds cannot be polled: {e}");
             parts.clock.sleep(STUMBLE).await;
             continue;
@@ -118,8 +303,27 @@ pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
             }
         }
     }
-    // What is under way is dropped: the feeds stay due, and the next start asks again.
+    // What is under way or held is dropped: the feeds stay due, and the next start asks again.
     poller.tasks.shutdown().await;
+}
+
+/// A start is the end of an absence: nobody is asked early, and what is due is spread out.
+async fn begin(poller: &mut Poller) -> store::Result<()> {
+    blocking(&poller.parts, |p| {
+        let now = p.clock.now();
+        p.store.end_absences(now)?;
+        p.store.mend_times(now)
+    })
+    .await?;
+    poller.arrive().await
+}
+
+/// Looks at the clocks, then starts what is due.
+async fn attend(poller: &mut Poller, pulse: &mut Pulse) -> store::Result<()> {
+    let now = poller.parts.clock.pulse();
+    let jump = now.since(std::mem::replace(pulse, now));
+    poller.jumped(jump, now.real).await?;
+    poller.start().await
 }
 
 /// When to look for due feeds next, unless woken: not at once, since feeds under way are due still.
@@ -130,19 +334,53 @@ async fn next_due(parts: &Arc<Parts>) -> Timestamp {
     next.unwrap_or(Timestamp::MAX).clamp(after(now, SOON), after(now, LOOK))
 }
 
-/// One poll of one feed, from request to write.
-async fn poll(parts: Arc<Parts>, row: FeedRow) -> store::Result<PollSummary> {
+/// One poll of one feed, from request to write; what reached nobody is not written yet.
+async fn poll(parts: Arc<Parts>, row: FeedRow) -> store::Result<Polled> {
     let fetched = match auth(&row) {
         Ok(auth) => parts.fetcher.get(&request(&row, auth.as_deref())).await,
         Err(failure) => Fetched::Failed(failure),
     };
-    if let Fetched::RateLimited { until, .. } = &fetched {
-        rest_host(&parts, &row, *until).await?;
+    let answered = match fetched {
+        Fetched::Failed(failure) if is_suspect(&row, &failure) => {
+            let at = parts.clock.now();
+            let routed = parts.clock.is_simulated() || fetch::has_route();
+            return Ok(Polled::Unreached(Box::new(Unreached { row, failure, at, routed })));
+        }
+        Fetched::Failed(Failure { status, .. }) => status.is_some(),
+        Fetched::RateLimited { asked, .. } => asked,
+        Fetched::NotModified { .. } | Fetched::Body(_) => true,
+    };
+    if let Fetched::RateLimited { until, ref host, asked: true, .. } = fetched {
+        rest_host(&parts, &row, host.clone(), until).await?;
     }
-    let summary = blocking(&parts, move |p| p.store.record_poll(record(p, &row, fetched))).await?;
+    let record = blocking(&parts, move |p| Ok(record(p, &row, fetched))).await?;
+    let summary = write(&parts, record).await?;
     if summary.new > 0 {
         info!(new = summary.new, known = summary.known, "read");
         parts.wake.process.notify_one();
+    }
+    Ok(Polled::Stored { summary, answered })
+}
+
+/// May it be the network, and not the host? Not for what lies on this machine.
+fn is_suspect(row: &FeedRow, failure: &Failure) -> bool {
+    let near = match row.address.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    may_be_the_network(failure.class) && !near
+}
+
+/// Writes what a poll brought, and what that tells of the health of its feed.
+async fn write(parts: &Arc<Parts>, record: PollRecord) -> store::Result<PollSummary> {
+    let summary = blocking(parts, move |p| p.store.record_poll_and_tell(record, p.health_tell())).await?;
+    if let Some(time) = summary.outrun {
+        warn!(hours = time.as_secs() / 3600, "nothing of the last poll was left: entries may have been missed");
+    }
+    if summary.told > 0 {
+        parts.wake.deliver.notify_one();
     }
     Ok(summary)
 }
@@ -173,8 +411,7 @@ fn auth(row: &FeedRow) -> Result<Option<String>, Failure> {
 }
 
 /// A host that asks for patience gets it for all its feeds, also after a restart.
-async fn rest_host(parts: &Arc<Parts>, row: &FeedRow, until: Option<Timestamp>) -> store::Result<()> {
-    let Some(host) = row.address.host_str().map(str::to_owned) else { return Ok(()) };
+async fn rest_host(parts: &Arc<Parts>, row: &FeedRow, host: String, until: Option<Timestamp>) -> store::Result<()> {
     let until = until.unwrap_or_else(|| after(parts.clock.now(), feed::back_off(PATIENCE, row.failures + 1)));
     parts.fetcher.leave_alone(&host, until);
     blocking(parts, move |p| p.store.rest_host(&host, until)).await
@@ -185,19 +422,31 @@ fn record(parts: &Parts, row: &FeedRow, fetched: Fetched) -> PollRecord {
     let at = parts.clock.now();
     match fetched {
         Fetched::NotModified { fresh_for } => {
-            let plan = rhythm(parts, row, at, fresh_for, feed::Hints::default());
+            let plan = rhythm(parts, row, at, fresh_for, row.hints.clone());
             PollRecord { feed: row.id, at, outcome: PollOutcome::NotModified, plan }
         }
         Fetched::Body(body) => read(parts, row, at, *body),
-        Fetched::RateLimited { until, status } => {
-            debug!(status, "the host asks for patience");
-            let check = until.unwrap_or_else(|| after(at, feed::back_off(row.interval, row.failures + 1)));
-            let reason = format!("the server asks for patience (HTTP {status})");
-            let plan = Plan::At(Next { check, interval: row.interval, reason });
-            PollRecord { feed: row.id, at, outcome: PollOutcome::RateLimited, plan }
+        Fetched::RateLimited { until, status, asked: true, .. } => limited(row, at, until, status),
+        Fetched::RateLimited { until, host, .. } => {
+            // Those of one host do not come back at one moment.
+            let check = after(until.unwrap_or(at), PATIENCE.mul_f64(jitter(row.id, at)));
+            let plan = Plan::At(Next { check, interval: row.interval, reason: format!("{host} asked for patience") });
+            PollRecord { feed: row.id, at, outcome: PollOutcome::Postponed { tried: true }, plan }
         }
-        Fetched::Failed(f) => failed(row, at, f.class, f.message),
+        Fetched::Failed(failure) => failed(row, at, failure),
     }
+}
+
+/// The host asked for patience: until then, or for longer and longer.
+fn limited(row: &FeedRow, at: Timestamp, until: Option<Timestamp>, status: u16) -> PollRecord {
+    let message = format!("the server asks for patience (HTTP {status})");
+    debug!("{message}");
+    let patience = feed::back_off(PATIENCE, row.failures + 1);
+    let wait = after(at, patience + patience.mul_f64(jitter(row.id, at)));
+    let reason = if until.is_some() { "the server says when to come back" } else { "backing off: the server asks for patience" };
+    let plan = Plan::At(Next { check: until.unwrap_or(wait), interval: row.interval, reason: reason.to_owned() });
+    let outcome = PollOutcome::Failed { class: Class::RateLimited, message, gone: false };
+    PollRecord { feed: row.id, at, outcome, plan }
 }
 
 /// Reads a body into entries.
@@ -211,7 +460,7 @@ fn read(parts: &Parts, row: &FeedRow, at: Timestamp, body: Body) -> PollRecord {
         Ok(parsed) => parsed,
         Err(e) => {
             let class = if matches!(e, FeedError::Unreadable(_)) { Class::Parse } else { Class::NotAFeed };
-            return failed(row, at, class, e.to_string());
+            return failed(row, at, Failure { class, status: None, message: e.to_string() });
         }
     };
     if !parsed.repairs.is_empty() {
@@ -255,6 +504,7 @@ fn rhythm(parts: &Parts, row: &FeedRow, at: Timestamp, server: Option<Duration>,
         fixed: row.subscription.every,
         interval: row.interval,
         quiet: row.baselined.then_some(quiet),
+        outrun: row.outrun.filter(|outrun| at.duration_since(outrun.at) < OUTRUN_MEMORY).map(|outrun| outrun.time),
         bounds: parts.bounds,
         server,
         hints,
@@ -262,15 +512,20 @@ fn rhythm(parts: &Parts, row: &FeedRow, at: Timestamp, server: Option<Duration>,
     }))
 }
 
-fn failed(row: &FeedRow, at: Timestamp, class: Class, message: String) -> PollRecord {
+/// A failure of the feed or its host: backed off from as its kind asks for.
+fn failed(row: &FeedRow, at: Timestamp, Failure { class, status, message }: Failure) -> PollRecord {
     let failures = row.failures + 1;
     warn!(%class, failures, "{message}");
-    let gone = class == Class::Gone;
-    let reason = if gone { "gone: not asked again".to_owned() } else { format!("backing off after {failures} failures") };
-    let wait = feed::back_off(row.interval, failures);
-    let check = if gone { Timestamp::MAX } else { after(at, wait + wait.mul_f64(jitter(row.id, at))) };
+    let (check, reason) = match feed::back_off_from(class, status, row.interval, failures) {
+        Some(wait) => {
+            let reason = format!("backing off after {failures} failure{}", if failures == 1 { "" } else { "s" });
+            (after(at, wait + wait.mul_f64(jitter(row.id, at))), reason)
+        }
+        None => (Timestamp::MAX, "gone: not asked again".to_owned()),
+    };
     let plan = Plan::At(Next { check, interval: row.interval, reason });
-    PollRecord { feed: row.id, at, outcome: PollOutcome::Failed { class, message, gone }, plan }
+    let outcome = PollOutcome::Failed { class, message, gone: class == Class::Gone };
+    PollRecord { feed: row.id, at, outcome, plan }
 }
 
 /// The share of its interval by which a check is put off: the same for the same feed and moment, so that a replay gives the same week again.

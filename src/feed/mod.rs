@@ -14,7 +14,7 @@ mod schedule;
 mod sniff;
 mod standard;
 
-pub use schedule::{Bounds, Next, Rhythm, Schedule, back_off, next_check, next_interval};
+pub use schedule::{Bounds, Brought, Next, Rhythm, Schedule, back_off, back_off_from, next_check, next_interval};
 
 use crate::decode::{self, Decoded};
 use crate::text::language::Language;
@@ -133,7 +133,7 @@ pub struct Entry {
 }
 
 /// What a feed asks of its readers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hints {
     /// `ttl` or `sy:updatePeriod / updateFrequency`.
     pub ttl: Option<Duration>,
@@ -215,7 +215,8 @@ crate::text::claim::words! {
     /// Why a poll failed: the request, or the reading of what it brought.
     Class {
         Dns = "dns", Connect = "connect", Tls = "tls", Timeout = "timeout", Http = "http", Gone = "gone", TooLarge = "too-large",
-        Blocked = "blocked", Redirects = "redirects", Guarded = "guarded", NotAFeed = "not-a-feed", Parse = "parse", Other = "other",
+        Blocked = "blocked", Redirects = "redirects", Guarded = "guarded", NotAFeed = "not-a-feed", Parse = "parse", RateLimited = "rate-limited",
+        Other = "other",
     }
 }
 

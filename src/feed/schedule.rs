@@ -1,6 +1,6 @@
 //! When to look at a feed again: its own rhythm, what it asks for, and how long to wait after a failure.
 
-use super::Hints;
+use super::{Class, Hints};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::time::Duration;
 
@@ -12,8 +12,20 @@ const MAX_HINT: Duration = DAY;
 const MAX_SKIP_HOURS: usize = 72;
 /// While nothing is new, a feed is looked at again after this part of the time that it has been quiet.
 const QUIET_SHARE: u32 = 4;
+/// A feed that left nothing of its last poll standing is looked at again after this part of the time between the two.
+const OUTRUN_SHARE: u32 = 2;
 
-/// How a poll of a feed went, as far as its next check is concerned.
+/// What a poll of a feed brought, as far as its next check is concerned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Brought {
+    /// Entries new in this poll, and entries in it.
+    pub fresh: u32,
+    pub seen: u32,
+    /// Nothing of the last poll was left: entries may have been missed in this time.
+    pub outrun: Option<Duration>,
+}
+
+/// How a poll of a feed went, as far as its next interval is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rhythm {
     /// Entries new in this poll, and entries in it.
@@ -42,6 +54,8 @@ pub struct Schedule {
     pub interval: Duration,
     /// How long ago the last new entry came; `None` in a first poll, in which everything is new.
     pub quiet: Option<Duration>,
+    /// The shortest time between two polls in which the feed was outrun of late.
+    pub outrun: Option<Duration>,
     pub bounds: Bounds,
     /// `max-age` or `Expires`.
     pub server: Option<Duration>,
@@ -60,21 +74,38 @@ pub struct Next {
 }
 
 impl Schedule {
-    /// The next look, after a poll at `now` in which `fresh` of `seen` entries were new.
-    pub fn next(&self, now: Timestamp, fresh: u32, seen: u32) -> Next {
+    /// The next look, after a poll at `now` that brought this.
+    pub fn next(&self, now: Timestamp, brought: Brought) -> Next {
+        let Brought { fresh, seen, outrun } = brought;
+        let shortest = [outrun, self.outrun].into_iter().flatten().min().map(|time| time / OUTRUN_SHARE);
         let interval = match (self.fixed, self.quiet) {
             (Some(fixed), _) => fixed,
             (None, None) => self.bounds.every,
-            (None, Some(quiet)) => next_interval(&Rhythm { fresh, seen, interval: self.interval, quiet }, self.bounds),
+            (None, Some(quiet)) => {
+                let rhythm = Rhythm { fresh, seen, interval: self.interval, quiet };
+                within(next_interval(&rhythm, self.bounds), shortest, self.bounds)
+            }
         };
         let check = next_check(now, interval + interval.mul_f64(self.jitter), self.server, &self.hints);
         let reason = match (self.server.max(self.hints.ttl), self.fixed) {
             (Some(hint), _) if hint > interval => "the server says when to look again",
+            _ if is_skipped_at(now, interval, &self.hints) => "the feed skips these hours",
             (_, Some(_)) => "its fixed interval",
+            _ if shortest.is_some_and(|shortest| interval <= shortest.max(self.bounds.min)) => "it was outrun of late",
             _ => "its own rhythm",
         };
         Next { check, interval, reason: reason.to_owned() }
     }
+
+    /// Until when the server asked not to be asked, where it did.
+    pub fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
+        self.server.max(self.hints.ttl).map(|_| next_check(now, Duration::ZERO, self.server, &self.hints))
+    }
+}
+
+/// No longer than what outran the feed, and within bounds.
+fn within(interval: Duration, shortest: Option<Duration>, bounds: Bounds) -> Duration {
+    shortest.map_or(interval, |shortest| interval.min(shortest)).max(bounds.min)
 }
 
 /// The next interval after a poll that went well: shorter while much is new, longer while nothing is.
@@ -100,6 +131,12 @@ pub fn next_check(now: Timestamp, interval: Duration, server: Option<Duration>, 
     let asked = server.max(hints.ttl).unwrap_or_default().min(MAX_HINT);
     let wait = SignedDuration::try_from(interval.max(asked)).unwrap_or(SignedDuration::MAX);
     past_skipped(now.saturating_add(wait).unwrap_or(Timestamp::MAX), hints)
+}
+
+/// Would a check after `interval` fall into a skipped hour or day?
+fn is_skipped_at(now: Timestamp, interval: Duration, hints: &Hints) -> bool {
+    let wait = SignedDuration::try_from(interval).unwrap_or(SignedDuration::MAX);
+    is_skipped(now.saturating_add(wait).unwrap_or(Timestamp::MAX), hints)
 }
 
 /// The first moment from `then` on in an hour and a day that are not skipped. Hints that skip too much are not believed.
@@ -129,6 +166,26 @@ fn is_skipped(moment: Timestamp, hints: &Hints) -> bool {
 pub fn back_off(interval: Duration, failures: u32) -> Duration {
     let doubled = interval.saturating_mul(2u32.saturating_pow(failures.saturating_sub(1)));
     doubled.min(DAY.max(interval))
+}
+
+/// The wait after the `failures`-th failure in a row of one kind of trouble: doubling, up to a day. `None`: not to be asked again.
+///
+/// What may pass by itself (a fault, a name server, a broken connection) begins with the feed's interval; what somebody must mend
+/// first begins with hours. Only 410 is final (FRB 110-120).
+pub fn back_off_from(class: Class, status: Option<u16>, interval: Duration, failures: u32) -> Option<Duration> {
+    let least = match (class, status) {
+        (Class::Gone, _) => return None,
+        (Class::Http, Some(401 | 407)) => 6 * HOUR,
+        (Class::Http, Some(400..=499)) => 2 * HOUR,
+        (Class::Blocked, _) => 6 * HOUR,
+        (Class::Guarded, _) => 6 * HOUR,
+        (Class::TooLarge, _) => 6 * HOUR,
+        (Class::Tls | Class::Redirects | Class::NotAFeed, _) => HOUR,
+        (Class::Parse, _) => HOUR / 2,
+        (Class::RateLimited, _) => HOUR / 4,
+        (Class::Dns | Class::Connect | Class::Timeout | Class::Http | Class::Other, _) => Duration::ZERO,
+    };
+    Some(back_off(interval.max(least), failures))
 }
 
 #[cfg(test)]
@@ -161,7 +218,7 @@ mod tests {
     fn a_first_poll_says_nothing_about_the_rhythm() {
         let schedule = |fixed, quiet| {
             let hints = Hints::default();
-            Schedule { fixed, interval: 60 * MINUTE, quiet, bounds: BOUNDS, server: None, hints, jitter: 0.0 }
+            Schedule { fixed, interval: 60 * MINUTE, quiet, outrun: None, bounds: BOUNDS, server: None, hints, jitter: 0.0 }
         };
         let now = "2025-06-03T10:00:00Z".parse().unwrap();
         for (fixed, quiet, minutes) in [
@@ -170,7 +227,7 @@ mod tests {
             (Some(40 * MINUTE), Some(Duration::ZERO), 40),
             (Some(40 * MINUTE), None, 40),
         ] {
-            let next = schedule(fixed, quiet).next(now, 20, 20);
+            let next = schedule(fixed, quiet).next(now, Brought { fresh: 20, seen: 20, outrun: None });
             assert_eq!(next.interval.as_secs() / 60, minutes, "{fixed:?} {quiet:?}");
             assert_eq!(next.check.duration_since(now).as_secs(), next.interval.as_secs() as i64);
         }
@@ -192,6 +249,64 @@ mod tests {
             ("never", "2025-06-03T10:00:00Z", None, &never, "2025-06-03T10:15:00Z"),
         ] {
             assert_eq!(next_check(now.parse().unwrap(), 15 * MINUTE, server, hints).to_string(), then, "{what}");
+        }
+    }
+
+    #[test]
+    fn an_outrun_feed_is_looked_at_sooner_and_stays_so() {
+        let now = "2025-06-03T10:00:00Z".parse().unwrap();
+        let every = |fixed, known, lost: Option<u32>| {
+            let hints = Hints::default();
+            let quiet = Some(30 * DAY);
+            let known: Option<u32> = known;
+            let schedule = Schedule {
+                fixed,
+                interval: 600 * MINUTE,
+                quiet,
+                outrun: known.map(|m| m * MINUTE),
+                bounds: BOUNDS,
+                server: None,
+                hints,
+                jitter: 0.0,
+            };
+            let fresh = if lost.is_some() { 20 } else { 0 };
+            let next = schedule.next(now, Brought { fresh, seen: 20, outrun: lost.map(|m| m * MINUTE) });
+            (next.interval.as_secs() / 60, next.reason)
+        };
+        let outrun = "it was outrun of late".to_owned();
+        assert_eq!(every(None, None, None), (720, "its own rhythm".to_owned()));
+        assert_eq!(every(None, None, Some(13)), (6, outrun.clone()));
+        assert_eq!(every(None, Some(120), None), (60, outrun.clone()), "also while nothing is new");
+        assert_eq!(every(None, Some(4), Some(3)), (5, outrun), "within bounds");
+        assert_eq!(every(Some(40 * MINUTE), Some(4), Some(3)), (40, "its fixed interval".to_owned()));
+    }
+
+    #[test]
+    fn the_kind_of_trouble_says_how_long_to_wait() {
+        for (class, status, minutes) in [
+            (Class::Dns, None, [Some(15), Some(30), Some(1440)]),
+            (Class::Connect, None, [Some(15), Some(30), Some(1440)]),
+            (Class::Timeout, None, [Some(15), Some(30), Some(1440)]),
+            (Class::Http, Some(500), [Some(15), Some(30), Some(1440)]),
+            (Class::RateLimited, Some(429), [Some(15), Some(30), Some(1440)]),
+            (Class::Parse, None, [Some(30), Some(60), Some(1440)]),
+            (Class::Tls, None, [Some(60), Some(120), Some(1440)]),
+            (Class::NotAFeed, None, [Some(60), Some(120), Some(1440)]),
+            (Class::Redirects, Some(302), [Some(60), Some(120), Some(1440)]),
+            (Class::Http, Some(404), [Some(120), Some(240), Some(1440)]),
+            (Class::Http, Some(401), [Some(360), Some(720), Some(1440)]),
+            (Class::Blocked, Some(403), [Some(360), Some(720), Some(1440)]),
+            (Class::TooLarge, None, [Some(360), Some(720), Some(1440)]),
+            (Class::Guarded, None, [Some(360), Some(720), Some(1440)]),
+            (Class::Other, None, [Some(15), Some(30), Some(1440)]),
+            (Class::Gone, Some(410), [None, None, None]),
+        ] {
+            let waits = [1, 2, 99].map(|n| back_off_from(class, status, 15 * MINUTE, n).map(|wait| wait.as_secs() / 60));
+            assert_eq!(waits, minutes, "{class} {status:?}");
+        }
+        for &class in Class::ALL {
+            let long = back_off_from(class, None, 15 * MINUTE, u32::MAX);
+            assert_eq!(long.is_none(), class == Class::Gone, "{class}: nothing but 410 is final");
         }
     }
 

@@ -40,6 +40,17 @@ impl Guard {
         places.get(host).map_or_else(|| host.to_owned(), ToString::to_string)
     }
 
+    /// Asks the name server where a host lies, where that is not known yet. What it says is for pacing alone.
+    pub async fn locate(&self, host: &str) {
+        let known = self.places.lock().unwrap_or_else(PoisonError::into_inner).contains_key(host);
+        if known || self.stand_ins.contains_key(host) || !matches!(Host::parse(host), Ok(Host::Domain(_))) {
+            return;
+        }
+        if let Ok(found) = tokio::net::lookup_host((host, 0)).await {
+            self.learn(host.to_owned(), &found.collect::<Vec<_>>());
+        }
+    }
+
     fn learn(&self, host: String, addresses: &[SocketAddr]) {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         if places.len() >= MAX_PLACES {

@@ -8,6 +8,7 @@ mod failure;
 mod guard;
 mod headers;
 mod pacing;
+pub mod played;
 mod robots;
 
 use crate::clock::Clock;
@@ -17,6 +18,7 @@ use guard::Guard;
 pub use guard::is_public;
 use jiff::Timestamp;
 use pacing::Pacing;
+use played::Web;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Response, StatusCode};
 use robots::{Known, Robots, Rules};
@@ -92,6 +94,10 @@ pub enum Fetched {
     RateLimited {
         until: Option<Timestamp>,
         status: u16,
+        /// The host that wants rest: where a redirect led, not always that of the request.
+        host: String,
+        /// False where it rests already and was not asked.
+        asked: bool,
     },
     Failed(Failure),
 }
@@ -131,6 +137,8 @@ struct Inner {
     clients: Clients,
     pacing: Pacing,
     robots: Robots,
+    /// In the place of sockets, in simulations.
+    played: Option<Web>,
 }
 
 /// What is wanted of a request, as far as its answer is read differently.
@@ -160,6 +168,15 @@ enum Step {
 impl Fetcher {
     /// Fails where TLS cannot be set up.
     pub fn new(settings: Settings, clock: Clock) -> Result<Fetcher, String> {
+        Fetcher::make(settings, clock, None)
+    }
+
+    /// A fetcher that opens no socket: `web` answers in the place of all hosts.
+    pub fn playing(settings: Settings, clock: Clock, web: Web) -> Result<Fetcher, String> {
+        Fetcher::make(settings, clock, Some(web))
+    }
+
+    fn make(settings: Settings, clock: Clock, played: Option<Web>) -> Result<Fetcher, String> {
         let guard = Arc::new(Guard::new(&settings));
         let clients = Clients::new(&settings, guard.clone());
         let usual = Route { open: true, http1: false, proxy: None };
@@ -168,7 +185,7 @@ impl Fetcher {
             .map_err(|e| format!("encrypted connections cannot be set up ({e}): install the package ca-certificates"))?;
         let agent = headers::user_agent(settings.contact.as_deref());
         let pacing = Pacing::new(&settings, clock.clone());
-        Ok(Fetcher(Arc::new(Inner { settings, agent, clock, guard, clients, pacing, robots: Robots::default() })))
+        Ok(Fetcher(Arc::new(Inner { settings, agent, clock, guard, clients, pacing, robots: Robots::default(), played })))
     }
 
     /// Waits for a turn at the host, then asks once. Never fails otherwise than by value.
@@ -195,10 +212,11 @@ impl Inner {
                 return Ok(instead);
             }
             let host = hop.url.host_str().unwrap_or_default().to_owned();
-            let _turn = match self.pacing.turn(&host, &self.guard.place(&host)).await {
+            let _turn = match self.pacing.turn(&host, &self.place(request, &host).await).await {
                 Ok(turn) => turn,
                 Err(until) => {
-                    return Ok(Fetched::RateLimited { until: Some(until), status: StatusCode::TOO_MANY_REQUESTS.as_u16() });
+                    let (until, status) = (Some(until), StatusCode::TOO_MANY_REQUESTS.as_u16());
+                    return Ok(Fetched::RateLimited { until, status, host, asked: false });
                 }
             };
             let begun = Instant::now();
@@ -209,6 +227,15 @@ impl Inner {
                 Step::On(next) => hop = next,
             }
         }
+    }
+
+    /// What takes turns: hosts on one address are one. A name that is new is looked up first, so that the first requests to many names
+    /// on one address take turns as well. A proxy looks up for itself.
+    async fn place(&self, request: &Request<'_>, host: &str) -> String {
+        if request.proxy.is_none() && self.played.is_none() {
+            let _ = timeout(self.settings.connect_timeout, self.guard.locate(host)).await;
+        }
+        self.guard.place(host)
     }
 
     /// What comes in the place of the page where its host does not want it read, or cannot say so now.
@@ -268,7 +295,10 @@ impl Inner {
         if let Some((user, password)) = auth.and_then(headers::basic) {
             asked = asked.basic_auth(user, Some(password));
         }
-        Ok(asked.send().await?)
+        match &self.played {
+            Some(web) => Ok(web.answer(&asked.build()?, &self.clock, self.settings.timeout).await?),
+            None => Ok(asked.send().await?),
+        }
     }
 
     fn rest(&self, host: &str, status: StatusCode, headers: &HeaderMap) -> Fetched {
@@ -276,7 +306,7 @@ impl Inner {
         if let Some(until) = until {
             self.pacing.leave_alone(host, until);
         }
-        Fetched::RateLimited { until, status: status.as_u16() }
+        Fetched::RateLimited { until, status: status.as_u16(), host: host.to_owned(), asked: true }
     }
 
     async fn body(&self, aim: Aim, hop: Hop, host: &str, response: Response) -> Result<Body, Failure> {
@@ -297,6 +327,13 @@ impl Inner {
         let moved_to = (hop.after > 0 && hop.permanent).then(|| hop.url.clone());
         Ok(Body { bytes, url: hop.url, moved_to, content_type, validators, fresh_for })
     }
+}
+
+/// Is there a way out of this machine at all? Nothing is sent: a datagram socket only looks up its route, here to addresses that are
+/// kept for documentation (RFC 5737, RFC 3849).
+pub fn has_route() -> bool {
+    let routed = |own: &str, other: &str| std::net::UdpSocket::bind(own).and_then(|socket| socket.connect(other)).is_ok();
+    routed("0.0.0.0:0", "192.0.2.1:9") || routed("[::]:0", "[2001:db8::1]:9")
 }
 
 /// Why there is no answer at all.

@@ -9,6 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Hosts remembered; the idle ones are forgotten beyond it.
 const MAX_HOSTS: usize = 4096;
+/// No host is left alone for longer.
+const MAX_REST: SignedDuration = SignedDuration::from_hours(24);
 
 #[derive(Debug)]
 pub(super) struct Pacing {
@@ -55,7 +57,8 @@ impl Pacing {
             let all = acquire(self.all.clone()).await;
             let now = self.clock.now();
             let rest = self.with(host, |host| host.rest);
-            if rest > now {
+            // A longer rest than any was set before the clock was put back.
+            if rest > now && rest.duration_since(now) <= MAX_REST {
                 return Err(rest);
             }
             let Some(wait) = self.with(place, |place| place.start(now, self.pause)) else {
@@ -69,6 +72,7 @@ impl Pacing {
 
     /// Sends nothing to the host before `until`. Never shortens a rest.
     pub fn leave_alone(&self, host: &str, until: Timestamp) {
+        let until = until.min(self.clock.now().saturating_add(MAX_REST).unwrap_or(Timestamp::MAX));
         self.with(host, |host| host.rest = host.rest.max(until));
     }
 

@@ -5,7 +5,7 @@ use super::value::{Json, Ms, Span, Text};
 use super::{Result, Store};
 use crate::alert::Alert;
 use crate::article::FeedId;
-use crate::feed::{Class, Subscription, Validators};
+use crate::feed::{Class, Hints, Subscription, Validators};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashSet;
@@ -49,6 +49,25 @@ pub struct FeedRow {
     pub baselined: bool,
     /// Permanent redirect: where to, and since when it is seen.
     pub moved: Option<(Url, Timestamp)>,
+    /// What it asks of its readers, as its last 200 said.
+    pub hints: Hints,
+    /// Until when its server asked not to be asked.
+    pub not_before: Option<Timestamp>,
+    /// The mean time between polls that brought something.
+    pub rhythm: Option<Duration>,
+    /// How often nothing of the poll before was left, and when last.
+    pub gaps: u32,
+    pub outrun: Option<Outrun>,
+}
+
+/// Between these polls everything in a feed was replaced: entries may have been missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outrun {
+    /// Of gaps that follow each other within a day, the first.
+    pub from: Timestamp,
+    pub at: Timestamp,
+    /// Between the two polls of the last gap.
+    pub time: Duration,
 }
 
 /// What a reload of the file-born feeds did.
@@ -78,7 +97,8 @@ const RECENT: SignedDuration = SignedDuration::from_hours(48);
 
 const ROW: &str = "SELECT id, subscription, born, paused, health, title, address, etag, last_modified, every, next_check,
     last_attempt, last_success, last_new, failing_since, failures, class, error, reason, articles, added, baselined,
-    moved_to, moved_since FROM feed WHERE NOT removed";
+    moved_to, moved_since, hints, not_before, rhythm, gaps, gap_from, gap_at, gap_time
+    FROM feed WHERE NOT removed";
 
 fn row(r: &Row) -> rusqlite::Result<FeedRow> {
     let time = |column| r.get::<_, Option<Ms>>(column).map(|t| t.map(|Ms(t)| t));
@@ -107,6 +127,14 @@ fn row(r: &Row) -> rusqlite::Result<FeedRow> {
         added: r.get::<_, Ms>("added")?.0,
         baselined: r.get("baselined")?,
         moved: moved.map(|Text(to)| to).zip(time("moved_since")?),
+        hints: r.get::<_, Option<Json<_>>>("hints")?.map(|Json(hints)| hints).unwrap_or_default(),
+        not_before: time("not_before")?,
+        rhythm: r.get::<_, Option<Span>>("rhythm")?.map(|Span(s)| s),
+        gaps: r.get("gaps")?,
+        outrun: match (time("gap_from")?, time("gap_at")?, r.get::<_, Option<Span>>("gap_time")?) {
+            (Some(from), Some(at), Some(Span(time))) => Some(Outrun { from, at, time }),
+            _ => None,
+        },
     })
 }
 
@@ -161,6 +189,14 @@ impl Store {
         self.write(move |db| {
             let sql = "UPDATE feed SET next_check = min(next_check, ?2), reason = 'asked for' WHERE id = ?1";
             db.prepare_cached(sql)?.execute(params![id, Ms(now)])?;
+            Ok(())
+        })
+    }
+
+    /// Its next answer is a whole one.
+    pub fn forget_validators(&self, id: FeedId) -> Result<()> {
+        self.write(move |db| {
+            db.prepare_cached("UPDATE feed SET etag = NULL, last_modified = NULL WHERE id = ?1")?.execute([id])?;
             Ok(())
         })
     }
@@ -322,7 +358,8 @@ fn subscribe(
         ON CONFLICT (url) DO UPDATE SET name = ?2, born = ?3, removed = 0, paused = 0, health = 'waiting', address = ?1,
             etag = NULL, last_modified = NULL, every = ?4, next_check = ?5, failing_since = NULL, failures = 0, class = NULL,
             error = NULL, reason = 'new', added = ?7, summed_up = 0, subscription = ?6, last_attempt = NULL, baselined = 0,
-            moved_to = NULL, moved_since = NULL, moved_polls = 0
+            moved_to = NULL, moved_since = NULL, moved_polls = 0, last_window = '[]', hints = NULL, not_before = NULL,
+            rhythm = NULL, news = 0, gaps = 0, gap_from = NULL, gap_at = NULL, gap_time = NULL
         RETURNING id";
     let given = params![feed.url.as_str(), feed.name, Text(born), Span(every), Ms(due), Json(feed), Ms(now)];
     Ok(db.prepare_cached(sql)?.query_row(given, |r| r.get(0))?)
@@ -333,7 +370,8 @@ fn change(db: &Connection, id: FeedId, feed: &Subscription) -> Result<()> {
     let room = "UPDATE feed SET url = 'removed:' || id || ':' || url WHERE removed AND url = ?1";
     db.prepare_cached(room)?.execute([feed.url.as_str()])?;
     let moves = "UPDATE feed SET url = ?2, address = ?2, etag = NULL, last_modified = NULL, moved_to = NULL,
-        moved_since = NULL, moved_polls = 0 WHERE id = ?1 AND url <> ?2";
+        moved_since = NULL, moved_polls = 0, last_window = '[]', hints = NULL, not_before = NULL
+        WHERE id = ?1 AND url <> ?2";
     db.prepare_cached(moves)?.execute(params![id, feed.url.as_str()])?;
     db.prepare_cached("UPDATE feed SET name = ?2, subscription = ?3 WHERE id = ?1")?.execute(params![
         id,

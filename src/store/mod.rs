@@ -2,7 +2,7 @@
 //!
 //! A [`Store`] is a cheap handle. Writes go to one writer thread, which puts what is waiting into one transaction; reads use
 //! read-only connections. Every verb blocks: an async caller uses a blocking task. SQL stands in one file per noun: [`feeds`] and
-//! what [`polls`] bring, [`articles`] and the [`commit`] of what was read in them, [`claims`], [`alerts`], [`search`], [`counts`].
+//! what [`polls`] bring and change in the [`health`] of feeds, [`articles`] and the [`commit`] of what was read in them, [`claims`], [`alerts`], [`search`], [`counts`].
 //!
 //! Times are kept to the millisecond. Nothing is ever half written: each verb is one transaction, and answers when it is committed.
 
@@ -14,10 +14,12 @@ mod counts;
 mod entities;
 mod error;
 mod feeds;
+mod health;
 mod polls;
 mod reader;
 mod schema;
 mod search;
+mod timing;
 mod value;
 mod writer;
 
@@ -27,8 +29,10 @@ pub use claims::{Appearance, ClaimFilter};
 pub use commit::{Batch, Done, Numbers};
 pub use counts::Counts;
 pub use error::{Result, StoreError};
-pub use feeds::{Born, FeedRow, FirstPolls, Health, Synced};
+pub use feeds::{Born, FeedRow, FirstPolls, Health, Outrun, Synced};
+pub use health::Tell;
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
+pub use timing::Absence;
 
 use jiff::Timestamp;
 use reader::Readers;

@@ -1,12 +1,14 @@
 //! What a poll brought: one write. Entries that are known are merged, the others become articles that wait to be read.
 
-use super::value::{Ms, Span, Text, digest, mark};
+use super::health::{self, Moved, Tell};
+use super::value::{Json, Ms, Span, Text, digest, mark};
 use super::{Result, Store};
 use crate::article::{ArticleId, FeedId, SameBy};
-use crate::feed::{Class, Entry, Next, Schedule, Validators};
+use crate::feed::{Brought, Class, Entry, Next, Schedule, Validators};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 use std::collections::HashSet;
+use std::time::Duration;
 use url::Url;
 
 /// What one poll of a feed brought. One write.
@@ -30,7 +32,10 @@ impl Plan {
     fn next(&self, at: Timestamp, summary: PollSummary) -> Next {
         match self {
             Plan::At(next) => next.clone(),
-            Plan::Rhythm(schedule) => schedule.next(at, summary.new, summary.new + summary.known),
+            Plan::Rhythm(schedule) => {
+                let PollSummary { new, known, outrun, .. } = summary;
+                schedule.next(at, Brought { fresh: new, seen: new + known, outrun })
+            }
         }
     }
 }
@@ -52,7 +57,11 @@ pub enum PollOutcome {
         message: String,
         gone: bool,
     },
-    RateLimited,
+    /// Not asked: the network is away, or the host rests. Nobody is blamed, and nothing but the next check changes.
+    Postponed {
+        /// It counts as an attempt, so that the summary of first polls does not wait for it.
+        tried: bool,
+    },
 }
 
 /// What became of the entries of a poll.
@@ -60,6 +69,10 @@ pub enum PollOutcome {
 pub struct PollSummary {
     pub new: u32,
     pub known: u32,
+    /// Nothing of the last poll was left: entries may have been missed in this time.
+    pub outrun: Option<Duration>,
+    /// Alerts about the health of the feed.
+    pub told: u32,
 }
 
 /// A permanent redirect is followed for good when it was seen in this many polls …
@@ -70,9 +83,14 @@ const MOVED_FOR: SignedDuration = SignedDuration::from_hours(72);
 impl Store {
     /// Writes what a poll brought. A feed that was removed meanwhile gets nothing.
     ///
-    /// A 200 sets or clears the validators; a failure and a request for patience leave them as they are.
+    /// A 200 sets or clears the validators; a failure leaves them as they are.
     pub fn record_poll(&self, record: PollRecord) -> Result<PollSummary> {
-        self.write(move |db| poll(db, &record))
+        self.write(move |db| poll(db, &record, None))
+    }
+
+    /// As [`Store::record_poll`]; what it changes in the health of the feed is told, in the same commit.
+    pub fn record_poll_and_tell(&self, record: PollRecord, tell: Tell) -> Result<PollSummary> {
+        self.write(move |db| poll(db, &record, Some(&tell)))
     }
 
     /// Entries merged into known articles: feed, article, by what, when. Newest first.
@@ -88,54 +106,78 @@ impl Store {
     }
 }
 
-fn poll(db: &Connection, record: &PollRecord) -> Result<PollSummary> {
-    let live = "SELECT EXISTS (SELECT 1 FROM feed WHERE id = ?1 AND NOT removed)";
+fn poll(db: &Connection, record: &PollRecord, tell: Option<&Tell>) -> Result<PollSummary> {
     let mut summary = PollSummary::default();
-    if !db.prepare_cached(live)?.query_row([record.feed], |r| r.get::<_, bool>(0))? {
-        return Ok(summary);
-    }
+    let Some(before) = health::before(db, record.feed)? else { return Ok(summary) };
+    let (mut gap_from, mut for_good) = (None, None);
     match &record.outcome {
-        PollOutcome::RateLimited => update(db, record, summary, "", params![])?,
+        PollOutcome::Postponed { tried } => postpone(db, record, *tried)?,
         PollOutcome::NotModified => update(db, record, summary, WELL, params![])?,
         PollOutcome::Failed { class, message, gone } => {
             let health = if *gone { "gone" } else { "failing" };
             update(db, record, summary, FAILED, params![health, class.as_str(), message])?;
         }
         PollOutcome::Read { title, validators, entries, baseline, moved_to } => {
-            summary = store_entries(db, record, entries, baseline)?;
-            let given = params![title, validators.etag, validators.last_modified, summary.new];
+            let articles;
+            (summary, articles) = store_entries(db, record, entries, baseline)?;
+            let left = before.left(record.at, &articles, summary.new);
+            (summary.outrun, gap_from) = (left.outrun, left.gap_from);
+            let (window, rhythm) = (Json(left.window), left.rhythm.map(Span));
+            let Validators { etag, last_modified } = validators;
+            let (gap, time) = (gap_from.map(Ms), left.outrun.map(Span));
+            let given = params![title, etag, last_modified, summary.new, window, rhythm, gap, time];
             update(db, record, summary, READ, given)?;
-            moved(db, record, moved_to.as_ref())?;
+            for_good = moved(db, record, moved_to.as_ref())?;
         }
+    }
+    if let Some(tell) = tell {
+        summary.told = health::tell(db, record, &before, summary, gap_from, for_good.as_ref(), tell)?;
     }
     Ok(summary)
 }
 
-/// What an answer changes in its feed, and then what a 200 changes beside.
+/// What an answer changes in its feed, and then what a 200 changes beside. Own parameters begin at 8.
 const WELL: &str = ", health = 'well', last_success = ?2, failures = 0, failing_since = NULL, class = NULL, error = NULL";
 const READ: &str = ", health = 'well', last_success = ?2, failures = 0, failing_since = NULL, class = NULL, error = NULL,
-    title = nullif(?6, ''), etag = ?7, last_modified = ?8, articles = articles + ?9, baselined = 1,
-    last_new = CASE WHEN ?9 > 0 THEN ?2 ELSE last_new END";
-const FAILED: &str = ", health = ?6, failures = failures + 1, failing_since = coalesce(failing_since, ?2), class = ?7,
-    error = ?8";
+    title = nullif(?8, ''), etag = ?9, last_modified = ?10, articles = articles + ?11, baselined = 1,
+    last_new = CASE WHEN ?11 > 0 THEN ?2 ELSE last_new END, news = news + (?11 > 0), last_window = ?12, rhythm = ?13,
+    gaps = gaps + (?14 IS NOT NULL), gap_from = coalesce(?14, gap_from),
+    gap_at = CASE WHEN ?14 IS NULL THEN gap_at ELSE ?2 END, gap_time = coalesce(?15, gap_time)";
+const FAILED: &str = ", health = ?8, failures = failures + 1, failing_since = coalesce(failing_since, ?2), class = ?9,
+    error = ?10";
 
-/// Writes when the feed was asked and when it will be, and what the answer `changes`, whose own parameters begin at 6.
+/// Writes when the feed was asked and when it will be, and what the answer `changes`.
 fn update(db: &Connection, record: &PollRecord, summary: PollSummary, changes: &str, own: &[&dyn ToSql]) -> Result<()> {
     let Next { check, interval, reason } = record.plan.next(record.at, summary);
-    let sql = format!("UPDATE feed SET last_attempt = ?2, next_check = ?3, every = ?4, reason = ?5{changes} WHERE id = ?1");
-    let given: [&dyn ToSql; 5] = [&record.feed, &Ms(record.at), &Ms(check), &Span(interval), &reason];
+    let (not_before, hints) = match &record.plan {
+        Plan::At(_) => (None, None),
+        Plan::Rhythm(schedule) => (schedule.not_before(record.at).map(Ms), Some(Json(&schedule.hints))),
+    };
+    let sql = format!(
+        "UPDATE feed SET last_attempt = ?2, next_check = ?3, every = ?4, reason = ?5, not_before = ?6,
+        hints = coalesce(?7, hints){changes} WHERE id = ?1"
+    );
+    let given: [&dyn ToSql; 7] = [&record.feed, &Ms(record.at), &Ms(check), &Span(interval), &reason, &not_before, &hints];
     db.prepare_cached(&sql)?.execute(params_from_iter(given.iter().chain(own)))?;
     Ok(())
 }
 
-/// Follows a permanent redirect for good once it has proved lasting; one that only adds TLS at once.
-fn moved(db: &Connection, record: &PollRecord, to: Option<&Url>) -> Result<()> {
+fn postpone(db: &Connection, record: &PollRecord, tried: bool) -> Result<()> {
+    let Next { check, reason, .. } = record.plan.next(record.at, PollSummary::default());
+    let sql = "UPDATE feed SET next_check = ?2, reason = ?3, last_attempt = CASE WHEN ?4 THEN ?5 ELSE last_attempt END
+        WHERE id = ?1";
+    db.prepare_cached(sql)?.execute(params![record.feed, Ms(check), reason, tried, Ms(record.at)])?;
+    Ok(())
+}
+
+/// Follows a permanent redirect for good once it has proved lasting, and says so; one that only adds TLS at once.
+fn moved(db: &Connection, record: &PollRecord, to: Option<&Url>) -> Result<Option<Moved>> {
     let sql = "SELECT address, moved_to, moved_since, moved_polls FROM feed WHERE id = ?1";
     let (Text(address), before, since, polls): (Text<Url>, Option<String>, Option<Ms>, u32) =
         db.prepare_cached(sql)?.query_row([record.feed], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
     let to = to.filter(|to| **to != address);
     if to.is_none() && before.is_none() {
-        return Ok(());
+        return Ok(None);
     }
     let again = to.is_some_and(|to| before.as_deref() == Some(to.as_str()));
     let since = since.filter(|_| again).map_or(record.at, |Ms(since)| since);
@@ -145,14 +187,22 @@ fn moved(db: &Connection, record: &PollRecord, to: Option<&Url>) -> Result<()> {
         Some(to) if lasting || adds_tls(&address, to) => {
             let sql = "UPDATE feed SET address = ?2, moved_to = NULL, moved_since = NULL, moved_polls = 0 WHERE id = ?1";
             db.prepare_cached(sql)?.execute(params![record.feed, to.as_str()])?;
+            let other = other_at(db, record.feed, to)?;
+            Ok((lasting || other.is_some()).then(|| Moved { to: to.clone(), other }))
         }
         _ => {
             let sql = "UPDATE feed SET moved_to = ?2, moved_since = ?3, moved_polls = ?4 WHERE id = ?1";
             let given = params![record.feed, to.map(Url::as_str), to.map(|_| Ms(since)), to.map_or(0, |_| polls)];
             db.prepare_cached(sql)?.execute(given)?;
+            Ok(None)
         }
     }
-    Ok(())
+}
+
+/// The name of another feed that is read at this address.
+fn other_at(db: &Connection, feed: FeedId, address: &Url) -> Result<Option<String>> {
+    let sql = "SELECT name FROM feed WHERE NOT removed AND id <> ?1 AND (url = ?2 OR address = ?2) ORDER BY id LIMIT 1";
+    Ok(db.prepare_cached(sql)?.query_row(params![feed, address.as_str()], |r| r.get(0)).optional()?)
 }
 
 fn adds_tls(from: &Url, to: &Url) -> bool {
@@ -168,19 +218,22 @@ struct Key {
     known: Option<(ArticleId, FeedId)>,
 }
 
+/// What became of the entries, and the articles that they are.
 fn store_entries(
     db: &Connection,
     record: &PollRecord,
     entries: &[(Entry, Vec<(SameBy, String)>)],
     baseline: &[bool],
-) -> Result<PollSummary> {
+) -> Result<(PollSummary, Vec<ArticleId>)> {
     let mut summary = PollSummary::default();
+    let mut articles = Vec::with_capacity(entries.len());
     let mut made = HashSet::new();
     for (i, (entry, keys)) in entries.iter().enumerate() {
         let keys = look_up(db, record.feed, entry, keys)?;
         match same_article(db, &keys, entry, &made)? {
             Some((article, by)) => {
                 merge(db, record, &keys, article, by)?;
+                articles.push(article);
                 summary.known += 1;
             }
             None => {
@@ -188,11 +241,12 @@ fn store_entries(
                 let article = insert(db, record, entry, baseline)?;
                 learn(db, &keys, article, record.feed)?;
                 made.insert(article);
+                articles.push(article);
                 summary.new += 1;
             }
         }
     }
-    Ok(summary)
+    Ok((summary, articles))
 }
 
 /// The keys of an entry, strongest first. One that has no key of its words gets one of all that it says, by which the same entry is known

@@ -14,5 +14,7 @@ mod ledger;
 mod names;
 mod notify;
 mod pages;
+mod politeness;
 mod rules;
+mod simulation;
 mod store;

@@ -4,9 +4,11 @@ mod alerts;
 mod commit;
 mod feeds;
 mod file;
+mod health;
 mod model;
 mod polls;
 mod search;
+mod timing;
 
 use jiff::{SignedDuration, Timestamp};
 use orbat::alert::{Alert, AlertKind};

@@ -8,9 +8,12 @@ use crate::feed::Subscription;
 use crate::store::{Born, FeedRow, Health};
 use crate::text::language::Language;
 use crate::url::{Url, without_credentials};
-use jiff::{Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::Serialize;
 use std::io::Write;
+
+/// Gaps of this time are shown with their feed.
+const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -49,8 +52,14 @@ struct Line {
     last_new: Option<Timestamp>,
     next_check: Option<Timestamp>,
     reason: String,
+    /// Seconds between checks, as the feed's rhythm stands now.
+    interval: Option<u64>,
     articles: u64,
     moving_to: Option<Url>,
+    /// How often everything was replaced between two polls, and between which last: entries may have been missed.
+    gaps: u32,
+    gap_from: Option<Timestamp>,
+    gap_at: Option<Timestamp>,
 }
 
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
@@ -88,8 +97,12 @@ fn line(row: &FeedRow) -> Line {
         last_new: row.last_new,
         next_check: Some(row.next_check).filter(|_| !matches!(row.health, Health::Paused | Health::Gone)),
         reason: row.reason.clone(),
+        interval: Some(row.interval.as_secs()),
         articles: row.articles,
         moving_to: row.moved.as_ref().map(|(to, _)| without_credentials(to)),
+        gaps: row.gaps,
+        gap_from: row.outrun.map(|outrun| outrun.from),
+        gap_at: row.outrun.map(|outrun| outrun.at),
         ..of_subscription(&row.subscription)
     }
 }
@@ -119,8 +132,12 @@ fn of_subscription(feed: &Subscription) -> Line {
         last_new: None,
         next_check: None,
         reason: String::new(),
+        interval: None,
         articles: 0,
         moving_to: None,
+        gaps: 0,
+        gap_from: None,
+        gap_at: None,
     }
 }
 
@@ -129,6 +146,7 @@ fn table(lines: &[Line], now: &Zoned) -> Table {
         Column::Right("ID"),
         Column::Left("NAME"),
         Column::Left("HEALTH"),
+        Column::Left("LAST TRY"),
         Column::Left("LAST OK"),
         Column::Left("LAST NEW"),
         Column::Left("NEXT"),
@@ -141,21 +159,28 @@ fn table(lines: &[Line], now: &Zoned) -> Table {
             line.id.map_or("-".to_owned(), |id| id.to_string()),
             line.name.clone(),
             line.health.to_string(),
+            time::short_or(line.last_attempt, now),
             time::short_or(line.last_success, now),
             time::short_or(line.last_new, now),
             time::short_or(line.next_check, now),
             output::grouped(line.articles),
-            why(line),
+            why(line, now),
         ]);
     }
     table
 }
 
-/// What matters most: an error, else a move, else why it is polled when it is.
-fn why(line: &Line) -> String {
-    match (&line.error, &line.moving_to) {
-        (Some(error), _) => error.clone(),
-        (None, Some(to)) => format!("moves to {to}"),
-        (None, None) => line.reason.clone(),
-    }
+/// Why it is polled when it is, and what matters most beside: an error, a move, a gap of the last days.
+fn why(line: &Line, now: &Zoned) -> String {
+    let recent = |at: &Timestamp| now.timestamp().duration_since(*at) < RECENT;
+    let gap = line.gap_at.filter(recent).zip(line.gap_from);
+    let beside = match (&line.error, &line.moving_to, gap) {
+        (Some(error), ..) => error.clone(),
+        (None, Some(to), _) => format!("moves to {to}"),
+        (None, None, Some((at, from))) => {
+            format!("entries may be missed between {} and {}", time::short(from, now), time::short(at, now))
+        }
+        (None, None, None) => return line.reason.clone(),
+    };
+    if line.reason.is_empty() { beside } else { format!("{}; {beside}", line.reason) }
 }

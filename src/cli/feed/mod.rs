@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::feed::Subscription;
 use crate::store::{Born, FeedRow, Store};
 use crate::url::{Url, canonical};
+use jiff::SignedDuration;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -72,7 +73,13 @@ struct Poll {
     /// Every feed that is not paused
     #[arg(long, conflicts_with = "feeds")]
     all: bool,
+    /// Fetch it whole, whatever it was when last seen, and without a pause since it was asked last
+    #[arg(long)]
+    anew: bool,
 }
+
+/// A feed is not asked again within this, unless `--anew` says so.
+const MIN_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     match args.verb {
@@ -106,7 +113,12 @@ fn poll(args: Poll, globals: &Globals, out: &mut dyn Write) -> Outcome {
         None => "is polled when orbat runs",
     };
     each(&which, globals, |known, feed| {
-        known.store.make_due(feed.id, Clock::System.now())?;
+        let now = Clock::System.now();
+        if args.anew {
+            known.store.forget_validators(feed.id)?;
+        }
+        let rested = feed.last_attempt.filter(|_| !args.anew).and_then(|at| at.checked_add(MIN_PAUSE).ok());
+        known.store.make_due(feed.id, rested.map_or(now, |rested| rested.max(now)))?;
         Ok(globals.tell(out, format_args!("{} {when}", feed.subscription.name))?)
     })
 }

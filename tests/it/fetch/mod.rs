@@ -1,6 +1,6 @@
 //! The manners of the fetcher, against a server on loopback that records every request.
 
-mod server;
+pub mod server;
 
 use jiff::{SignedDuration, Timestamp};
 use orbat::clock::Clock;
@@ -173,18 +173,18 @@ async fn a_host_that_wants_rest_gets_it() {
     .await;
     for (path, code, wait) in [("/seconds", 429, 120), ("/date", 503, 300)] {
         let fetcher = fetcher();
-        let Fetched::RateLimited { until: Some(until), status } = feed(&fetcher, &server.url(path)).await else {
+        let Fetched::RateLimited { until: Some(until), status, asked: true, .. } = feed(&fetcher, &server.url(path)).await else {
             panic!("{path}")
         };
         let off = until.duration_since(now()).as_secs();
         assert!(status == code && (wait - 10..=wait).contains(&off), "{path}: {off} s");
         let before = server.asked().len();
         let next = feed(&fetcher, &server.url("/fine")).await;
-        assert!(matches!(next, Fetched::RateLimited { until: Some(u), .. } if u == until), "{next:?}");
+        assert!(matches!(next, Fetched::RateLimited { until: Some(u), asked: false, .. } if u == until), "{next:?}");
         assert_eq!(server.asked().len(), before, "the whole host is left alone");
     }
     let fetcher = fetcher();
-    assert!(matches!(feed(&fetcher, &server.url("/silent")).await, Fetched::RateLimited { until: None, status: 429 }));
+    assert!(matches!(feed(&fetcher, &server.url("/silent")).await, Fetched::RateLimited { until: None, status: 429, .. }));
     assert_eq!(failure(feed(&fetcher, &server.url("/wall")).await).class, Class::Blocked);
     assert_eq!(body(feed(&fetcher, &server.url("/fine")).await).bytes, b"x");
 
@@ -411,7 +411,7 @@ async fn robots_are_asked_once_a_day() {
         );
     }
     let rests = page(&fetcher, &Url::parse("http://d.example/open").unwrap()).await;
-    assert!(matches!(rests, Fetched::RateLimited { until: Some(_), status: 429 }), "{rests:?}");
+    assert!(matches!(rests, Fetched::RateLimited { until: Some(_), status: 429, .. }), "{rests:?}");
 
     let closed = Url::parse("http://a.example/closed").unwrap();
     assert_eq!(body(feed(&fetcher, &closed).await).bytes, b"x", "a feed is made for programs");

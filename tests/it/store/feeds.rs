@@ -142,7 +142,7 @@ fn first_polls_are_summed_up_once() {
     place.store.sum_up(&[one, two], alert("summary", Channel::Popup), &["desktop".into()]).unwrap();
     assert_eq!(first(), None);
     assert_eq!(place.store.due_deliveries(at(9), 9).unwrap().len(), 1);
-    place.store.record_poll(polled(three, 3, PollOutcome::RateLimited)).unwrap();
+    place.store.record_poll(polled(three, 3, PollOutcome::Postponed { tried: true })).unwrap();
     assert_eq!(first().map(|f| (f.waiting, f.failing)), Some((0, 1)), "a host that asks for patience holds nothing up");
     place.poll(three, 4, &[]);
     assert_eq!(first().unwrap().feeds, [three]);

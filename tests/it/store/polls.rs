@@ -111,7 +111,10 @@ fn the_same_article_in_two_feeds_is_one() {
     let place = Place::new();
     let (one, two) = (place.feed("one"), place.feed("two"));
     place.poll(one, 0, &[("1", "a", "Troops move", "Two thousand.", 0)]);
-    assert_eq!(place.poll(two, 0, &[("1", "b", "Troops move", "Two thousand.", 0)]), PollSummary { new: 0, known: 1 });
+    assert_eq!(
+        place.poll(two, 0, &[("1", "b", "Troops move", "Two thousand.", 0)]),
+        PollSummary { known: 1, ..PollSummary::default() }
+    );
     // A guid counts within its feed.
     assert_eq!(place.poll(two, 0, &[("2", "c", "News", "Of today.", 0)]).new, 1);
     assert_eq!(place.poll(one, 0, &[("2", "d", "Sports", "Of today.", 0)]).new, 1);
@@ -139,8 +142,10 @@ fn the_state_of_a_feed_follows_its_polls() {
     poll(3, failed(false));
     assert_eq!((row().health, row().failures, row().failing_since), (Health::Failing, 2, Some(at(2))));
     assert_eq!(row().error, Some((Class::Timeout, "too slow".into())));
-    poll(4, PollOutcome::RateLimited);
+    poll(4, PollOutcome::Postponed { tried: true });
     assert_eq!((row().health, row().failures, row().last_attempt), (Health::Failing, 2, Some(at(4))));
+    poll(4, PollOutcome::Postponed { tried: false });
+    assert_eq!((row().health, row().failures, row().next_check), (Health::Failing, 2, at(19)));
     assert_eq!(row().validators.etag.as_deref(), Some("\"v1\""), "errors leave the validators");
     let never = Plan::At(Next { check: Timestamp::MAX, interval: EVERY, reason: "gone".into() });
     place.store.record_poll(PollRecord { plan: never, ..polled(feed, 5, failed(true)) }).unwrap();
