@@ -3,16 +3,17 @@
 use super::evidence::{excerpt, sentence_around, stands_first};
 use super::phrases::Phrases;
 use super::words::MAX_ALSO;
-use super::{Alert, AlertKind, Policy, title};
+use super::{Alert, AlertKind, Held, Policy, title};
 use crate::article::{Article, StoryId};
-use crate::ledger::{Decision, Known, Ledger, LedgerId, Verdict};
+use crate::ledger::{Decision, Known, Ledger, LedgerId, Reason, Verdict};
 use crate::rule::{Channel, Match, Rule, loudness};
 use crate::text::Annotation;
-use crate::text::claim::{Action, Claim, Context};
+use crate::text::claim::{Action, Claim, Context, Measure};
 use crate::text::fold::Tokens;
 use crate::text::query::Query;
 use crate::text::span::Span;
 use jiff::{SignedDuration, Timestamp};
+use std::borrow::Cow;
 
 /// What is dated further back than this when first seen never pops up.
 const OLD: SignedDuration = SignedDuration::from_hours(48);
@@ -36,6 +37,7 @@ struct Telling<'a> {
     line: &'a Known,
     kind: AlertKind,
     channel: Channel,
+    held: Option<Held>,
     decision: &'a Decision,
     /// As told: what the sentence leaves out is the line's.
     claim: Claim,
@@ -57,10 +59,23 @@ pub fn raise(
     }
     let (text, title) = news.article.text();
     let tokens = Tokens::of(&text);
+    let annotation = in_context(news);
+    let news = &News { annotation: &annotation, ..*news };
     let desk = Desk { policy, news, ledger, told, tokens: &tokens, title, now };
     let mut alerts: Vec<Alert> = rules.flat_map(|rule| desk.alerts_of(rule)).collect();
     one_popup(&mut alerts);
     alerts
+}
+
+/// The article with what other outlets have told of the context of its claims.
+fn in_context<'a>(news: &News<'a>) -> Cow<'a, Annotation> {
+    let mut annotation = Cow::Borrowed(news.annotation);
+    for (decision, context) in news.decisions.iter().filter_map(|d| Some((d, d.context?))) {
+        if let Some(claim) = annotation.to_mut().claims.get_mut(decision.claim) {
+            claim.context = context;
+        }
+    }
+    annotation
 }
 
 /// Where there is a popup, it shows what else the article says, behind its own and as far as it has room; the digest need not say that again.
@@ -85,6 +100,7 @@ fn one_popup(alerts: &mut [Alert]) {
             alert.channel = Channel::List;
         } else if alert.channel == Channel::Popup && heard.iter().any(|other| other.channel == Channel::Popup) {
             alert.channel = Channel::Digest;
+            alert.held = Some(Held::SecondPopup);
         }
     }
 }
@@ -157,7 +173,10 @@ impl<'a> Desk<'a> {
         if kind != AlertKind::New {
             complete(&mut claim, line);
         }
-        Some(Telling { line, kind, channel: self.channel(rule, decision, &claim), decision, claim })
+        let asked = self.asked(rule, &claim);
+        let held = if asked == Channel::Popup { self.held(decision, line, kind, &claim) } else { None };
+        let channel = if held.is_some() { Channel::Digest } else { asked };
+        Some(Telling { line, kind, channel, held, decision, claim })
     }
 
     /// What the line is to this rule, if it is to be told at all: a repeat only where the rule never had it.
@@ -170,6 +189,7 @@ impl<'a> Desk<'a> {
         let had = told.is_some() || line.marks.quiet;
         Some(match decision.verdict {
             Verdict::Repeat if line.marks.quiet => return None,
+            Verdict::Background if decision.reason == Reason::Series => AlertKind::Series,
             Verdict::Change if decision.before.is_none() => AlertKind::New,
             Verdict::Change if had => AlertKind::Change,
             Verdict::Correction if had => AlertKind::Correction,
@@ -179,16 +199,28 @@ impl<'a> Desk<'a> {
         })
     }
 
-    fn channel(&self, rule: &Rule, decision: &Decision, claim: &Claim) -> Channel {
+    /// How loud the rule asks for the claim to be.
+    fn asked(&self, rule: &Rule, claim: &Claim) -> Channel {
         let asked = match rule.alert {
             Some(channel) => channel,
             None if rule.builtin => loudness(claim, &self.policy.home),
             None => Channel::Popup,
         };
-        match asked {
-            Channel::Popup if claim.context == Context::History && !rule.builtin && !rule.asks_for_history() => Channel::List,
-            Channel::Popup if decision.maybe.is_some() || is_old(self.news.article) => Channel::Digest,
-            asked => asked,
+        let past = claim.context == Context::History && !rule.builtin && !rule.asks_for_history();
+        if asked == Channel::Popup && past { Channel::List } else { asked }
+    }
+
+    /// Why what a rule asks a popup for waits for the digest.
+    fn held(&self, decision: &Decision, line: &Known, kind: AlertKind, claim: &Claim) -> Option<Held> {
+        let strength = kind == AlertKind::New && claim.action == Action::Present && claim.measure != Some(Measure::Change);
+        match decision.reason {
+            _ if kind == AlertKind::Series => Some(Held::Series),
+            _ if is_old(self.news.article) => Some(Held::Old),
+            Reason::OneReport => Some(Held::OneReport),
+            Reason::TollGrew => Some(Held::Toll),
+            _ if decision.maybe.is_some() || line.marks.maybe.is_some() => Some(Held::Doubt),
+            _ if strength && self.ledger.is_young(self.news.article.first_seen) => Some(Held::Strength),
+            _ => None,
         }
     }
 
@@ -203,6 +235,7 @@ impl<'a> Desk<'a> {
             fingerprint: format!("{}|line#{}|{}", rule.name, line.id, line.revision),
             kind: lead.kind,
             channel: lead.channel,
+            held: lead.held,
             line: Some(line.id),
             sentence,
             mark,
@@ -292,6 +325,7 @@ impl<'a> Desk<'a> {
             independent: 1,
             lines: Vec::new(),
             notify: rule.notify.clone(),
+            held: None,
         }
     }
 }
