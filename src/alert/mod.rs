@@ -6,6 +6,7 @@
 mod evidence;
 mod phrases;
 mod raise;
+mod sum;
 mod summary;
 mod title;
 mod words;
@@ -106,6 +107,18 @@ pub struct Alert {
     /// Why it is no popup, where its rule asks for one.
     #[serde(default)]
     pub held: Option<Held>,
+    /// Of a cumulative rule: what its claims add up to.
+    #[serde(default)]
+    pub sum: Option<Tally>,
+}
+
+/// What the claims of an alert add up to: those that come, less those that go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    pub total: u64,
+    /// Of how many of those that come it is not said whether they come on top of others.
+    pub unsaid: u64,
+    pub days: u64,
 }
 
 /// What alerting needs to know beside the article.

@@ -10,6 +10,7 @@ use crate::rule::{Channel, Match, Rule, loudness};
 use crate::text::Annotation;
 use crate::text::claim::{Action, Claim, Context, Measure};
 use crate::text::fold::Tokens;
+use crate::text::language::Language;
 use crate::text::query::Query;
 use crate::text::span::Span;
 use jiff::{SignedDuration, Timestamp};
@@ -110,21 +111,26 @@ fn share_receivers(a: &Alert, b: &Alert) -> bool {
 }
 
 /// An article on the desk, with all that is asked of it.
-struct Desk<'a> {
+pub(super) struct Desk<'a> {
     policy: &'a Policy,
-    news: &'a News<'a>,
-    ledger: &'a Ledger,
-    told: &'a dyn Fn(&str, LedgerId) -> Option<u32>,
-    tokens: &'a Tokens<'a>,
+    pub(super) news: &'a News<'a>,
+    pub(super) ledger: &'a Ledger,
+    pub(super) told: &'a dyn Fn(&str, LedgerId) -> Option<u32>,
+    pub(super) tokens: &'a Tokens<'a>,
     title: usize,
     now: Timestamp,
 }
 
 impl<'a> Desk<'a> {
+    pub(super) fn language(&self) -> Language {
+        self.policy.language
+    }
+
     fn alerts_of(&self, rule: &Rule) -> Vec<Alert> {
         let holds = rule.holds(self.news.article, self.news.annotation, self.tokens, self.title);
         match holds {
             Some(found) if found.claims.is_empty() => vec![self.about_story(rule, &found)],
+            Some(found) if rule.sum.is_some() => self.about_sum(rule, &found).into_iter().collect(),
             holds if rule.is_figure_rule() => self.about_claims(rule, &self.with_owed(rule, holds.unwrap_or_default())),
             _ => Vec::new(),
         }
@@ -189,7 +195,7 @@ impl<'a> Desk<'a> {
         let had = told.is_some() || line.marks.quiet;
         Some(match decision.verdict {
             Verdict::Repeat if line.marks.quiet => return None,
-            Verdict::Background if decision.reason == Reason::Series => AlertKind::Series,
+            _ if decision.reason == Reason::Series => AlertKind::Series,
             Verdict::Change if decision.before.is_none() => AlertKind::New,
             Verdict::Change if had => AlertKind::Change,
             Verdict::Correction if had => AlertKind::Correction,
@@ -297,7 +303,7 @@ impl<'a> Desk<'a> {
     }
 
     /// What all alerts of this article have in common.
-    fn blank(&self, rule: &Rule, found: &Match) -> Alert {
+    pub(super) fn blank(&self, rule: &Rule, found: &Match) -> Alert {
         let article = self.news.article;
         Alert {
             fingerprint: String::new(),
@@ -326,6 +332,7 @@ impl<'a> Desk<'a> {
             lines: Vec::new(),
             notify: rule.notify.clone(),
             held: None,
+            sum: None,
         }
     }
 }

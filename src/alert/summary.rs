@@ -101,5 +101,6 @@ fn blank(name: &str, kind: AlertKind, now: Timestamp) -> Alert {
         lines: Vec::new(),
         notify: Vec::new(),
         held: None,
+        sum: None,
     }
 }

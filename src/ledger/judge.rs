@@ -179,16 +179,18 @@ fn like(lines: &[Known], related: &[Candidate], teller: Teller, claim: &Claim) -
 
 /// No line says this amount: a change of one, another claim, or in doubt.
 fn another(lines: &[Known], same: &[Candidate], teller: Teller, claim: &Claim) -> Judgement {
-    let past = |line: &&Known| is_anniversary(line, claim);
     let swapped = |line: &&Known| line.action == claim.action && roles_are_swapped(line, teller, claim);
-    match same.iter().find(|c| !told_here(c.line, teller)) {
-        Some(other) => of_another_amount(other, teller, claim),
-        None => lines
-            .iter()
-            .find(past)
-            .or_else(|| lines.iter().find(swapped))
-            .map_or_else(|| Judgement::first(Verdict::New, Reason::First), Judgement::maybe),
+    let doubted = || lines.iter().find(|line| is_anniversary(line, claim)).or_else(|| lines.iter().find(swapped));
+    match same.iter().find(|c| !told_here(c.line, teller) && is_of_one_context(c.line, claim)) {
+        Some(other) if other.tie == Tie::Sure || doubted().is_none() => of_another_amount(other, teller, claim),
+        _ => doubted().map_or_else(|| Judgement::first(Verdict::New, Reason::First), Judgement::maybe),
     }
+}
+
+/// Those who fight a flood at home are not fewer because others are sent abroad.
+fn is_of_one_context(line: &Known, claim: &Claim) -> bool {
+    let lesser = |context: Context| if is_lesser(context) { Some(context) } else { None };
+    line.marks.context.and_then(lesser) == lesser(claim.context)
 }
 
 /// A fact of today that has the very number of a fact of history.
