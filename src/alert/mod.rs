@@ -7,6 +7,7 @@ mod evidence;
 mod health;
 mod phrases;
 mod raise;
+mod sum;
 mod summary;
 mod title;
 mod words;
@@ -41,6 +42,28 @@ crate::text::claim::words! {
     AlertKind {
         New = "new", Change = "change", Correction = "correction", Disputed = "disputed", Entity = "entity",
         Summary = "summary", Health = "health", Test = "test",
+        /// The next value of a count that is published day by day.
+        Series = "series",
+    }
+}
+
+crate::text::claim::words! {
+    /// Why an alert that its rule would have popped up waits for the digest.
+    Held {
+        /// The article is older than two days.
+        Old = "old",
+        /// It may be the same as what was told before.
+        Doubt = "doubt",
+        /// A strength of those in place, in the first days of the ledger: as likely an old number as a new one.
+        Strength = "strength",
+        /// Only one report says so yet.
+        OneReport = "one-report",
+        /// A toll that has grown, not doubled: what is shown of it is brought up to date silently.
+        Toll = "toll",
+        /// A count that is published day by day.
+        Series = "series",
+        /// Another popup of the same article.
+        SecondPopup = "second-popup",
     }
 }
 
@@ -86,6 +109,21 @@ pub struct Alert {
     pub lines: Vec<String>,
     /// Names of receivers; empty: all.
     pub notify: Vec<String>,
+    /// Why it is no popup, where its rule asks for one.
+    #[serde(default)]
+    pub held: Option<Held>,
+    /// Of a cumulative rule: what its claims add up to.
+    #[serde(default)]
+    pub sum: Option<Tally>,
+}
+
+/// What the claims of an alert add up to: those that come, less those that go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    pub total: u64,
+    /// Of how many of those that come it is not said whether they come on top of others.
+    pub unsaid: u64,
+    pub days: u64,
 }
 
 /// What alerting needs to know beside the article.
@@ -97,10 +135,13 @@ pub struct Policy {
     pub language: Language,
 }
 
-/// What a repeat changes in an alert that is still shown: more reports.
+/// What a repeat changes in an alert that is still shown: more reports, and of a rising toll the number.
 pub fn recount(alert: &mut Alert, line: &Known) {
     alert.reports = line.reports;
     alert.independent = line.outlets.len() as u32;
+    if let Some(claim) = alert.claims.first_mut().filter(|claim| claim.action.is_casualty() && claim.action == line.action) {
+        claim.amount = line.amount;
+    }
 }
 
 /// The words of an alert: `title` at most 60 characters, `body` lines, plain text. `mark` is where the number stands in the sentence line.

@@ -3,16 +3,18 @@
 use super::evidence::{excerpt, sentence_around, stands_first};
 use super::phrases::Phrases;
 use super::words::MAX_ALSO;
-use super::{Alert, AlertKind, Policy, title};
+use super::{Alert, AlertKind, Held, Policy, title};
 use crate::article::{Article, StoryId};
-use crate::ledger::{Decision, Known, Ledger, LedgerId, Verdict};
+use crate::ledger::{Decision, Known, Ledger, LedgerId, Reason, Verdict};
 use crate::rule::{Channel, Match, Rule, loudness};
 use crate::text::Annotation;
-use crate::text::claim::{Action, Claim, Context};
+use crate::text::claim::{Action, Claim, Context, Measure};
 use crate::text::fold::Tokens;
+use crate::text::language::Language;
 use crate::text::query::Query;
 use crate::text::span::Span;
 use jiff::{SignedDuration, Timestamp};
+use std::borrow::Cow;
 
 /// What is dated further back than this when first seen never pops up.
 const OLD: SignedDuration = SignedDuration::from_hours(48);
@@ -36,6 +38,7 @@ struct Telling<'a> {
     line: &'a Known,
     kind: AlertKind,
     channel: Channel,
+    held: Option<Held>,
     decision: &'a Decision,
     /// As told: what the sentence leaves out is the line's.
     claim: Claim,
@@ -57,10 +60,23 @@ pub fn raise(
     }
     let (text, title) = news.article.text();
     let tokens = Tokens::of(&text);
+    let annotation = in_context(news);
+    let news = &News { annotation: &annotation, ..*news };
     let desk = Desk { policy, news, ledger, told, tokens: &tokens, title, now };
     let mut alerts: Vec<Alert> = rules.flat_map(|rule| desk.alerts_of(rule)).collect();
     one_popup(&mut alerts);
     alerts
+}
+
+/// The article with what other outlets have told of the context of its claims.
+fn in_context<'a>(news: &News<'a>) -> Cow<'a, Annotation> {
+    let mut annotation = Cow::Borrowed(news.annotation);
+    for (decision, context) in news.decisions.iter().filter_map(|d| Some((d, d.context?))) {
+        if let Some(claim) = annotation.to_mut().claims.get_mut(decision.claim) {
+            claim.context = context;
+        }
+    }
+    annotation
 }
 
 /// Where there is a popup, it shows what else the article says, behind its own and as far as it has room; the digest need not say that again.
@@ -85,6 +101,7 @@ fn one_popup(alerts: &mut [Alert]) {
             alert.channel = Channel::List;
         } else if alert.channel == Channel::Popup && heard.iter().any(|other| other.channel == Channel::Popup) {
             alert.channel = Channel::Digest;
+            alert.held = Some(Held::SecondPopup);
         }
     }
 }
@@ -94,21 +111,26 @@ fn share_receivers(a: &Alert, b: &Alert) -> bool {
 }
 
 /// An article on the desk, with all that is asked of it.
-struct Desk<'a> {
+pub(super) struct Desk<'a> {
     policy: &'a Policy,
-    news: &'a News<'a>,
-    ledger: &'a Ledger,
-    told: &'a dyn Fn(&str, LedgerId) -> Option<u32>,
-    tokens: &'a Tokens<'a>,
+    pub(super) news: &'a News<'a>,
+    pub(super) ledger: &'a Ledger,
+    pub(super) told: &'a dyn Fn(&str, LedgerId) -> Option<u32>,
+    pub(super) tokens: &'a Tokens<'a>,
     title: usize,
     now: Timestamp,
 }
 
 impl<'a> Desk<'a> {
+    pub(super) fn language(&self) -> Language {
+        self.policy.language
+    }
+
     fn alerts_of(&self, rule: &Rule) -> Vec<Alert> {
         let holds = rule.holds(self.news.article, self.news.annotation, self.tokens, self.title);
         match holds {
             Some(found) if found.claims.is_empty() => vec![self.about_story(rule, &found)],
+            Some(found) if rule.sum.is_some() => self.about_sum(rule, &found).into_iter().collect(),
             holds if rule.is_figure_rule() => self.about_claims(rule, &self.with_owed(rule, holds.unwrap_or_default())),
             _ => Vec::new(),
         }
@@ -157,7 +179,10 @@ impl<'a> Desk<'a> {
         if kind != AlertKind::New {
             complete(&mut claim, line);
         }
-        Some(Telling { line, kind, channel: self.channel(rule, decision, &claim), decision, claim })
+        let asked = self.asked(rule, &claim);
+        let held = if asked == Channel::Popup { self.held(decision, line, kind, &claim) } else { None };
+        let channel = if held.is_some() { Channel::Digest } else { asked };
+        Some(Telling { line, kind, channel, held, decision, claim })
     }
 
     /// What the line is to this rule, if it is to be told at all: a repeat only where the rule never had it.
@@ -170,6 +195,7 @@ impl<'a> Desk<'a> {
         let had = told.is_some() || line.marks.quiet;
         Some(match decision.verdict {
             Verdict::Repeat if line.marks.quiet => return None,
+            _ if decision.reason == Reason::Series => AlertKind::Series,
             Verdict::Change if decision.before.is_none() => AlertKind::New,
             Verdict::Change if had => AlertKind::Change,
             Verdict::Correction if had => AlertKind::Correction,
@@ -179,16 +205,28 @@ impl<'a> Desk<'a> {
         })
     }
 
-    fn channel(&self, rule: &Rule, decision: &Decision, claim: &Claim) -> Channel {
+    /// How loud the rule asks for the claim to be.
+    fn asked(&self, rule: &Rule, claim: &Claim) -> Channel {
         let asked = match rule.alert {
             Some(channel) => channel,
             None if rule.builtin => loudness(claim, &self.policy.home),
             None => Channel::Popup,
         };
-        match asked {
-            Channel::Popup if claim.context == Context::History && !rule.builtin && !rule.asks_for_history() => Channel::List,
-            Channel::Popup if decision.maybe.is_some() || is_old(self.news.article) => Channel::Digest,
-            asked => asked,
+        let past = claim.context == Context::History && !rule.builtin && !rule.asks_for_history();
+        if asked == Channel::Popup && past { Channel::List } else { asked }
+    }
+
+    /// Why what a rule asks a popup for waits for the digest.
+    fn held(&self, decision: &Decision, line: &Known, kind: AlertKind, claim: &Claim) -> Option<Held> {
+        let strength = kind == AlertKind::New && claim.action == Action::Present && claim.measure != Some(Measure::Change);
+        match decision.reason {
+            _ if kind == AlertKind::Series => Some(Held::Series),
+            _ if is_old(self.news.article) => Some(Held::Old),
+            Reason::OneReport => Some(Held::OneReport),
+            Reason::TollGrew => Some(Held::Toll),
+            _ if decision.maybe.is_some() || line.marks.maybe.is_some() => Some(Held::Doubt),
+            _ if strength && self.ledger.is_young(self.news.article.first_seen) => Some(Held::Strength),
+            _ => None,
         }
     }
 
@@ -203,6 +241,7 @@ impl<'a> Desk<'a> {
             fingerprint: format!("{}|line#{}|{}", rule.name, line.id, line.revision),
             kind: lead.kind,
             channel: lead.channel,
+            held: lead.held,
             line: Some(line.id),
             sentence,
             mark,
@@ -264,7 +303,7 @@ impl<'a> Desk<'a> {
     }
 
     /// What all alerts of this article have in common.
-    fn blank(&self, rule: &Rule, found: &Match) -> Alert {
+    pub(super) fn blank(&self, rule: &Rule, found: &Match) -> Alert {
         let article = self.news.article;
         Alert {
             fingerprint: String::new(),
@@ -292,6 +331,8 @@ impl<'a> Desk<'a> {
             independent: 1,
             lines: Vec::new(),
             notify: rule.notify.clone(),
+            held: None,
+            sum: None,
         }
     }
 }

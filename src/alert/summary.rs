@@ -39,7 +39,7 @@ fn weight(kind: AlertKind) -> u8 {
         AlertKind::Change => 4,
         AlertKind::Disputed => 3,
         AlertKind::New => 2,
-        AlertKind::Entity => 1,
+        AlertKind::Series | AlertKind::Entity => 1,
         AlertKind::Summary | AlertKind::Health | AlertKind::Test => 0,
     }
 }
@@ -100,5 +100,7 @@ pub(super) fn blank(name: &str, kind: AlertKind, now: Timestamp) -> Alert {
         independent: 0,
         lines: Vec::new(),
         notify: Vec::new(),
+        held: None,
+        sum: None,
     }
 }

@@ -15,6 +15,7 @@ pub(super) const MAX_ALSO: usize = 4;
 pub fn words(alert: &Alert, language: Language) -> Words {
     let p = Phrases::of(language);
     let (title, lines) = match alert.claims.first() {
+        Some(_) if alert.sum.is_some() => (plain_title(alert), alert.lines.clone()),
         Some(claim) => figure(alert, claim, p),
         None => (plain_title(alert), alert.lines.clone()),
     };

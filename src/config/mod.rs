@@ -244,6 +244,11 @@ fn read_named(config: &mut Config, tops: &mut [Table], known: &mut Known) {
 }
 
 fn read_rules(config: &mut Config, tops: &mut [Table], known: &mut Known) {
+    for top in tops.iter_mut() {
+        for table in top.tables("condition", "[[condition]]") {
+            rule::read_condition(table, known);
+        }
+    }
     for top in tops {
         for table in top.tables("rule", "[[rule]]") {
             config.rules.extend(rule::read(table, known));

@@ -1,6 +1,7 @@
 //! The names that a configuration gives, over all its files: each once, and what refers to them.
 
 use super::read::{Table, Text, Wrong, listed, nearest};
+use crate::rule::Condition;
 use std::collections::BTreeMap;
 
 /// Names of one kind, with the place where each is given.
@@ -66,6 +67,9 @@ pub(super) struct Known {
     pub entities: Names,
     pub receivers: Names,
     pub rules: Names,
+    pub conditions: Names,
+    /// What the named conditions stand for.
+    pub named: BTreeMap<String, Condition>,
 }
 
 impl Known {

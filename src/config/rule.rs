@@ -4,10 +4,15 @@ use super::codes::{force, place};
 use super::feed::{language, name};
 use super::names::Known;
 use super::read::{Table, Wrong, choice};
-use crate::rule::{Channel, Condition, FigureCondition, MIN_CERTAINTY, Rule, Within, troops};
+use crate::rule::{Channel, Condition, FigureCondition, MIN_CERTAINTY, Rule, Sum, Within, troops};
 use crate::text::claim::{Action, Context, Status};
 use crate::text::fold::Tokens;
 use crate::text::query::Query;
+use jiff::SignedDuration;
+use std::time::Duration;
+
+/// The time in which a cumulative rule adds up, where it does not say.
+const DEFAULT_WITHIN: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The name of the built-in rule.
 pub const BUILTIN: &str = "troops";
@@ -42,6 +47,21 @@ pub(super) fn read(mut table: Table, known: &mut Known) -> Option<Rule> {
     name.map(|_| rule)
 }
 
+/// `[[condition]]`: a condition with a name, which rules and later conditions ask for with `is`.
+pub(super) fn read_condition(mut table: Table, known: &mut Known) {
+    let name = name(&mut table);
+    if let Some(name) = &name {
+        known.conditions.give("condition", name, &table);
+    }
+    let all = conditions(&mut table, known);
+    if all.is_empty() && !asks(&table) {
+        let hint = "give it entities, keywords, a query or a figure";
+        table.reader.problem(table.span.clone(), "this condition asks for nothing", Some(hint.into()));
+    }
+    table.finish();
+    known.named.extend(name.map(|name| (name.value.to_owned(), Condition::All(all))));
+}
+
 fn plain(name: &str) -> Rule {
     Rule {
         name: name.to_owned(),
@@ -52,6 +72,7 @@ fn plain(name: &str) -> Rule {
         notify: Vec::new(),
         builtin: false,
         min_certainty: MIN_CERTAINTY,
+        sum: None,
     }
 }
 
@@ -61,6 +82,7 @@ fn override_settings(rule: &mut Rule, table: &mut Table, known: &Known) {
     rule.within = table.read("within", within).unwrap_or(rule.within);
     rule.alert = table.read("alert", choice(Channel::ALL, Channel::as_str)).or(rule.alert);
     rule.min_certainty = table.fraction("min_certainty").unwrap_or(rule.min_certainty);
+    rule.sum = table.table("sum", "[rule.sum]").and_then(sum).or(rule.sum);
     if let Some(notify) = known.all(table, "notify", "receiver", &known.receivers) {
         rule.notify = notify;
     }
@@ -77,7 +99,18 @@ fn changed(builtin: Condition, mut own: Vec<Condition>) -> Condition {
     Condition::All(own)
 }
 
-const CONDITIONS: [&str; 10] = ["entities", "keywords", "query", "figure", "languages", "feeds", "tags", "all", "any", "none"];
+/// `sum = { at_least = 1000, within = "7d" }`
+fn sum(mut table: Table) -> Option<Sum> {
+    let at_least = table.number("at_least", 1..=u64::MAX);
+    let within = table.duration("within", "1h", "21d").unwrap_or(DEFAULT_WITHIN);
+    if at_least.is_none() && !table.has("at_least") {
+        table.lacks("at_least", "at_least = 1000");
+    }
+    table.finish();
+    Some(Sum { at_least: at_least?, within: SignedDuration::try_from(within).ok()? })
+}
+
+const CONDITIONS: [&str; 11] = ["is", "entities", "keywords", "query", "figure", "languages", "feeds", "tags", "all", "any", "none"];
 
 /// Is there a condition, be it a bad one?
 fn asks(table: &Table) -> bool {
@@ -95,11 +128,18 @@ fn conditions(table: &mut Table, known: &Known) -> Vec<Condition> {
     all.extend(table.read_all("languages", language).filter(|list| !list.is_empty()).map(Condition::Languages));
     all.extend(listed(table, "feeds", "feed", &known.feeds).map(Condition::Feeds));
     all.extend(listed(table, "tags", "tag of a feed", &known.tags).map(Condition::Tags));
+    all.extend(named(table, known));
     all.extend(nested(table, "all", known).map(Condition::All));
     all.extend(nested(table, "any", known).map(Condition::Any));
     all.extend(nested(table, "none", known).map(Condition::None));
     refuse_empty(table);
     all
+}
+
+/// What the named conditions stand for that `is` lists.
+fn named(table: &mut Table, known: &Known) -> Vec<Condition> {
+    let names = known.all(table, "is", "condition", &known.conditions).unwrap_or_default();
+    names.iter().filter_map(|name| known.named.get(name).cloned()).collect()
 }
 
 /// A list of conditions that is empty asks nothing: surely not what was meant.

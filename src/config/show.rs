@@ -176,6 +176,12 @@ fn rule(rule: &Rule) -> Table {
     put_list(&mut table, "notify", &rule.notify);
     // By way of its shortest decimal form: 0.7, not 0.699999988.
     put(&mut table, "min_certainty", rule.min_certainty.to_string().parse::<f64>().unwrap_or(0.0));
+    if let Some(sum) = rule.sum {
+        let mut inner = Table::default();
+        put(&mut inner, "at_least", i64::try_from(sum.at_least).unwrap_or(i64::MAX));
+        put(&mut inner, "within", format!("{}h", sum.within.as_hours()));
+        put(&mut table, "sum", Shape::Table(inner));
+    }
     put_condition(&mut table, &given(rule));
     table
 }

@@ -8,7 +8,7 @@ use super::stories::Stories;
 use super::{Parts, STUMBLE, blocking};
 use crate::alert::{self, Alert, AlertKind};
 use crate::article::{Article, ArticleId};
-use crate::ledger::{self, Ledger, LedgerId, Verdict, WINDOW_DAYS};
+use crate::ledger::{Ledger, LedgerId, Reason, Verdict, WINDOW_DAYS, compared_with};
 use crate::rule::Channel;
 use crate::store::{self, AlertRow, Batch, DeliveryState, Done, Pending, TextFrom};
 use crate::text::claim::Action;
@@ -189,7 +189,7 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
     let mut stories = Stories::look_up(parts, read.iter().map(|one| &one.article))?;
     let known = parts.store.ledger_lines(&actions(&read), days_before(now, WINDOW_DAYS))?;
     let mut told = parts.store.told(&known.iter().map(|line| line.id).collect::<Vec<_>>())?;
-    let mut ledger = Ledger::with(known);
+    let mut ledger = Ledger::with(known).since(parts.store.first_article()?);
     let (muted_lines, muted_stories) = parts.store.muted(now)?;
 
     for (n, one) in read.into_iter().enumerate() {
@@ -273,7 +273,7 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
 }
 
 fn actions(read: &[Read]) -> Vec<Action> {
-    let actions: BTreeSet<Action> = read.iter().flat_map(|r| &r.annotation.claims).map(ledger::key).collect();
+    let actions: BTreeSet<Action> = read.iter().flat_map(|r| &r.annotation.claims).flat_map(|claim| compared_with(claim.action)).copied().collect();
     actions.into_iter().collect()
 }
 
@@ -281,9 +281,10 @@ fn days_before(now: Timestamp, days: i64) -> Timestamp {
     now.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
 }
 
-/// Known lines that were told once more.
+/// Known lines that were told once more, or whose toll has grown: what is shown of them is brought up to date.
 fn repeated(batch: &Batch) -> Vec<LedgerId> {
-    let repeats = batch.done.iter().flat_map(|d| &d.decisions).filter(|d| d.verdict == Verdict::Repeat && d.line.0 > 0);
+    let silent = |verdict, reason| verdict == Verdict::Repeat || reason == Reason::TollGrew;
+    let repeats = batch.done.iter().flat_map(|d| &d.decisions).filter(|d| silent(d.verdict, d.reason) && d.line.0 > 0);
     repeats.map(|d| d.line).collect::<BTreeSet<_>>().into_iter().collect()
 }
 

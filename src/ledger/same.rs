@@ -1,19 +1,18 @@
-//! May a claim be the same as a line? Force, action and places agree or are not said; casualties and small counts need more.
+//! May a claim be the same as a line? Force, act and places agree or are not said; casualties and small counts need more ([`super::event`]).
 
+use super::event::{self, is_sea};
 use super::region::meet;
 use super::{Known, Teller, WINDOW_DAYS, amount, weekday};
+use crate::article::Article;
 use crate::text::claim::{Action, Claim};
 use crate::text::fold::searchable;
-use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 /// Counts below this are one claim only where the place as written or the story agree.
-const SMALL: u64 = 100;
+pub(super) const SMALL: u64 = 100;
 /// Two counts for a period ("over the past day") are one only where they are told within this time.
 const SAME_PERIOD: SignedDuration = SignedDuration::from_hours(20);
-/// Casualties from here on are the toll of a war, not of an event.
-const TOLL: u64 = 1000;
-/// Two small counts of one force may be one event without further sign only where they are told within this time.
-const SAME_EVENT: SignedDuration = SignedDuration::from_hours(24);
 
 /// How sure it is that a claim and a line are about one thing. The amount is not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,62 +27,83 @@ pub(super) enum Tie {
     Sure,
 }
 
+/// How the act of a claim is that of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    Same,
+    /// It says less: those sent there "are" there.
+    Weaker,
+    /// It says more, or the way back.
+    Further,
+    Other,
+}
+
+pub(super) fn act(line: Action, claim: Action) -> Act {
+    use Action::{Deploy, Killed, Losses, Other, Present, Raise, Ready, Train, Withdraw};
+    match (line, claim) {
+        _ if line == claim => Act::Same,
+        (Deploy | Ready | Withdraw | Train, Present | Raise | Other) | (Deploy, Ready) | (Killed, Losses) => Act::Weaker,
+        (Present | Train | Ready | Raise, Deploy) | (Withdraw, Deploy) | (Deploy, Withdraw) | (Present, Withdraw) => Act::Further,
+        _ => Act::Other,
+    }
+}
+
 pub(super) fn tie(line: &Known, teller: Teller, claim: &Claim) -> Tie {
-    if line.action != claim.action || line.marks.background || !in_time(line, teller, claim) {
+    if line.marks.background || line.marks.series || line.marks.merged.is_some() || !in_time(line, teller, claim) {
         return Tie::None;
     }
-    let story = line.story == teller.story;
     let force = line.force.as_ref().zip(claim.force.as_ref()).map(|(a, b)| a == b);
     let places = places_agree(line, claim);
     if force == Some(false) || places == Some(false) {
         return Tie::None;
     }
-    match (story, force, places) {
-        _ if is_event(claim) => event(line, teller, claim, story, force, places),
+    match (line.story == teller.story, force, places) {
+        _ if is_event(claim) => event::tie(line, teller, claim, force, places),
         (true, ..) | (_, Some(_), Some(_)) => Tie::Sure,
         (_, None, None) => Tie::Doubtful,
         _ => Tie::Likely,
     }
 }
 
-/// Two counts of dead, or a handful sent, are easily two events: the place as written, the day or the story must agree.
-fn event(line: &Known, teller: Teller, claim: &Claim, story: bool, force: Option<bool>, places: Option<bool>) -> Tie {
-    let written = written(claim);
-    let unsaid = written.is_empty() || line.marks.places.is_empty();
-    let day = line.marks.day.zip(day(teller, claim)).map(|(a, b)| a == b);
-    if day == Some(false) {
-        return Tie::None;
-    }
-    if written.iter().any(|place| line.marks.places.contains(place)) || story && unsaid {
-        return Tie::Sure;
-    }
-    let soon = claim.amount.reach() >= TOLL || teller.article.first_seen.duration_since(line.first_seen) < SAME_EVENT;
-    match (force, places) {
-        _ if story => Tie::Likely,
-        (Some(_), _) if unsaid && (soon || day == Some(true)) => Tie::Likely,
-        (Some(_), Some(_)) if day == Some(true) => Tie::Likely,
-        (Some(_), Some(_)) if soon => Tie::Doubtful,
-        (Some(_), _) if unsaid => Tie::Doubtful,
-        _ => Tie::None,
-    }
+/// The claim names as its force where the line's goes, and no place that the line does not: "reinforced Romania by 2,800".
+pub(super) fn roles_are_swapped(line: &Known, teller: Teller, claim: &Claim) -> bool {
+    let (Some(mine), Some(theirs)) = (&line.force, &claim.force) else { return false };
+    let mut places = claim.from.iter().chain(&claim.to).chain(&claim.at);
+    mine != theirs
+        && !is_event(claim)
+        && !line.marks.background
+        && line.marks.merged.is_none()
+        && in_window(line, teller)
+        && line.from.iter().chain(&line.to).chain(&line.at).any(|place| place == theirs)
+        && places.all(|place| line.cast().any(|code| meet(code, place)))
 }
 
-/// The day of the week that the sentence of a casualty names.
-pub(super) fn day(teller: Teller, claim: &Claim) -> Option<u8> {
+/// The date that the sentence of a casualty names.
+pub(super) fn date(teller: Teller, claim: &Claim) -> Option<Date> {
     let (text, _) = is_event(claim).then(|| teller.article.text())?;
-    weekday::named(claim.sentence.of(&text))
+    weekday::date(claim.sentence.of(&text), written_at(teller.article))
+}
+
+/// When the article was written: an implausible date is none.
+fn written_at(article: &Article) -> Timestamp {
+    let near = |date: &Timestamp| article.first_seen.duration_since(*date).abs() < SignedDuration::from_hours(24 * WINDOW_DAYS);
+    article.published.filter(near).unwrap_or(article.first_seen)
 }
 
 pub(super) fn is_event(claim: &Claim) -> bool {
     claim.action.is_casualty() || claim.amount.reach() < SMALL
 }
 
-fn in_time(line: &Known, teller: Teller, claim: &Claim) -> bool {
-    let now = teller.article.first_seen;
+pub(super) fn in_window(line: &Known, teller: Teller) -> bool {
     let window = SignedDuration::from_hours(24 * WINDOW_DAYS);
+    teller.article.first_seen.duration_since(line.last_seen).abs() <= window
+}
+
+fn in_time(line: &Known, teller: Teller, claim: &Claim) -> bool {
     let period = line.marks.period.is_some() == claim.period.is_some();
-    let same_period = claim.period.is_none() || now.duration_since(line.first_seen).abs() <= SAME_PERIOD;
-    (!is_summed_up(claim.action) || period && same_period) && now.duration_since(line.last_seen).abs() <= window
+    let same_period =
+        claim.period.is_none() || teller.article.first_seen.duration_since(line.first_seen).abs() <= SAME_PERIOD;
+    (!is_summed_up(claim.action) || period && same_period) && in_window(line, teller)
 }
 
 /// Counts that a time is given for: so many dead in a day. Of a movement the time says when, not how many.
@@ -92,7 +112,7 @@ fn is_summed_up(action: Action) -> bool {
 }
 
 /// Do the places overlap: where it goes or is, else where it comes from? `None` where they have nothing to compare.
-fn places_agree(line: &Known, claim: &Claim) -> Option<bool> {
+pub(super) fn places_agree(line: &Known, claim: &Claim) -> Option<bool> {
     let (from_a, there_a) = ends(line.action, &line.from, &line.to, &line.at);
     let (from_b, there_b) = ends(claim.action, &claim.from, &claim.to, &claim.at);
     overlap(&there_a, &there_b).or_else(|| overlap(&from_a, &from_b))
@@ -107,19 +127,28 @@ fn ends<'a>(action: Action, from: &'a [String], to: &'a [String], at: &'a [Strin
 }
 
 fn overlap(a: &[&String], b: &[&String]) -> Option<bool> {
-    (!a.is_empty() && !b.is_empty()).then(|| a.iter().any(|a| b.iter().any(|b| meet(a, b))))
+    if a.is_empty() || b.is_empty() {
+        return None;
+    }
+    if a.iter().any(|a| b.iter().any(|b| meet(a, b))) {
+        return Some(true);
+    }
+    let at_sea = |places: &[&String]| places.iter().any(|place| is_sea(place));
+    (!at_sea(a) && !at_sea(b) || a.iter().all(|a| is_sea(a)) && b.iter().all(|b| is_sea(b))).then_some(false)
 }
 
-/// The places of a claim as written, folded.
+/// The places of a claim as written, folded, and its seas.
 pub(super) fn written(claim: &Claim) -> Vec<String> {
-    let mut places: Vec<String> = claim.places.iter().map(|place| searchable(&place.text)).filter(|p| !p.is_empty()).collect();
+    let named = claim.places.iter().map(|place| searchable(&place.text));
+    let seas = claim.from.iter().chain(&claim.to).chain(&claim.at).filter(|code| is_sea(code)).cloned();
+    let mut places: Vec<String> = named.chain(seas).filter(|place| !place.is_empty()).collect();
     places.sort();
     places.dedup();
     places
 }
 
 /// How well a line fits a claim: what is surer, then nearer in amount, then told later.
-pub(super) fn fit(line: &Known, tie: Tie, claim: &Claim) -> (Tie, std::cmp::Reverse<u64>, jiff::Timestamp) {
+pub(super) fn fit(line: &Known, tie: Tie, claim: &Claim) -> (Tie, std::cmp::Reverse<u64>, Timestamp) {
     let apart = (amount::ratio(line.amount, claim.amount).min(1e6) * 1000.0) as u64;
     (tie, std::cmp::Reverse(apart), line.last_seen)
 }

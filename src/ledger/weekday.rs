@@ -1,6 +1,9 @@
-//! The day of the week that a sentence names: what tells two events of one force at one place apart.
+//! The date of an event, from the day that a sentence names: what tells two events of one force at one place apart.
 
 use crate::text::fold::Tokens;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
 /// Folded words for each day, Monday first, in the languages that claims are read in; a trailing `*` stands for any ending.
 const DAYS: [&str; 7] = [
@@ -13,38 +16,61 @@ const DAYS: [&str; 7] = [
     "zondag sunday sonntag dimanche domingo domenica niedziel* неділ* воскресен*",
 ];
 
-/// The one day (0 is Monday) that the text names; `None` where it names none or several.
-pub(super) fn named(text: &str) -> Option<u8> {
-    let tokens = Tokens::of(text);
-    let mut days = tokens.words().filter_map(day);
+/// Folded words for the day of the report and the one before it. French "hier" is left out: it is German for "here".
+const TODAY: &str = "vandaag today heute hoy oggi hoje dzis dzisiaj сьогодні сегодня";
+const YESTERDAY: &str = "gisteren yesterday gestern ayer ieri ontem wczoraj вчора вчера";
+
+/// The date that a sentence of an article of that time names: the last such day of the week, today or yesterday (UTC). `None` where it
+/// names no day or several.
+pub(super) fn date(sentence: &str, time: Timestamp) -> Option<Date> {
+    let today = time.to_zoned(TimeZone::UTC).date();
+    let tokens = Tokens::of(sentence);
+    let mut days = tokens.words().filter_map(|word| days_ago(word, today));
     let first = days.next()?;
-    days.all(|day| day == first).then_some(first)
+    days.all(|day| day == first).then(|| today.saturating_sub(first.days()))
 }
 
-fn day(word: &str) -> Option<u8> {
+fn days_ago(word: &str, today: Date) -> Option<i64> {
+    if TODAY.split(' ').any(|name| name == word) {
+        return Some(0);
+    }
+    if YESTERDAY.split(' ').any(|name| name == word) {
+        return Some(1);
+    }
+    let weekday = i64::from(today.weekday().to_monday_zero_offset());
+    day(word).map(|day| (weekday - day).rem_euclid(7))
+}
+
+fn day(word: &str) -> Option<i64> {
     let names = |name: &str| {
         name.strip_suffix('*').map_or(name == word, |start| word.starts_with(start) && word.len() <= start.len() + 6)
     };
-    (0u8..).zip(DAYS).find(|(_, all)| all.split(' ').any(names)).map(|(day, _)| day)
+    (0i64..).zip(DAYS).find(|(_, all)| all.split(' ').any(names)).map(|(day, _)| day)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::named;
+    use super::date;
 
     #[test]
     fn days_in_many_languages() {
+        // A Thursday.
+        let time = "2026-10-15T09:00:00Z".parse().expect("a time");
         for (text, day) in [
-            ("killed on Wednesday near Babadag", Some(2)),
-            ("zijn woensdag omgekomen", Some(2)),
-            ("загинули у вівторок", Some(1)),
-            ("погибли в среду", Some(2)),
-            ("zginęli w środę", Some(2)),
+            ("killed on Wednesday near Babadag", Some(14)),
+            ("zijn woensdag omgekomen", Some(14)),
+            ("загинули у вівторок", Some(13)),
+            ("погибли в среду", Some(14)),
+            ("zginęli w środę", Some(14)),
+            ("killed on Thursday", Some(15)),
+            ("am Freitag", Some(9)),
+            ("gisteren omgekomen", Some(14)),
+            ("вчора загинули, у середу", Some(14)),
             ("on Tuesday and on Wednesday", None),
-            ("Tuesday, Tuesday", Some(1)),
+            ("Tuesday, Tuesday", Some(13)),
             ("this week", None),
         ] {
-            assert_eq!(named(text), day, "{text}");
+            assert_eq!(date(text, time).map(|date| date.day()), day, "{text}");
         }
     }
 }

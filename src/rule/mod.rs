@@ -17,6 +17,7 @@ use crate::text::claim::{Action, Claim, Context, Status};
 use crate::text::fold::{Kind, Tokens};
 use crate::text::language::Language;
 use crate::text::query::Query;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -35,6 +36,15 @@ pub struct Rule {
     /// The built-in rule `troops`: channels by kind of claim instead of one for all.
     pub builtin: bool,
     pub min_certainty: f32,
+    /// A cumulative rule: it tells when what its figures add up to reaches a number, each claim counted once.
+    pub sum: Option<Sum>,
+}
+
+/// What the movements of a cumulative rule must add up to, and within which time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sum {
+    pub at_least: u64,
+    pub within: SignedDuration,
 }
 
 /// What must be true of one article.
@@ -142,6 +152,11 @@ impl Rule {
     /// Does it name history among the contexts of its figures?
     pub fn asks_for_history(&self) -> bool {
         self.condition.figures().iter().any(|figure| figure.context.contains(&Context::History))
+    }
+
+    /// Does one of its figure conditions hold for this claim, whatever else the rule asks of an article?
+    pub fn counts(&self, claim: &Claim) -> bool {
+        self.condition.figures().iter().any(|figure| figure.holds(claim))
     }
 
     /// A place that the rule asks for and the claim meets only by a region around it, and that region.

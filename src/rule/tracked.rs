@@ -16,5 +16,6 @@ pub fn tracked(entities: BTreeSet<String>) -> Rule {
         notify: Vec::new(),
         builtin: false,
         min_certainty: MIN_CERTAINTY,
+        sum: None,
     }
 }

@@ -18,6 +18,7 @@ pub fn troops() -> Rule {
         notify: Vec::new(),
         builtin: true,
         min_certainty: MIN_CERTAINTY,
+        sum: None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::value::{Json, Ms, Text, mark, rows};
 use super::{Result, Store};
 use crate::article::{ArticleId, StoryId};
 use crate::ledger::region::lies_in;
-use crate::ledger::{Known, LedgerId, Verdict};
+use crate::ledger::{Known, LedgerId, Reason, Verdict};
 use crate::text::claim::{Action, Claim};
 use crate::text::language::Language;
 use jiff::Timestamp;
@@ -49,6 +49,10 @@ pub struct Appearance {
     pub claim: Claim,
     pub sentence: String,
     pub verdict: Verdict,
+    /// Why; `None` for what was decided before reasons were kept.
+    pub reason: Option<Reason>,
+    /// The line that this one may be the same as.
+    pub maybe: Option<LedgerId>,
 }
 
 impl Store {
@@ -65,6 +69,14 @@ impl Store {
             let mut all = db.prepare_cached(sql)?;
             let found = all.query_map(params![Json(actions), Ms(since)], |r| Ok(r.get::<_, Json<Known>>(0)?.0))?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// When the first article was read; `None` before any is stored.
+    pub fn first_article(&self) -> Result<Option<Timestamp>> {
+        self.read(|db| {
+            let mut first = db.prepare_cached("SELECT first_seen FROM article ORDER BY id LIMIT 1")?;
+            Ok(first.query_row([], |r| Ok(r.get::<_, Ms>(0)?.0)).optional()?)
         })
     }
 
@@ -122,7 +134,7 @@ fn stories_of(db: &Connection, keys: &[String]) -> Result<Vec<StoryId>> {
 }
 
 fn appearances(db: &Connection, line: LedgerId) -> Result<Vec<Appearance>> {
-    let sql = "SELECT a.id, f.name, a.url, a.title, r.language, a.first_seen, c.claim, c.verdict, a.body
+    let sql = "SELECT a.id, f.name, a.url, a.title, r.language, a.first_seen, c.claim, c.verdict, a.body, c.reason, c.maybe
         FROM claim c JOIN article a ON a.id = c.article JOIN feed f ON f.id = a.feed LEFT JOIN reading r ON r.article = a.id
         WHERE c.line = ?1 ORDER BY c.article, c.n LIMIT ?2";
     let mut all = db.prepare_cached(sql)?;
@@ -142,6 +154,8 @@ fn appearance(r: &Row) -> rusqlite::Result<Appearance> {
         sentence: claim.sentence.of(&format!("{title}\n\n{body}")).to_owned(),
         claim,
         verdict: r.get::<_, Text<_>>(7)?.0,
+        reason: r.get::<_, Option<Text<_>>>(9)?.map(|Text(reason)| reason),
+        maybe: r.get(10)?,
         title,
     })
 }

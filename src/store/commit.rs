@@ -4,9 +4,10 @@ use super::alerts::insert_alert;
 use super::articles::TextFrom;
 use super::value::{Json, Ms, mark};
 use super::{Result, Store, StoreError};
-use crate::alert::{Alert, AlertId};
+use crate::alert::{Alert, AlertId, Held};
 use crate::article::{Article, StoryId};
-use crate::ledger::{Decision, Known, LedgerId, Verdict};
+use crate::ledger::{Decision, Known, LedgerId};
+use crate::rule::Channel;
 use crate::text::Annotation;
 use crate::text::claim::Claim;
 use crate::text::fold::searchable;
@@ -106,8 +107,10 @@ fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<V
     for done in &batch.done {
         number_story(db, done, &mut numbers)?;
     }
+    let mut merged = Vec::new();
     for line in batch.lines {
-        write_line(db, line, &mut numbers)?;
+        let line = write_line(db, line, &mut numbers)?;
+        merged.extend(line.marks.merged.map(|into| (line.id, into)));
     }
     for (done, words) in batch.done.iter().zip(words) {
         write_article(db, done, words, batch.at, &numbers)?;
@@ -116,6 +119,7 @@ fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<V
     for (mut alert, receivers) in batch.alerts {
         number_alert(&mut alert, &numbers)?;
         if let Some(id) = insert_alert(db, &alert, &receivers)? {
+            supersede(db, &alert, &merged)?;
             fresh.push((id, alert));
         }
     }
@@ -135,19 +139,39 @@ fn number_story(db: &Connection, done: &Done, numbers: &mut Numbers) -> Result<(
     Ok(())
 }
 
+/// What a popup tells need not wait for the digest any more: alerts of its rule that are held for want of a second report, or because their
+/// line may be the same as one that it tells and has turned out to be. They stay in the list.
+fn supersede(db: &Connection, popup: &Alert, merged: &[(LedgerId, LedgerId)]) -> Result<()> {
+    if popup.channel != Channel::Popup {
+        return Ok(());
+    }
+    let mut lines: Vec<LedgerId> = popup.lines_told.iter().map(|(line, _)| *line).collect();
+    lines.extend(merged.iter().filter(|(_, into)| popup.lines_told.iter().any(|(line, _)| line == into)).map(|(line, _)| *line));
+    let sql = "UPDATE alert SET channel = 'list', alert = json_set(alert, '$.channel', 'list')
+        WHERE rule = ?1 AND channel = 'digest' AND digest IS NULL AND json_extract(alert, '$.held') IN (?2, ?3)
+        AND id IN (SELECT alert FROM alert_line WHERE line IN (SELECT value FROM json_each(?4)))
+        AND NOT EXISTS (SELECT 1 FROM alert_line other WHERE other.alert = alert.id
+            AND other.line NOT IN (SELECT value FROM json_each(?4)))";
+    let held = [Held::OneReport.as_str(), Held::Doubt.as_str()];
+    db.prepare_cached(sql)?.execute(params![popup.rule, held[0], held[1], Json(&lines)])?;
+    Ok(())
+}
+
 /// Writes a line of the ledger: a new one gets its number, an old one its new state.
-fn write_line(db: &Connection, mut line: Known, numbers: &mut Numbers) -> Result<()> {
+fn write_line(db: &Connection, mut line: Known, numbers: &mut Numbers) -> Result<Known> {
     line.story = numbers.story(line.story)?;
     if line.id.0 < 0 {
         let made = line.id;
         line.id = next_line(db)?;
         numbers.lines.insert(made, line.id);
     }
+    line.marks.maybe = line.marks.maybe.map(|id| numbers.line(id)).transpose()?;
+    line.marks.merged = line.marks.merged.map(|id| numbers.line(id)).transpose()?;
     let sql = "INSERT INTO line (id, action, first_seen, last_seen, known) VALUES (?1, ?2, ?3, ?4, ?5)
         ON CONFLICT (id) DO UPDATE SET action = ?2, first_seen = ?3, last_seen = ?4, known = ?5";
     let given = params![line.id, line.action.as_str(), Ms(line.first_seen), Ms(line.last_seen), Json(&line)];
     db.prepare_cached(sql)?.execute(given)?;
-    Ok(())
+    Ok(line)
 }
 
 /// The number that the next line gets: none is used twice.
@@ -192,14 +216,15 @@ fn write_mentions(db: &Connection, done: &Done) -> Result<()> {
 
 /// Every claim that was decided, at its place among the article's claims.
 fn write_claims(db: &Connection, done: &Done, numbers: &Numbers) -> Result<()> {
-    let sql = "INSERT INTO claim (article, n, line, verdict, certainty, claim) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT INTO claim (article, n, line, verdict, certainty, claim, reason, maybe) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let mut insert = db.prepare_cached(sql)?;
-    for Decision { claim: n, verdict, line, .. } in &done.decisions {
+    for Decision { claim: n, verdict, reason, line, maybe, .. } in &done.decisions {
         let claim = done.annotation.claims.get(*n);
         let claim: &Claim = claim.ok_or_else(|| StoreError::Unresolved(format!("claim {n} of article {}", done.article.id)))?;
-        let line = numbers.line(*line)?;
-        let verdict: Verdict = *verdict;
-        insert.execute(params![done.article.id, *n as i64, line, verdict.as_str(), claim.certainty, Json(claim)])?;
+        let (line, maybe) = (numbers.line(*line)?, maybe.map(|id| numbers.line(id)).transpose()?);
+        let (verdict, reason) = (verdict.as_str(), reason.as_str());
+        let claim = params![done.article.id, *n as i64, line, verdict, claim.certainty, Json(claim), reason, maybe];
+        insert.execute(claim)?;
     }
     Ok(())
 }

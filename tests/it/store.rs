@@ -157,5 +157,6 @@ fn alert(fingerprint: &str, channel: Channel) -> Alert {
         independent: 1,
         lines: Vec::new(),
         notify: Vec::new(),
+        held: None,
     }
 }

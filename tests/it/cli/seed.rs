@@ -5,7 +5,7 @@ use orbat::alert::{Alert, AlertKind};
 use orbat::article;
 use orbat::feed::Next;
 use orbat::feed::{Entry, Subscription, Validators};
-use orbat::ledger::{Decision, Known, LedgerId, Marks, Verdict};
+use orbat::ledger::{Decision, Known, LedgerId, Marks, Reason, Verdict};
 use orbat::rule::Channel;
 use orbat::store::{Batch, Done, Plan, PollOutcome, PollRecord, Store, TextFrom};
 use orbat::text::Annotation;
@@ -78,7 +78,7 @@ fn batch(mut article: article::Article) -> Batch {
         url: article.url.clone(),
         ..alert("told")
     };
-    let decision = Decision { claim: 0, verdict: Verdict::New, line: LedgerId(-1), before: None, maybe: None };
+    let decision = Decision { claim: 0, verdict: Verdict::New, line: LedgerId(-1), before: None, maybe: None, reason: Reason::First, context: None };
     let done = Done {
         article,
         text_from: TextFrom::Feed,
@@ -147,5 +147,6 @@ pub fn alert(fingerprint: &str) -> Alert {
         independent: 1,
         lines: Vec::new(),
         notify: Vec::new(),
+        held: None,
     }
 }

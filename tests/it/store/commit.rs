@@ -3,7 +3,7 @@
 use super::{Place, alert, at, batch};
 use orbat::alert::Alert;
 use orbat::article::{Article, ArticleId, StoryId};
-use orbat::ledger::{Decision, Known, LedgerId, Verdict};
+use orbat::ledger::{Decision, Known, LedgerId, Reason, Verdict};
 use orbat::rule::Channel;
 use orbat::store::{ArticleFilter, Batch, ClaimFilter, StoreError, TextFrom};
 use orbat::text::claim::{Action, Amount, Claim, Context, Status};
@@ -59,7 +59,7 @@ fn known(id: i64, story: i64, article: ArticleId) -> Known {
 }
 
 fn decision(claim: usize, line: i64) -> Decision {
-    Decision { claim, verdict: Verdict::New, line: LedgerId(line), before: None, maybe: None }
+    Decision { claim, verdict: Verdict::New, line: LedgerId(line), before: None, maybe: None, reason: Reason::First, context: None }
 }
 
 /// A place with one entry, and the batch in which it says that 2,000 go.

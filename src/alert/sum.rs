@@ -1,0 +1,115 @@
+//! Cumulative rules: "at least 1,000 towards Poland or the Baltic states within a week".
+
+use super::phrases::Phrases;
+use super::raise::Desk;
+use super::{Alert, AlertKind, Tally, title};
+use crate::ledger::{Known, LedgerId, Verdict};
+use crate::rule::{Channel, Match, Rule, Sum};
+use crate::text::claim::{Action, Claim, Context, Measure, Status};
+
+/// Claims that an alert names of a sum; what is beyond is in the number alone.
+const MAX_NAMED: usize = 8;
+const HOURS_OF_A_DAY: i64 = 24;
+
+/// A line of the ledger that a sum counts.
+struct Addend<'a> {
+    line: &'a Known,
+    claim: Claim,
+    goes: bool,
+}
+
+impl Desk<'_> {
+    /// The alert of a cumulative rule, when something new of this article makes its sum reach the number. What it has counted it has told, and
+    /// counts no more.
+    pub(super) fn about_sum(&self, rule: &Rule, found: &Match) -> Option<Alert> {
+        let sum = rule.sum?;
+        let fresh = |verdict| matches!(verdict, Verdict::New | Verdict::Change | Verdict::Correction);
+        let cause = self.news.decisions.iter().find(|d| found.claims.contains(&d.claim) && fresh(d.verdict))?;
+        let like = self.news.annotation.claims.get(cause.claim)?;
+        let mut addends: Vec<Addend> =
+            self.ledger.lines().iter().filter_map(|line| self.addend(rule, sum, line, like)).collect();
+        addends.sort_by_key(|a| (std::cmp::Reverse(least(a.line)), a.line.id));
+        let tally = tally(&addends, sum);
+        (tally.total >= sum.at_least).then(|| self.sum_alert(rule, found, &addends, tally, cause.line))
+    }
+
+    /// Movements alone are added: neither totals nor parts, nothing denied or in doubt, and no rotation, which is none in all.
+    fn addend<'l>(&self, rule: &Rule, sum: Sum, line: &'l Known, like: &Claim) -> Option<Addend<'l>> {
+        let marks = &line.marks;
+        let settled = marks.maybe.is_none() && marks.merged.is_none() && !marks.background;
+        let moves = marks.context.is_none_or(|context| context == Context::Current)
+            && !matches!(marks.measure, Some(Measure::Total | Measure::Part))
+            && line.status != Status::Denied;
+        let soon = self.news.article.first_seen.duration_since(line.first_seen) <= sum.within;
+        let told = (self.told)(&rule.name, line.id).is_some();
+        if !settled || !moves || !soon || told {
+            return None;
+        }
+        let claim = claim_of(line, like);
+        let goes = line.action == Action::Withdraw;
+        let arriving = Claim { action: Action::Deploy, to: [&line.from[..], &line.at[..]].concat(), from: vec![], at: vec![], ..claim.clone() };
+        let counts = match line.action {
+            Action::Deploy => rule.counts(&claim),
+            Action::Withdraw => rule.counts(&arriving),
+            _ => false,
+        };
+        counts.then_some(Addend { line, claim, goes })
+    }
+
+    fn sum_alert(&self, rule: &Rule, found: &Match, addends: &[Addend], tally: Tally, cause: LedgerId) -> Alert {
+        let p = Phrases::of(self.language());
+        let number = |n: u64| p.number(n);
+        let headline = [("n", number(tally.total)), ("days", number(tally.days)), ("rule", rule.name.clone())];
+        let headline = p.fill("sum.title", &headline.each_ref().map(|(key, value)| (*key, value.as_str())));
+        let mut lines: Vec<String> = addends.iter().take(MAX_NAMED).map(|addend| title::plain(&addend.claim, p)).collect();
+        if tally.unsaid > 0 {
+            lines.push(p.fill("sum.unsaid", &[("n", &number(tally.unsaid))]));
+        }
+        Alert {
+            fingerprint: format!("{}|line#{cause}|sum of {}", rule.name, addends.len()),
+            kind: AlertKind::New,
+            channel: rule.alert.unwrap_or(Channel::Popup),
+            line: Some(cause),
+            headline,
+            lines,
+            claims: addends.iter().map(|addend| addend.claim.clone()).collect(),
+            lines_told: addends.iter().map(|addend| (addend.line.id, addend.line.revision)).collect(),
+            sum: Some(tally),
+            ..self.blank(rule, found)
+        }
+    }
+}
+
+/// The number that is sure: the lower bound.
+fn least(line: &Known) -> u64 {
+    line.amount.low.or(line.amount.high).unwrap_or(0)
+}
+
+fn tally(addends: &[Addend], sum: Sum) -> Tally {
+    let of = |counts: &dyn Fn(&Addend) -> bool| addends.iter().filter(|a| counts(a)).map(|a| least(a.line)).sum::<u64>();
+    let unsaid = of(&|a| !a.goes && a.line.marks.measure.is_none());
+    let days = (sum.within.as_hours().max(0) as u64).div_ceil(HOURS_OF_A_DAY as u64);
+    Tally { total: of(&|a| !a.goes).saturating_sub(of(&|a| a.goes)), unsaid, days }
+}
+
+/// What a line says, as a claim.
+fn claim_of(line: &Known, like: &Claim) -> Claim {
+    Claim {
+        amount: line.amount,
+        force: line.force.clone(),
+        action: line.action,
+        status: line.status,
+        from: line.from.clone(),
+        to: line.to.clone(),
+        at: line.at.clone(),
+        speaker: line.speaker.clone(),
+        context: line.marks.context.unwrap_or(Context::Current),
+        measure: line.marks.measure,
+        period: line.marks.period.clone(),
+        places: Vec::new(),
+        hedged: false,
+        when: None,
+        unit: None,
+        ..like.clone()
+    }
+}
