@@ -4,13 +4,19 @@
 //! [`digest`], [`first_polls`] and [`sample`] make those that no article gives rise to.
 
 mod evidence;
+mod passage;
 mod phrases;
 mod raise;
+mod rehearse;
+mod silence;
 mod summary;
 mod title;
 mod words;
 
+pub use passage::{Passage, passages};
 pub use raise::{News, raise};
+pub use rehearse::{Heard, Rehearsal};
+pub use silence::{Matcher, Silence};
 pub use summary::{digest, first_polls, sample};
 pub use words::words;
 
@@ -28,7 +34,11 @@ ids! {
     /// An alert in the store.
     AlertId,
     /// A delivery in the store: what a receiver knows an alert by.
-    DeliveryId
+    DeliveryId,
+    /// A silence in the store.
+    SilenceId,
+    /// A passage that the user has called wrong.
+    FeedbackId
 }
 
 crate::text::claim::words! {

@@ -9,16 +9,20 @@ mod brief;
 mod check;
 mod claims;
 mod config;
+mod deliveries;
 mod demo;
 mod entity;
 mod extract;
 mod failure;
 mod feed;
+mod feedback;
 mod init;
 mod lock;
 mod logging;
+mod mute;
 mod open;
 mod output;
+mod receiver;
 mod run;
 mod screen;
 mod search;
@@ -111,6 +115,14 @@ enum Command {
     Alerts(alerts::Args),
     /// Sum up what is new: gaps in the coverage, claims, tracked names
     Brief(brief::Args),
+    /// Leave something to the digest for a while
+    Mute(mute::Args),
+    /// See what is on its way to receivers, send again what was refused
+    Deliveries(deliveries::Args),
+    /// See where alerts go, send a sample there
+    Receiver(receiver::Args),
+    /// See and export what was called wrong
+    Feedback(feedback::Args),
     /// Search the articles
     Search(search::Args),
     /// Open an article in the browser
@@ -143,6 +155,10 @@ pub fn main() -> ExitCode {
         Command::Claims(args) => writing(|out| claims::run(args, globals, out)),
         Command::Alerts(args) => writing(|out| alerts::run(args, globals, out)),
         Command::Brief(args) => writing(|out| brief::run(args, globals, out)),
+        Command::Mute(args) => writing(|out| mute::run(args, globals, out)),
+        Command::Deliveries(args) => writing(|out| deliveries::run(args, globals, out)),
+        Command::Receiver(args) => writing(|out| receiver::run(args, globals, out)),
+        Command::Feedback(args) => writing(|out| feedback::run(args, globals, out)),
         Command::Search(args) => writing(|out| search::run(args, globals, out)),
         Command::Open(args) => writing(|out| open::run(args, globals, out)),
         Command::Status(args) => writing(|out| status::run(args, globals, out)),
