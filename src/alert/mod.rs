@@ -14,7 +14,7 @@ mod title;
 mod words;
 
 pub use passage::{Passage, passages};
-pub use raise::{News, raise};
+pub use raise::{News, OLD, raise};
 pub use rehearse::{Heard, Rehearsal};
 pub use silence::{Matcher, Silence};
 pub use summary::{digest, first_polls, sample};

@@ -8,6 +8,7 @@ use super::value::{Json, Ms, Text, rows};
 use super::{Result, Store};
 use crate::article::{ArticleId, FeedId, SameBy, StoryId};
 use crate::ledger::{LedgerId, Verdict};
+use crate::rule::Channel;
 use crate::text::claim::{Amount, Claim, Status};
 use crate::url::canonical;
 use jiff::Timestamp;
@@ -35,7 +36,41 @@ pub struct Revision {
     pub speaker: Option<String>,
 }
 
+/// A claim of an article with what the ledger made of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    pub claim: Claim,
+    pub verdict: Verdict,
+    pub line: LedgerId,
+    /// Why, in a word; `None` where that was not kept.
+    pub reason: Option<String>,
+    /// The line that it may be the same as.
+    pub maybe: Option<LedgerId>,
+    /// When the user called the line wrong.
+    pub wrong: Option<Timestamp>,
+}
+
 impl Store {
+    /// The claims of an article in the order of its text.
+    pub fn decided(&self, article: ArticleId) -> Result<Vec<Decided>> {
+        self.read(|db| {
+            let sql = "SELECT c.*, l.wrong FROM claim c LEFT JOIN line l ON l.id = c.line WHERE c.article = ?1 ORDER BY c.n";
+            let mut all = db.prepare_cached(sql)?;
+            let found = all.query_map([article], |r| {
+                Ok(Decided {
+                    claim: r.get::<_, Json<_>>("claim")?.0,
+                    verdict: r.get::<_, Text<_>>("verdict")?.0,
+                    line: r.get("line")?,
+                    // A ledger of an earlier version has no such columns.
+                    reason: r.get("reason").unwrap_or(None),
+                    maybe: r.get("maybe").unwrap_or(None),
+                    wrong: r.get::<_, Option<Ms>>("wrong")?.map(|Ms(t)| t),
+                })
+            })?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// The article that this is the address of, or that its entry was merged into.
     pub fn article_at(&self, url: &Url) -> Result<Option<ArticleId>> {
         self.read(|db| {
@@ -101,6 +136,19 @@ impl Store {
         let sql =
             format!("{} WHERE a.id > ?1 AND a.first_seen >= ?2 AND r.article IS NOT NULL ORDER BY a.id LIMIT ?3", articles::ROW);
         self.read(|db| article_rows(db, &sql, params![after, Ms(since), rows(limit)]))
+    }
+
+    /// How many alerts a rule has made since: popups, for the digest, only listed.
+    pub fn told_by(&self, rule: &str, since: Timestamp) -> Result<[u64; 3]> {
+        self.read(|db| {
+            let sql = "SELECT count(*) FROM alert WHERE rule = ?1 AND created >= ?2 AND channel = ?3";
+            let mut count = db.prepare_cached(sql)?;
+            let mut of = |channel: Channel| {
+                let n: i64 = count.query_row(params![rule, Ms(since), channel.as_str()], |r| r.get(0))?;
+                Ok::<u64, super::StoreError>(n.unsigned_abs())
+            };
+            Ok([of(Channel::Popup)?, of(Channel::Digest)?, of(Channel::List)?])
+        })
     }
 
     /// How many articles tell a story.

@@ -33,7 +33,7 @@ pub use commit::{Batch, Done, Numbers};
 pub use counts::Counts;
 pub use deliveries::{DeliveryEntry, DeliveryFilter};
 pub use error::{Result, StoreError};
-pub use explain::{Merge, Revision};
+pub use explain::{Decided, Merge, Revision};
 pub use feedback::Feedback;
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Synced};
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
