@@ -121,7 +121,8 @@ fn mute(store: &Store, matchers: Vec<Matcher>, terms: Terms, globals: &Globals, 
         let (owner, reason) = (owner.clone(), terms.reason.clone());
         let silence = Silence { id: SilenceId(0), matcher: matcher.clone(), owner, reason, since, until, ended: None };
         let id = store.add_silence(silence)?;
-        let until = time::short(until, &now);
+        // It may have been muted for longer before.
+        let until = time::short(store.silence_of(id)?.map_or(until, |silence| silence.until), &now);
         globals.tell(out, format_args!("muted {matcher} until {until}: `orbat mute end {id}` ends it"))?;
     }
     Ok(ExitCode::SUCCESS)

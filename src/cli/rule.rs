@@ -16,7 +16,7 @@ use crate::text::fold::Tokens;
 use crate::text::language::Language;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -281,17 +281,30 @@ impl Tested {
         print_or_none(&table, shown.len(), limit, screen, out)
     }
 
+    /// What was missing, the most frequent first, each with the newest article of it.
     fn print_near(&self, limit: usize, screen: &Screen, now: &Zoned, out: &mut dyn Write) -> std::io::Result<()> {
-        for near in self.near.iter().rev().take(limit) {
+        let groups = self.near_by_lack();
+        for (lack, nears) in groups.iter().take(limit) {
+            let times = if nears.len() > 1 { format!(" ({} articles)", nears.len()) } else { String::new() };
+            writeln!(out, "{}{times}", clean(lack))?;
+            let Some(near) = nears.last() else { continue };
             let head = format!("{}  {}  article {}", time::short(near.seen, now), clean(&near.outlet), near.article);
-            writeln!(out, "{}  {}", screen.faint(&head), clean(&near.lack.to_string()))?;
+            writeln!(out, "  {}", screen.faint(&head))?;
             writeln!(out, "  {}", clean(near.sentence.as_deref().unwrap_or(&near.title)))?;
         }
-        match self.near.len() {
+        match groups.len() {
             0 => writeln!(out, "none"),
-            n if n > limit => writeln!(out, "… and {} more: --limit", n - limit),
+            n if n > limit => writeln!(out, "… and {} more reasons: --limit", n - limit),
             _ => Ok(()),
         }
+    }
+
+    fn near_by_lack(&self) -> Vec<(String, Vec<&Near>)> {
+        let mut groups = BTreeMap::<String, Vec<&Near>>::new();
+        self.near.iter().for_each(|near| groups.entry(near.lack.to_string()).or_default().push(near));
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by_key(|(_, nears)| std::cmp::Reverse(nears.len()));
+        groups
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Condition, FigureCondition, Reading, Rule, words};
 use crate::article::Article;
 use crate::text::Annotation;
-use crate::text::claim::Claim;
+use crate::text::claim::{Amount, Claim};
 use crate::text::fold::Tokens;
 use std::fmt;
 
@@ -164,7 +164,7 @@ impl FigureCondition {
                 "to" => list(&claim.to),
                 "at" => list(&claim.at),
                 "speaker" => claim.speaker.clone().unwrap_or_else(not_said),
-                _ => claim.text.clone(),
+                _ => said_amount(claim.amount),
             };
             (!self.alone(field).holds(claim)).then_some(Lack::Field { claim: index, field, asked, said })
         };
@@ -194,6 +194,13 @@ fn speaker(by: &[String], not_by: &[String]) -> String {
         (by, []) => by.join(" or "),
         ([], not_by) => format!("not {}", not_by.join(" or ")),
         (by, not_by) => format!("{}, not {}", by.join(" or "), not_by.join(" or ")),
+    }
+}
+
+fn said_amount(amount: Amount) -> String {
+    match (amount.low, amount.high) {
+        (Some(low), Some(high)) if low == high => low.to_string(),
+        (low, high) => self::amount(low, high),
     }
 }
 

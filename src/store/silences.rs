@@ -16,7 +16,7 @@ const BUTTON: &str = "popup";
 const ROW: &str = "SELECT id, what, name, owner, reason, since, until, ended FROM silence";
 
 impl Store {
-    /// Mutes; the number of `silence` is not looked at. What is muted already gets the new end, owner and reason.
+    /// Mutes; the number of `silence` is not looked at. What is muted already gets the later end, the new owner and reason.
     pub fn add_silence(&self, silence: Silence) -> Result<SilenceId> {
         self.write(move |db| insert(db, &silence))
     }
@@ -30,6 +30,10 @@ impl Store {
             let found = all.query_map(params![at.map(Ms), rows(0)], silence)?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
+    }
+
+    pub fn silence_of(&self, id: SilenceId) -> Result<Option<Silence>> {
+        self.read(|db| Ok(db.prepare_cached(&format!("{ROW} WHERE id = ?1"))?.query_row([id], silence).optional()?))
     }
 
     /// Ends a silence before its time. False: there is none of this number that is on.
@@ -71,7 +75,7 @@ impl Store {
 fn insert(db: &Connection, silence: &Silence) -> Result<SilenceId> {
     let Silence { matcher, owner, reason, since, until, .. } = silence;
     let (what, name) = (matcher.what(), matcher.name());
-    let again = "UPDATE silence SET until = ?3, owner = coalesce(?4, owner), reason = coalesce(?5, reason)
+    let again = "UPDATE silence SET until = max(until, ?3), owner = coalesce(?4, owner), reason = coalesce(?5, reason)
         WHERE what = ?1 AND name = ?2 AND ended IS NULL AND until > ?6 RETURNING id";
     let given = params![what, name, Ms(*until), owner, reason, Ms(*since)];
     if let Some(id) = db.prepare_cached(again)?.query_row(given, |r| r.get(0)).optional()? {

@@ -114,7 +114,7 @@ enum Format {
 struct Entry {
     #[serde(flatten)]
     line: Known,
-    certainty: Option<f32>,
+    certainty: Option<f64>,
 }
 
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
@@ -157,7 +157,12 @@ fn filter(args: &List, now: &Zoned) -> ClaimFilter {
 fn entries(store: &Store, filter: ClaimFilter) -> crate::store::Result<Vec<Entry>> {
     let lines = store.ledger(&filter)?;
     let certain: HashMap<LedgerId, f32> = store.certainties(&lines.iter().map(|line| line.id).collect::<Vec<_>>())?;
-    Ok(lines.into_iter().map(|line| Entry { certainty: certain.get(&line.id).copied(), line }).collect())
+    Ok(lines.into_iter().map(|line| Entry { certainty: certain.get(&line.id).map(|c| hundredths(*c)), line }).collect())
+}
+
+/// To two digits: what is behind them says nothing.
+fn hundredths(certainty: f32) -> f64 {
+    (f64::from(certainty) * 100.0).round() / 100.0
 }
 
 fn table(entries: &[Entry], now: &Zoned) -> Table {

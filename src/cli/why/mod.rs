@@ -90,7 +90,7 @@ fn unknown(store: &Store, args: &NotArgs, out: &mut dyn Write) -> Outcome {
     let says: Vec<String> = near.iter().map(|feed| steps::feed(feed, &now)).collect();
     let site = site(&url);
     let answer = if near.is_empty() {
-        format!("no feed of {site} is subscribed to, and no other has brought it: `orbat feed add {url}` looks for one")
+        format!("no feed of {site} is subscribed to, and no other has brought it: `orbat feed add --check {url}` looks for one")
     } else {
         format!("no feed has brought it; of {site} there are:")
     };

@@ -6,7 +6,7 @@ use crate::cli::articles::counted;
 use crate::cli::claims::Said;
 use crate::cli::{output, time};
 use crate::ledger::Verdict;
-use crate::rule::{Channel, MIN_CERTAINTY, loudness};
+use crate::rule::{Channel, MIN_CERTAINTY, TRACKED, loudness};
 use crate::store::{AlertRow, Decided, DeliveryState, FeedRow, TextFrom};
 use crate::text::language::Language;
 use crate::url::without_credentials;
@@ -39,7 +39,7 @@ pub fn all(walk: &Walk, language: Language, now: &Zoned) -> Vec<Step> {
 pub fn why(row: &AlertRow, walk: &Walk, now: &Zoned) -> String {
     let alert = &row.alert;
     let first = walk.claims.iter().find(|d| Some(d.line) == alert.line);
-    let what = first.map_or_else(|| names(alert), |d| format!("claim {} is {}{}", d.line, d.verdict, reason(d)));
+    let what = first.map_or_else(|| names(alert), |d| format!("claim {} is {}{}", d.line, verdict(d.verdict), reason(d)));
     let rule = &alert.rule;
     let when = time::short(alert.created, now);
     match alert.channel {
@@ -101,12 +101,16 @@ fn known_already(walk: &Walk, rule: &str, now: &Zoned) -> String {
     if let Some((decided, row)) = told.min_by_key(|(_, row)| row.id) {
         let when = time::short(row.alert.created, now);
         return format!(
-            "rule `{rule}` holds, but claim {} is a {}: alert {} told it {when}",
-            decided.line, decided.verdict, row.id
+            "rule `{rule}` holds, but claim {} is {}: alert {} told it {when}",
+            decided.line,
+            verdict(decided.verdict),
+            row.id
         );
     }
     match walk.claims.first() {
-        Some(decided) => format!("rule `{rule}` holds, but claim {} is {}{}", decided.line, decided.verdict, reason(decided)),
+        Some(decided) => {
+            format!("rule `{rule}` holds, but claim {} is {}{}", decided.line, verdict(decided.verdict), reason(decided))
+        }
         None => format!("rule `{rule}` holds now, and did not when the article was read, or told its story before"),
     }
 }
@@ -285,7 +289,9 @@ fn quiet(row: &AlertRow, walk: &Walk, now: &Zoned) -> String {
         Some(Channel::Popup) => held(alert, walk),
         Some(channel) if channel == alert.channel => "so its rule asks for what is of this kind".to_owned(),
         Some(Channel::Digest) => "its claims were told before in another alert of the article".to_owned(),
-        _ => held(alert, walk),
+        Some(Channel::List) => held(alert, walk),
+        None if alert.rule == TRACKED => "so names are told that no rule of yours asks for".to_owned(),
+        None => "its rule is not in the configuration any more".to_owned(),
     }
 }
 
