@@ -5,8 +5,11 @@
 
 mod evidence;
 mod health;
+mod passage;
 mod phrases;
 mod raise;
+mod rehearse;
+mod silence;
 mod sum;
 mod summary;
 mod title;
@@ -16,7 +19,10 @@ pub use health::{
     HEALTH, HealthEvent, HealthPolicy, HealthState, health, health_fingerprint, moved_lines, outrun_line, recovered_line,
     silent_line,
 };
-pub use raise::{News, raise};
+pub use passage::{Passage, passages};
+pub use raise::{News, OLD, raise};
+pub use rehearse::{Heard, Rehearsal};
+pub use silence::{Matcher, Silence};
 pub use summary::{digest, first_polls, sample};
 pub use words::words;
 
@@ -34,7 +40,11 @@ ids! {
     /// An alert in the store.
     AlertId,
     /// A delivery in the store: what a receiver knows an alert by.
-    DeliveryId
+    DeliveryId,
+    /// A silence in the store.
+    SilenceId,
+    /// A passage that the user has called wrong.
+    FeedbackId
 }
 
 crate::text::claim::words! {

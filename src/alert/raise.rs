@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::borrow::Cow;
 
 /// What is dated further back than this when first seen never pops up.
-const OLD: SignedDuration = SignedDuration::from_hours(48);
+pub const OLD: SignedDuration = SignedDuration::from_hours(48);
 /// A date further ahead than this is a mistake, and as good as none.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 /// Dates before 1995 stand for none: no feed is older.

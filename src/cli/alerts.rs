@@ -6,6 +6,7 @@ use super::table::{Column, Table};
 use super::time::{self, Since};
 use super::{Failure, Globals, Outcome};
 use crate::alert::{self, Alert, AlertId};
+use crate::ledger::LedgerId;
 use crate::rule::Channel;
 use crate::store::{AlertFilter, AlertRow, DeliveryState, Store};
 use crate::text::language::Language;
@@ -25,7 +26,8 @@ const AT_A_TIME: u32 = 100;
     after_help = "Examples:
   orbat alerts --channel popup --since 7d
   orbat alerts --follow
-  orbat alerts show 42"
+  orbat alerts show 42
+  orbat alerts wrong 42 --note 'these are firefighters'"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -39,6 +41,29 @@ enum Verb {
     /// One alert with its evidence and its deliveries
     #[command(after_help = "Example:\n  orbat alerts show 42")]
     Show(Show),
+    /// Say that an alert is wrong: its claims leave the ledger, its passage becomes a case for the lexicon
+    #[command(after_help = "A later correct report is told as new. `orbat feedback list` has what was called wrong.
+
+Examples:
+  orbat alerts wrong 42 --note 'these are firefighters'
+  orbat alerts wrong 42 --claim 17
+  orbat alerts wrong 42 --undo")]
+    Wrong(Wrong),
+}
+
+#[derive(Debug, clap::Args)]
+struct Wrong {
+    /// Number of the alert
+    id: i64,
+    /// Of several claims only this one; repeat
+    #[arg(long, value_name = "ID")]
+    claim: Vec<i64>,
+    /// What is wrong about it
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// Take it back
+    #[arg(long, conflicts_with_all = ["claim", "note"])]
+    undo: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -71,8 +96,10 @@ struct List {
 }
 
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
-    if let Some(Verb::Show(show)) = args.verb {
-        return one(&globals.existing_store()?, show, globals, out);
+    match args.verb {
+        Some(Verb::Show(show)) => return one(&globals.existing_store()?, show, globals, out),
+        Some(Verb::Wrong(given)) => return wrong(&globals.existing_store()?, given, globals, out),
+        None => {}
     }
     if args.list.follow {
         return follow(&globals.store()?, args.list, globals, out);
@@ -131,7 +158,28 @@ fn value(row: &AlertRow) -> Value {
     let deliveries = row.deliveries.iter().map(|(id, receiver, state, attempts, error, sent)| {
         json!({"id": id, "receiver": receiver, "state": state, "attempts": attempts, "error": error, "sent": sent})
     });
-    json!({"id": row.id, "alert": row.alert, "deliveries": deliveries.collect::<Vec<_>>()})
+    json!({"id": row.id, "alert": row.alert, "deliveries": deliveries.collect::<Vec<_>>(), "digest": row.digest, "wrong": row.wrong})
+}
+
+fn wrong(store: &Store, args: Wrong, globals: &Globals, out: &mut dyn Write) -> Outcome {
+    let (id, claims) = (AlertId(args.id), args.claim.into_iter().map(LedgerId).collect::<Vec<_>>());
+    let row = store.alert(id)?;
+    let row = row.ok_or_else(|| Failure::failed(format_args!("there is no alert {id}: `orbat alerts` lists them")))?;
+    if args.undo {
+        if !store.call_right(id)? {
+            return Err(Failure::failed(format_args!("nobody called alert {id} wrong")));
+        }
+        globals.tell(out, format_args!("alert {id} counts again: {}", alert::words(&row.alert, globals.language()).title))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !store.call_wrong(id, &claims, args.note.as_deref(), time::now().timestamp())? {
+        return Err(Failure::failed(format_args!(
+            "alert {id} tells none of these claims: `orbat alerts show {id}` has those it tells"
+        )));
+    }
+    globals.tell(out, format_args!("called wrong: {}", alert::words(&row.alert, globals.language()).title))?;
+    globals.tell(out, "its claims have left the ledger; `orbat feedback list` has the passage, --undo takes it back")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn one(store: &Store, args: Show, globals: &Globals, out: &mut dyn Write) -> Outcome {
@@ -158,8 +206,9 @@ fn details(row: &AlertRow, screen: &Screen, now: &Zoned, out: &mut dyn Write) ->
         ("headline", Some(alert.headline.clone())),
         ("url", alert.url.as_ref().map(ToString::to_string)),
         ("article", alert.article.map(|id| id.to_string())),
-        ("claim", alert.line.map(|id| id.to_string())),
+        ("claim", Some(told(alert))),
         ("words", Some(alert.words.join(", "))),
+        ("wrong", row.wrong.map(|at| format!("you said so {}", time::short(at, now)))),
     ];
     output::fields(out, screen, &facts)?;
     let mut table = Table::new(&[Left("RECEIVER"), Left("STATE"), Left("SENT"), Right("ATTEMPTS"), Wide("LAST ERROR")]);
@@ -172,6 +221,13 @@ fn details(row: &AlertRow, screen: &Screen, now: &Zoned, out: &mut dyn Write) ->
         table.print(out, screen)?;
     }
     Ok(())
+}
+
+/// The claims that it tells, the leading one first.
+fn told(alert: &Alert) -> String {
+    let mut lines: Vec<LedgerId> = alert.line.into_iter().chain(alert.lines_told.iter().map(|(line, _)| *line)).collect();
+    lines.dedup();
+    lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// An alert as a popup would show it.

@@ -9,22 +9,28 @@ mod brief;
 mod check;
 mod claims;
 mod config;
+mod deliveries;
 mod demo;
 mod entity;
 mod extract;
 mod failure;
 mod feed;
+mod feedback;
 mod init;
 mod lock;
 mod logging;
+mod mute;
 mod open;
 mod output;
+mod receiver;
+mod rule;
 mod run;
 mod screen;
 mod search;
 mod status;
 mod table;
 mod time;
+mod why;
 
 pub use failure::{Failure, Outcome, say};
 pub use lock::Lock;
@@ -111,6 +117,20 @@ enum Command {
     Alerts(alerts::Args),
     /// Sum up what is new: gaps in the coverage, claims, tracked names
     Brief(brief::Args),
+    /// Say why an alert was told: from the fetch of its article to its delivery
+    Why(why::Args),
+    /// Say why an article was not told of
+    WhyNot(why::NotArgs),
+    /// See the rules, try one on what is read already
+    Rule(rule::Args),
+    /// Leave something to the digest for a while
+    Mute(mute::Args),
+    /// See what is on its way to receivers, send again what was refused
+    Deliveries(deliveries::Args),
+    /// See where alerts go, send a sample there
+    Receiver(receiver::Args),
+    /// See and export what was called wrong
+    Feedback(feedback::Args),
     /// Search the articles
     Search(search::Args),
     /// Open an article in the browser
@@ -143,6 +163,13 @@ pub fn main() -> ExitCode {
         Command::Claims(args) => writing(|out| claims::run(args, globals, out)),
         Command::Alerts(args) => writing(|out| alerts::run(args, globals, out)),
         Command::Brief(args) => writing(|out| brief::run(args, globals, out)),
+        Command::Why(args) => writing(|out| why::run(args, globals, out)),
+        Command::WhyNot(args) => writing(|out| why::run_not(args, globals, out)),
+        Command::Rule(args) => writing(|out| rule::run(args, globals, out)),
+        Command::Mute(args) => writing(|out| mute::run(args, globals, out)),
+        Command::Deliveries(args) => writing(|out| deliveries::run(args, globals, out)),
+        Command::Receiver(args) => writing(|out| receiver::run(args, globals, out)),
+        Command::Feedback(args) => writing(|out| feedback::run(args, globals, out)),
         Command::Search(args) => writing(|out| search::run(args, globals, out)),
         Command::Open(args) => writing(|out| open::run(args, globals, out)),
         Command::Status(args) => writing(|out| status::run(args, globals, out)),

@@ -34,8 +34,9 @@ async fn act(parts: &Arc<Parts>, answer: &Answer) -> store::Result<()> {
             None => info!(alert = alert_id.0, "has no address to open"),
         },
         Answer::Mute(_) => {
-            let until = parts.clock.now().saturating_add(MUTE).unwrap_or(jiff::Timestamp::MAX);
-            blocking(parts, move |p| p.store.mute(alert_id, until)).await?;
+            let now = parts.clock.now();
+            let until = now.saturating_add(MUTE).unwrap_or(jiff::Timestamp::MAX);
+            blocking(parts, move |p| p.store.mute(alert_id, until, now)).await?;
             info!(alert = alert_id.0, "muted for a day");
         }
         Answer::Wrong(_) => {

@@ -190,7 +190,7 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
     let known = parts.store.ledger_lines(&actions(&read), days_before(now, WINDOW_DAYS))?;
     let mut told = parts.store.told(&known.iter().map(|line| line.id).collect::<Vec<_>>())?;
     let mut ledger = Ledger::with(known).since(parts.store.first_article()?);
-    let (muted_lines, muted_stories) = parts.store.muted(now)?;
+    let silences = parts.store.silences(Some(now))?;
 
     for (n, one) in read.into_iter().enumerate() {
         let Read { article, text_from, note, annotation } = one;
@@ -200,8 +200,7 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
         let news = alert::News { article: &article, story, annotation: &annotation, decisions: &decisions };
         let alerts = alert::raise(&watched.policy, &news, &ledger, &heard, now);
         for mut alert in alerts {
-            let muted = alert.lines_told.iter().any(|(l, _)| muted_lines.contains(l)) || muted_stories.contains(&story);
-            if muted && alert.channel == Channel::Popup {
+            if alert.channel == Channel::Popup && silences.iter().any(|silence| silence.matcher.covers(&alert)) {
                 alert.channel = Channel::Digest;
             }
             told.extend(alert.lines_told.iter().map(|&(line, revision)| ((alert.rule.clone(), line), revision)));
@@ -273,7 +272,8 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
 }
 
 fn actions(read: &[Read]) -> Vec<Action> {
-    let actions: BTreeSet<Action> = read.iter().flat_map(|r| &r.annotation.claims).flat_map(|claim| compared_with(claim.action)).copied().collect();
+    let actions: BTreeSet<Action> =
+        read.iter().flat_map(|r| &r.annotation.claims).flat_map(|claim| compared_with(claim.action)).copied().collect();
     actions.into_iter().collect()
 }
 

@@ -115,7 +115,11 @@ fn of_the_same(same: &Candidate, teller: Teller, claim: &Claim) -> (Verdict, Rea
         _ if told_here(line, teller) => repeat,
         Status::Denied if line.status == Status::Denied => repeat,
         Status::Denied if by_another(line, claim) => {
-            if line.disputed { repeat } else { (Verdict::Disputed, Reason::DeniedByOther) }
+            if line.disputed {
+                repeat
+            } else {
+                (Verdict::Disputed, Reason::DeniedByOther)
+            }
         }
         Status::Denied => confirmed(line, teller, claim, Reason::Cancelled),
         status if same.tie == Tie::Sure && !claim.hedged && moves_on(line.status, status) => {
@@ -321,7 +325,10 @@ fn sum_of_pair(candidates: &[Candidate], claim: &Claim) -> Option<usize> {
 /// "Six in two days": two events of one force, of other dates or places than the claim's.
 fn sum_of_events(lines: &[Known], teller: Teller, claim: &Claim) -> Option<usize> {
     let of_force = |line: &Known| {
-        line.action == claim.action && line.force == claim.force && line.marks.merged.is_none() && super::same::in_window(line, teller)
+        line.action == claim.action
+            && line.force == claim.force
+            && line.marks.merged.is_none()
+            && super::same::in_window(line, teller)
     };
     let lines: Vec<(usize, &Known)> = lines.iter().enumerate().filter(|(_, line)| of_force(line)).collect();
     pair(&lines, claim)
@@ -341,7 +348,10 @@ fn context(same: &[Candidate], related: &[Candidate], teller: Teller, claim: &Cl
         return None;
     }
     let fits = |c: &&Candidate| {
-        c.tie > Tie::Doubtful && is_exact(claim.amount) && c.line.says(claim.amount) && c.line.marks.context.is_some_and(is_lesser)
+        c.tie > Tie::Doubtful
+            && is_exact(claim.amount)
+            && c.line.says(claim.amount)
+            && c.line.marks.context.is_some_and(is_lesser)
     };
     let told = same.iter().chain(related).find(fits).and_then(|c| c.line.marks.context);
     told.or_else(|| nets_to_zero(teller, claim).then_some(Context::Rotation))

@@ -157,8 +157,7 @@ impl Known {
 
     /// The claim is what now holds. Late copies of what held before are repeats.
     fn move_on(&mut self, teller: Teller, claim: &Claim) {
-        let moved = claim.amount != self.amount
-            && (!amount::compatible(self.amount, claim.amount) || self.action.is_casualty());
+        let moved = claim.amount != self.amount && (!amount::compatible(self.amount, claim.amount) || self.action.is_casualty());
         if moved || amount::is_vague(self.amount) {
             self.remember(self.amount);
             self.amount = claim.amount;

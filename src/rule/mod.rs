@@ -4,10 +4,12 @@
 //! rule, whose channel depends on the claim.
 
 mod figure;
+mod near;
 mod tracked;
 mod troops;
 
 pub use crate::ledger::region::lies_in;
+pub use near::Lack;
 pub use tracked::{TRACKED, tracked};
 pub use troops::{loudness, troops};
 

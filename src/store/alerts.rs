@@ -1,9 +1,8 @@
-//! Alerts and their deliveries: the outbox, digests, mutes, and what the user calls wrong.
+//! Alerts and their deliveries: the outbox and digests.
 
 use super::value::{Json, Ms, Text, rows};
 use super::{Result, Store};
 use crate::alert::{Alert, AlertId, DeliveryId};
-use crate::article::StoryId;
 use crate::ledger::LedgerId;
 use crate::rule::Channel;
 use jiff::Timestamp;
@@ -57,7 +56,7 @@ pub struct AlertFilter {
     pub limit: u32,
 }
 
-const ROW: &str = "SELECT id, alert, digest, wrong FROM alert";
+pub(super) const ROW: &str = "SELECT id, alert, digest, wrong FROM alert";
 const DELIVERY: &str = "SELECT d.id, d.alert, a.alert, d.receiver, d.attempts FROM delivery d JOIN alert a ON a.id = d.alert";
 
 /// Writes an alert, what it told and its deliveries; `None` where its fingerprint is known.
@@ -86,7 +85,7 @@ pub(super) fn insert_alert(db: &Connection, alert: &Alert, receivers: &[String])
 }
 
 /// The lines that an alert is about.
-fn lines_of(alert: &Alert) -> impl Iterator<Item = LedgerId> {
+pub(super) fn lines_of(alert: &Alert) -> impl Iterator<Item = LedgerId> {
     alert.line.into_iter().chain(alert.lines_told.iter().map(|(line, _)| *line))
 }
 
@@ -179,45 +178,9 @@ impl Store {
             Ok(())
         })
     }
-
-    /// Mutes the lines and story of an alert until then: what comes goes to the digest.
-    pub fn mute(&self, alert: AlertId, until: Timestamp) -> Result<()> {
-        self.write(move |db| {
-            let Some(Json(alert)) = find(db, alert)? else { return Ok(()) };
-            let lines = lines_of(&alert).map(|line| ("line", line.0));
-            let mut mute = db.prepare_cached("INSERT OR REPLACE INTO mute (what, id, until) VALUES (?1, ?2, ?3)")?;
-            for (what, id) in lines.chain(alert.story.map(|story| ("story", story.0))) {
-                mute.execute(params![what, id, Ms(until)])?;
-            }
-            Ok(())
-        })
-    }
-
-    /// Lines and stories muted at `now`.
-    pub fn muted(&self, now: Timestamp) -> Result<(Vec<LedgerId>, Vec<StoryId>)> {
-        self.read(|db| {
-            let mut all = db.prepare_cached("SELECT id FROM mute WHERE what = ?1 AND until > ?2 ORDER BY id")?;
-            let lines = all.query_map(params!["line", Ms(now)], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-            let stories = all.query_map(params!["story", Ms(now)], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-            Ok((lines, stories))
-        })
-    }
-
-    /// The user says that this alert is wrong: its lines leave the ledger, the alert is marked.
-    pub fn wrong(&self, alert: AlertId, now: Timestamp) -> Result<()> {
-        self.write(move |db| {
-            let Some(Json(found)) = find(db, alert)? else { return Ok(()) };
-            db.prepare_cached("UPDATE alert SET wrong = coalesce(wrong, ?2) WHERE id = ?1")?.execute(params![alert, Ms(now)])?;
-            let mut leave = db.prepare_cached("UPDATE line SET wrong = coalesce(wrong, ?2) WHERE id = ?1")?;
-            for line in lines_of(&found) {
-                leave.execute(params![line, Ms(now)])?;
-            }
-            Ok(())
-        })
-    }
 }
 
-fn find(db: &Connection, id: AlertId) -> Result<Option<Json<Alert>>> {
+pub(super) fn find(db: &Connection, id: AlertId) -> Result<Option<Json<Alert>>> {
     Ok(db.prepare_cached("SELECT alert FROM alert WHERE id = ?1")?.query_row([id], |r| r.get(0)).optional()?)
 }
 
@@ -235,7 +198,7 @@ fn deliveries(db: &Connection, sql: &str, given: impl rusqlite::Params) -> Resul
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-fn alert_rows(db: &Connection, sql: &str, given: impl rusqlite::Params) -> Result<Vec<AlertRow>> {
+pub(super) fn alert_rows(db: &Connection, sql: &str, given: impl rusqlite::Params) -> Result<Vec<AlertRow>> {
     let mut all = db.prepare_cached(sql)?;
     let found = all.query_map(given, |r| alert_row(db, r))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)

@@ -5,7 +5,8 @@ use super::{Result, Store};
 use crate::article::{ArticleId, StoryId};
 use crate::ledger::region::lies_in;
 use crate::ledger::{Known, LedgerId, Reason, Verdict};
-use crate::text::claim::{Action, Claim};
+use crate::text::claim::{Action, Claim, Status};
+use crate::text::fold::searchable;
 use crate::text::language::Language;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -23,6 +24,15 @@ pub struct ClaimFilter {
     pub at: Vec<String>,
     pub since: Option<Timestamp>,
     pub min_certainty: f32,
+    /// Only those of which no telling was read with more certainty.
+    pub less_certain: Option<f32>,
+    pub status: Vec<Status>,
+    /// The speaker has these words in the name, in any case.
+    pub speaker: Option<String>,
+    /// The upper bound, else the lower, reaches this many.
+    pub at_least: Option<u64>,
+    /// The lower bound, else the upper, is at most this many.
+    pub at_most: Option<u64>,
     /// 0: as many as there may be.
     pub limit: u32,
 }
@@ -30,7 +40,13 @@ pub struct ClaimFilter {
 impl ClaimFilter {
     fn admits(&self, line: &Known) -> bool {
         let force = line.force.as_slice();
+        let least = line.amount.low.or(line.amount.high).unwrap_or(0);
+        let named = |name: &String| line.speaker.as_ref().is_some_and(|speaker| searchable(speaker).contains(&searchable(name)));
         (self.action.is_empty() || self.action.contains(&line.action))
+            && (self.status.is_empty() || self.status.contains(&line.status))
+            && self.speaker.as_ref().is_none_or(named)
+            && self.at_least.is_none_or(|n| line.amount.reach() >= n)
+            && self.at_most.is_none_or(|n| least <= n)
             && [(&self.force, force), (&self.from, &line.from), (&self.to, &line.to), (&self.at, &line.at)].iter().all(
                 |(asked, given)| asked.is_empty() || asked.iter().any(|region| given.iter().any(|code| lies_in(code, region))),
             )
@@ -94,9 +110,10 @@ impl Store {
     pub fn ledger(&self, filter: &ClaimFilter) -> Result<Vec<Known>> {
         self.read(|db| {
             let sql = "SELECT known FROM line l WHERE wrong IS NULL AND (?1 IS NULL OR last_seen >= ?1)
-                AND (?2 <= 0.0 OR EXISTS (SELECT 1 FROM claim c WHERE c.line = l.id AND c.certainty >= ?2)) ORDER BY id DESC";
+                AND (?2 <= 0.0 OR EXISTS (SELECT 1 FROM claim c WHERE c.line = l.id AND c.certainty >= ?2))
+                AND (?3 IS NULL OR NOT EXISTS (SELECT 1 FROM claim c WHERE c.line = l.id AND c.certainty >= ?3)) ORDER BY id DESC";
             let mut all = db.prepare_cached(sql)?;
-            let mut found = all.query(params![filter.since.map(Ms), filter.min_certainty])?;
+            let mut found = all.query(params![filter.since.map(Ms), filter.min_certainty, filter.less_certain])?;
             let mut lines = Vec::new();
             while let Some(r) = found.next()? {
                 let Json(line) = r.get(0)?;

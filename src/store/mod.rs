@@ -2,7 +2,8 @@
 //!
 //! A [`Store`] is a cheap handle. Writes go to one writer thread, which puts what is waiting into one transaction; reads use
 //! read-only connections. Every verb blocks: an async caller uses a blocking task. SQL stands in one file per noun: [`feeds`] and
-//! what [`polls`] bring and change in the [`health`] of feeds, [`articles`] and the [`commit`] of what was read in them, [`claims`], [`alerts`], [`search`], [`counts`].
+//! what [`polls`] bring and change in the [`health`] of feeds, [`articles`] and the [`commit`] of what was read in them, [`claims`], [`alerts`],
+//! [`silences`], [`feedback`], [`search`], [`counts`]; [`explain`] is what somebody asks who wants to know why.
 //!
 //! Times are kept to the millisecond. Nothing is ever half written: each verb is one transaction, and answers when it is committed.
 
@@ -11,14 +12,18 @@ mod articles;
 mod claims;
 mod commit;
 mod counts;
+mod deliveries;
 mod entities;
 mod error;
+mod explain;
+mod feedback;
 mod feeds;
 mod health;
 mod polls;
 mod reader;
 mod schema;
 mod search;
+mod silences;
 mod timing;
 mod value;
 mod writer;
@@ -28,7 +33,10 @@ pub use articles::{ArticleFilter, ArticleRow, Pending, TextFrom};
 pub use claims::{Appearance, ClaimFilter};
 pub use commit::{Batch, Done, Numbers};
 pub use counts::Counts;
+pub use deliveries::{DeliveryEntry, DeliveryFilter};
 pub use error::{Result, StoreError};
+pub use explain::{Decided, Merge, Revision};
+pub use feedback::Feedback;
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Outrun, Synced};
 pub use health::Tell;
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};

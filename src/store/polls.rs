@@ -269,7 +269,7 @@ fn look_up(db: &Connection, feed: FeedId, entry: &Entry, keys: &[(SameBy, String
 
 /// What stands for a key in the index. The guids of one feed and the addresses of one host stand side by side there: a poll touches a few
 /// pages instead of one for each key.
-fn identity(feed: FeedId, by: SameBy, key: &str) -> [u8; 16] {
+pub(super) fn identity(feed: FeedId, by: SameBy, key: &str) -> [u8; 16] {
     let exact = digest(&[by.as_str(), key]);
     match by {
         SameBy::Guid => near(digest(&["feed", &feed.to_string()]), exact),

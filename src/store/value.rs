@@ -1,6 +1,6 @@
 //! How values stand in columns: times as milliseconds, closed words and addresses as text, structures as JSON, ids as numbers.
 
-use crate::alert::{AlertId, DeliveryId};
+use crate::alert::{AlertId, DeliveryId, FeedbackId, SilenceId};
 use crate::article::{ArticleId, FeedId, StoryId};
 use crate::ledger::LedgerId;
 use crate::text::language::Language;
@@ -110,7 +110,7 @@ macro_rules! numbers {
         }
     )+};
 }
-numbers!(FeedId, ArticleId, StoryId, LedgerId, AlertId, DeliveryId);
+numbers!(FeedId, ArticleId, StoryId, LedgerId, AlertId, DeliveryId, SilenceId, FeedbackId);
 
 /// Sixteen bytes of SHA-256 over parts that are kept apart: what stands for a key.
 pub(super) fn digest(parts: &[&str]) -> [u8; 16] {

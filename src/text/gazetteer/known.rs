@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
 /// The files of things.
-const FILES: [(&str, &str); 4] = [
+pub(super) const FILES: [(&str, &str); 4] = [
     ("countries.toml", shipped!("known/countries")),
     ("organisations.toml", shipped!("known/organisations")),
     ("people.toml", shipped!("known/people")),
@@ -21,7 +21,7 @@ const FILES: [(&str, &str); 4] = [
 
 /// Places in [`FILES`] that are asked for by themselves.
 const ORGANISATIONS: usize = 1;
-const PLACES: usize = 3;
+pub(super) const PLACES: usize = 3;
 
 /// Places whose names are much the same in every language, and of which no more is known than where they lie: code to names.
 const MINOR: &str = shipped!("known/minor");
@@ -218,7 +218,7 @@ impl World {
     }
 
     /// All cases of all names that a language has for a thing.
-    fn forms(&self, thing: &Thing, language: Language) -> Vec<String> {
+    pub(super) fn forms(&self, thing: &Thing, language: Language) -> Vec<String> {
         let Some(spelling) = self.spelling(language).filter(|_| thing.near.is_empty() && thing.not_near.is_empty()) else {
             return Vec::new();
         };

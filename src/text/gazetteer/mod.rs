@@ -3,6 +3,7 @@
 //! An entity's names are those that its user gave, those that ship with the program ([`known`]), and both in the letters and cases of every
 //! language ([`spelling`]); [`mod@naming`] makes them, [`index`] holds them, [`scan`] finds them.
 
+pub mod coordinates;
 mod index;
 pub mod known;
 mod naming;

@@ -1,19 +1,21 @@
 //! `orbat brief`: what is new, on demand: gaps in the coverage first, then each claim as it stands now, then tracked names.
 
+mod claims;
+mod page;
+
 use super::articles::counted;
-use super::claims::Said;
-use super::output::{self, FormatArg, amount, grouped};
-use super::screen::{Screen, clean};
-use super::table::{Column, Table};
+use super::output::{self, grouped};
 use super::time::{self, Since};
 use super::{Globals, Outcome};
-use crate::alert::AlertKind;
-use crate::ledger::Known;
-use crate::store::{Absence, AlertFilter, AlertRow, ClaimFilter, FeedRow, Health, Store};
+use crate::alert::{self, AlertKind};
+use crate::store::{Absence, AlertFilter, AlertRow, FeedRow, Health};
+use crate::text::language::Language;
 use crate::url::without_credentials;
+use claims::Claims;
 use jiff::{Timestamp, Zoned};
+use page::{Item, Section};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -28,13 +30,25 @@ const SILENT: Duration = Duration::from_secs(48 * 3600);
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   orbat brief
+  orbat brief --since 48h --format markdown > brief.md
   orbat brief --since 7d | mail -s orbat desk@example.org")]
 pub struct Args {
     /// From when (24h, 7d, 2026-11-20)
     #[arg(long, value_name = "TIME", default_value = "24h")]
     since: Since,
-    #[command(flatten)]
-    format: FormatArg,
+    /// text and markdown for people (local times), json for programs (RFC 3339, UTC)
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    #[default]
+    #[value(alias = "table")]
+    Text,
+    #[value(alias = "md")]
+    Markdown,
+    Json,
 }
 
 /// What a brief is made of.
@@ -44,32 +58,34 @@ struct Brief {
     /// Times in which nobody could be asked.
     absences: Vec<Absence>,
     pending: u64,
-    claims: Vec<Known>,
+    claims: Claims,
     alerts: Vec<AlertRow>,
+    language: Language,
 }
 
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let now = time::now();
-    let brief = gather(&globals.existing_store()?, args.since.before(&now), now.timestamp())?;
-    if args.format.is_json() {
-        return output::json(out, &brief.value(&now));
-    }
-    brief.print(&globals.screen(), &now, out)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn gather(store: &Store, since: Timestamp, now: Timestamp) -> crate::store::Result<Brief> {
-    let mut claims =
-        store.ledger(&ClaimFilter { since: Some(since), min_certainty: 0.5, limit: LIMIT, ..ClaimFilter::default() })?;
-    claims.sort_by_key(|line| (std::cmp::Reverse(line.outlets.len()), std::cmp::Reverse(line.reports)));
-    Ok(Brief {
+    let store = globals.existing_store()?;
+    let since = args.since.before(&now);
+    let brief = Brief {
         since,
         feeds: store.feeds()?,
         absences: store.absences(since)?,
-        pending: store.counts(now)?.pending,
-        claims,
+        pending: store.counts(now.timestamp())?.pending,
+        claims: Claims::since(&store, since)?,
         alerts: store.alerts(&AlertFilter { since: Some(since), limit: LIMIT, ..AlertFilter::default() })?,
-    })
+        language: globals.language(),
+    };
+    if args.format == Format::Json {
+        return output::json(out, &brief.value(&now));
+    }
+    let title = format!("Since {}", time::long(since, &now));
+    let sections = brief.sections(&now);
+    match args.format {
+        Format::Markdown => page::markdown(&title, &sections, out)?,
+        _ => page::text(&title, &sections, &globals.screen(), out)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Why the news of a feed may be missing from the brief.
@@ -111,6 +127,12 @@ impl Brief {
         names
     }
 
+    /// What may be the same as something else that was told: title and what it may be.
+    fn doubtful(&self) -> BTreeSet<(String, &str)> {
+        let doubts = self.alerts.iter().filter_map(|row| Some((row, row.alert.maybe.as_deref()?)));
+        doubts.map(|(row, maybe)| (alert::words(&row.alert, self.language).title, maybe)).collect()
+    }
+
     fn value(&self, now: &Zoned) -> Value {
         let gaps = self.gaps(now).map(|(feed, why)| {
             json!({"feed": feed.subscription.name, "url": without_credentials(&feed.subscription.url), "health": feed.health, "why": why})
@@ -121,6 +143,7 @@ impl Brief {
             });
             json!({"entity": name, "articles": articles.collect::<Vec<_>>()})
         });
+        let doubtful = self.doubtful().into_iter().map(|(title, maybe)| json!({"title": title, "maybe": maybe}));
         json!({
             "since": self.since,
             "until": now.timestamp(),
@@ -128,58 +151,51 @@ impl Brief {
             "pending": self.pending,
             "gaps": gaps.collect::<Vec<_>>(),
             "absences": self.absences,
-            "claims": self.claims,
+            "claims": self.claims.value(),
+            "repeated": self.claims.repeated,
+            "doubtful": doubtful.collect::<Vec<_>>(),
             "names": names.collect::<Vec<_>>(),
         })
     }
 
-    fn print(&self, screen: &Screen, now: &Zoned, out: &mut dyn Write) -> std::io::Result<()> {
-        writeln!(out, "{}", screen.bold(&format!("Since {}", time::long(self.since, now))))?;
-        self.print_coverage(screen, now, out)?;
-        writeln!(out, "\n{}", screen.bold("Claims"))?;
-        self.print_claims(now, screen, out)?;
-        writeln!(out, "\n{}", screen.bold("Tracked names"))?;
-        self.print_names(now, out)
+    fn sections(&self, now: &Zoned) -> Vec<Section> {
+        let mut sections = vec![self.coverage(now)];
+        sections.extend(self.claims.sections(now));
+        let doubts = self.doubtful().into_iter().map(|(title, maybe)| Item::of(format!("{title}: maybe the same as {maybe}")));
+        sections.push(Section { title: "Doubtful", items: doubts.collect() });
+        sections.push(self.tracked(now));
+        // A brief always says how well the news was covered; of the rest only what there is.
+        sections.retain(|section| section.title == "Coverage" || !section.items.is_empty());
+        if sections.len() == 1 {
+            sections.push(Section { title: "Claims", items: vec![Item::of("nothing new".to_owned())] });
+        }
+        sections
     }
 
-    fn print_coverage(&self, screen: &Screen, now: &Zoned, out: &mut dyn Write) -> std::io::Result<()> {
+    fn coverage(&self, now: &Zoned) -> Section {
         let states: Vec<_> = self.feeds.iter().map(|feed| feed.health.to_string()).collect();
-        writeln!(out, "\n{}", screen.bold("Coverage"))?;
-        writeln!(out, "feeds: {}", if states.is_empty() { "none".to_owned() } else { counted(&states) })?;
+        let feeds = if states.is_empty() { "none".to_owned() } else { counted(&states) };
+        let gaps = self.gaps(now).map(|(feed, why)| format!("{}: {why}", feed.subscription.name)).collect();
+        let mut items = vec![Item { line: format!("feeds: {feeds}"), under: gaps }];
         for Absence { since, until, why } in &self.absences {
             let until = until.map_or("now".to_owned(), |at| time::short(at, now));
-            writeln!(out, "{why} from {} to {until}: nothing was read", time::short(*since, now))?;
+            items.push(Item::of(format!("{why} from {} to {until}: nothing was read", time::short(*since, now))));
         }
         if self.pending > 0 {
-            writeln!(out, "{} articles wait to be read", grouped(self.pending))?;
+            items.push(Item::of(format!("{} articles wait to be read", grouped(self.pending))));
         }
-        self.gaps(now).try_for_each(|(feed, why)| writeln!(out, "  {}: {}", clean(&feed.subscription.name), clean(&why)))
+        Section { title: "Coverage", items }
     }
 
-    fn print_claims(&self, now: &Zoned, screen: &Screen, out: &mut dyn Write) -> std::io::Result<()> {
-        use Column::{Left, Right, Wide};
-        let mut table =
-            Table::new(&[Right("ID"), Right("HOW MANY"), Wide("WHAT"), Right("REPORTS"), Right("OUTLETS"), Left("FIRST SAID")]);
-        for line in &self.claims {
-            let first = format!("{} {}", time::short(line.first_seen, now), line.first_outlet);
-            let (reports, outlets) = (line.reports.to_string(), line.outlets.len().to_string());
-            let what = format!("{}{}", Said::of_line(line), if line.revision > 0 { ", changed" } else { "" });
-            table.row([line.id.to_string(), amount(line.amount), what, reports, outlets, first]);
-        }
-        if table.is_empty() { writeln!(out, "none") } else { table.print(out, screen) }
-    }
-
-    fn print_names(&self, now: &Zoned, out: &mut dyn Write) -> std::io::Result<()> {
-        let names = self.names();
-        if names.is_empty() {
-            return writeln!(out, "none");
-        }
-        for (name, rows) in names {
-            writeln!(out, "{}: {}", clean(name), rows.len())?;
-            for AlertRow { alert, .. } in rows.iter().take(HEADLINES) {
-                writeln!(out, "  {}  {}  {}", time::short(alert.created, now), clean(&alert.outlet), clean(&alert.headline))?;
-            }
-        }
-        Ok(())
+    fn tracked(&self, now: &Zoned) -> Section {
+        let headline = |row: &&AlertRow| {
+            let alert = &row.alert;
+            format!("{}  {}  {}", time::short(alert.created, now), alert.outlet, alert.headline)
+        };
+        let item = |(name, rows): (&str, Vec<&AlertRow>)| Item {
+            line: format!("{name}: {}", rows.len()),
+            under: rows.iter().take(HEADLINES).map(headline).collect(),
+        };
+        Section { title: "Tracked names", items: self.names().into_iter().map(item).collect() }
     }
 }

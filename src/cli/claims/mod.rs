@@ -1,28 +1,31 @@
 //! `orbat claims`: the ledger, what has been said about troops, each claim once.
 
+mod csv;
+mod map;
+mod show;
+
 use super::output::{self, FormatArg};
-use super::screen::{Screen, clean};
 use super::table::{Column, Table};
 use super::time::{self, Since};
-use super::{Failure, Globals, Outcome};
+use super::{Globals, Outcome};
 use crate::ledger::{Known, LedgerId};
-use crate::store::{Appearance, ClaimFilter, Store};
+use crate::rule::MIN_CERTAINTY;
+use crate::store::{ClaimFilter, Store};
 use crate::text::claim::{Action, Claim, Status};
 use jiff::Zoned;
-use serde_json::{Value, json};
+use serde::Serialize;
+use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
-use std::process::ExitCode;
-
-/// The certainty from which rules take a claim.
-const MIN_CERTAINTY: f32 = 0.5;
 
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "Examples:
   orbat claims --force US --to PL,DE --since 90d
-  orbat claims --action killed --action wounded --format json
+  orbat claims --status planned --at-least 1000 --speaker pentagon
+  orbat claims --doubtful
+  orbat claims --since 30d --format geojson > troops.geojson
   orbat claims show 17"
 )]
 pub struct Args {
@@ -64,63 +67,122 @@ struct List {
     /// Where they are
     #[arg(long, value_name = "CODE")]
     at: Vec<String>,
+    /// How real it is: fact, planned, possible, denied; repeat or part by commas
+    #[arg(long, value_name = "STATUS", value_delimiter = ',')]
+    status: Vec<Status>,
+    /// Only those that somebody of this name is credited with
+    #[arg(long, value_name = "NAME")]
+    speaker: Option<String>,
+    /// At least so many: the upper bound, else the lower, reaches it
+    #[arg(long, value_name = "N")]
+    at_least: Option<u64>,
+    /// At most so many: the lower bound, else the upper, is not above it
+    #[arg(long, value_name = "N")]
+    at_most: Option<u64>,
     /// Only those seen since (24h, 7d, 2026-11-20)
     #[arg(long, value_name = "TIME")]
     since: Option<Since>,
     /// How sure it must be that the number was read right, 0 to 1
     #[arg(long, value_name = "P", default_value_t = MIN_CERTAINTY)]
     min_certainty: f32,
+    /// Only what stayed below the certainty from which anything is told
+    #[arg(long, conflicts_with = "min_certainty")]
+    doubtful: bool,
     /// At most this many
     #[arg(long, value_name = "N", default_value_t = super::articles::LIMIT)]
     limit: u32,
-    #[command(flatten)]
-    format: FormatArg,
+    /// table for people, json, csv, geojson for programs
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Format {
+    /// Aligned columns, local times.
+    #[default]
+    Table,
+    /// One array, times in RFC 3339 UTC.
+    Json,
+    /// One line for each claim, with a line of titles.
+    Csv,
+    /// One feature for each claim with a place that is known.
+    Geojson,
+}
+
+/// A line of the ledger with the certainty of its surest telling.
+#[derive(Debug, Serialize)]
+struct Entry {
+    #[serde(flatten)]
+    line: Known,
+    certainty: Option<f64>,
 }
 
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let store = globals.existing_store()?;
     match args.verb {
-        Some(Verb::Show(show)) => line(&store, show, globals, out),
+        Some(Verb::Show(show)) => show::run(&store, show.id, show.format, globals, out),
         None => list(&store, args.list, globals, out),
     }
 }
 
 fn list(store: &Store, args: List, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let now = time::now();
-    let filter = ClaimFilter {
+    let entries = entries(store, filter(&args, &now))?;
+    match args.format {
+        Format::Json => output::json(out, &entries),
+        Format::Csv => csv::write(&entries, out),
+        Format::Geojson => output::json(out, &map::collection(store, &entries)?),
+        Format::Table => output::table(out, &globals.screen(), &table(&entries, &now), "No claims."),
+    }
+}
+
+fn filter(args: &List, now: &Zoned) -> ClaimFilter {
+    ClaimFilter {
         force: output::codes(&args.force),
-        action: args.action,
+        action: args.action.clone(),
         from: output::codes(&args.from),
         to: output::codes(&args.to),
         at: output::codes(&args.at),
-        since: args.since.map(|s| s.before(&now)),
-        min_certainty: args.min_certainty,
+        status: args.status.clone(),
+        speaker: args.speaker.clone(),
+        at_least: args.at_least,
+        at_most: args.at_most,
+        since: args.since.map(|s| s.before(now)),
+        min_certainty: if args.doubtful { 0.0 } else { args.min_certainty },
+        less_certain: args.doubtful.then_some(MIN_CERTAINTY),
         limit: args.limit,
-    };
-    let lines = store.ledger(&filter)?;
-    if args.format.is_json() {
-        return output::json(out, &lines);
     }
-    output::table(out, &globals.screen(), &table(&lines, &now), "No claims.")
 }
 
-fn table(lines: &[Known], now: &Zoned) -> Table {
+fn entries(store: &Store, filter: ClaimFilter) -> crate::store::Result<Vec<Entry>> {
+    let lines = store.ledger(&filter)?;
+    let certain: HashMap<LedgerId, f32> = store.certainties(&lines.iter().map(|line| line.id).collect::<Vec<_>>())?;
+    Ok(lines.into_iter().map(|line| Entry { certainty: certain.get(&line.id).map(|c| hundredths(*c)), line }).collect())
+}
+
+/// To two digits: what is behind them says nothing.
+fn hundredths(certainty: f32) -> f64 {
+    (f64::from(certainty) * 100.0).round() / 100.0
+}
+
+fn table(entries: &[Entry], now: &Zoned) -> Table {
     use Column::{Left, Right, Wide};
     let columns = [
         Right("ID"),
         Left("SEEN"),
-        Left("WHO"),
+        Wide("WHO"),
         Right("HOW MANY"),
         Left("ACTION"),
-        Left("STATUS"),
-        Left("FROM"),
-        Left("TO"),
-        Left("AT"),
-        Right("REPORTS"),
-        Wide("OUTLETS"),
+        Wide("STATUS"),
+        Wide("FROM"),
+        Wide("TO"),
+        Wide("AT"),
+        Right("SURE"),
+        Right("SAID"),
+        Wide("SPEAKER"),
     ];
     let mut table = Table::new(&columns);
-    for line in lines {
+    for Entry { line, certainty } in entries {
         table.row([
             line.id.to_string(),
             time::short(line.last_seen, now),
@@ -131,14 +193,20 @@ fn table(lines: &[Known], now: &Zoned) -> Table {
             line.from.join(","),
             line.to.join(","),
             line.at.join(","),
-            line.reports.to_string(),
-            line.outlets.join(", "),
+            certainty.map_or("-".to_owned(), |c| format!("{c:.2}")),
+            said(line),
+            line.speaker.clone().unwrap_or_default(),
         ]);
     }
     table
 }
 
-fn status(status: Status, disputed: bool) -> String {
+/// How often, and by how many that are not each other's: `9/4`.
+fn said(line: &Known) -> String {
+    format!("{}/{}", line.reports, line.outlets.len())
+}
+
+pub fn status(status: Status, disputed: bool) -> String {
     if disputed { format!("{status}, disputed") } else { status.to_string() }
 }
 
@@ -194,51 +262,6 @@ impl fmt::Display for Said<'_> {
         }
         if self.at.is_empty() { Ok(()) } else { write!(f, " at {}", self.at.join(", ")) }
     }
-}
-
-fn line(store: &Store, args: Show, globals: &Globals, out: &mut dyn Write) -> Outcome {
-    let found = store.line(LedgerId(args.id))?;
-    let (line, told) = found.ok_or_else(|| Failure::failed(format_args!("there is no claim {}", args.id)))?;
-    if args.format.is_json() {
-        return output::json(out, &json!({"line": line, "appearances": told.iter().map(appearance).collect::<Vec<_>>()}));
-    }
-    show(&line, &told, &globals.screen(), &time::now(), out)
-}
-
-fn appearance(told: &Appearance) -> Value {
-    json!({
-        "article": told.article,
-        "outlet": told.outlet,
-        "url": told.url,
-        "title": told.title,
-        "language": told.language,
-        "seen": told.seen,
-        "verdict": told.verdict,
-        "sentence": told.sentence,
-        "claim": told.claim,
-    })
-}
-
-fn show(line: &Known, told: &[Appearance], screen: &Screen, now: &Zoned, out: &mut dyn Write) -> Outcome {
-    writeln!(out, "{}", screen.bold(&format!("{}  {}", output::amount(line.amount), Said::of_line(line))))?;
-    let facts = [
-        ("reports", Some(line.reports.to_string())),
-        ("outlets", Some(line.outlets.join(", "))),
-        ("speaker", line.speaker.clone()),
-        ("first seen", Some(time::long(line.first_seen, now))),
-        ("last seen", Some(time::long(line.last_seen, now))),
-        ("changed", Some(line.revision).filter(|r| *r > 0).map(|r| format!("{r} times"))),
-    ];
-    output::fields(out, screen, &facts)?;
-    for one in told {
-        let head = format!("{}  {}  {}", time::short(one.seen, now), clean(&one.outlet), one.verdict);
-        writeln!(out, "\n{}", screen.bold(&head))?;
-        writeln!(out, "  {}  {}", output::amount(one.claim.amount), Said::of(&one.claim))?;
-        writeln!(out, "  {}", clean(&one.sentence))?;
-        let url = one.url.as_ref().map_or(String::new(), ToString::to_string);
-        writeln!(out, "  {}", screen.faint(&format!("article {}  {}", one.article, clean(&url))))?;
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

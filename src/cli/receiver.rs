@@ -1,0 +1,147 @@
+//! `orbat receiver`: where alerts go, and a sample on its way there.
+
+use super::output::{self, FormatArg};
+use super::table::{Column, Table};
+use super::{Failure, Globals, Outcome, time};
+use crate::alert::{self, DeliveryId};
+use crate::config::Config;
+use crate::notify::{self, Kind, Notifier, Receiver};
+use crate::store::{DeliveryFilter, DeliveryState, Store};
+use crate::url::without_credentials;
+use serde_json::json;
+use std::io::Write;
+use std::process::ExitCode;
+
+#[derive(Debug, clap::Args)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "Examples:
+  orbat receiver list
+  orbat receiver test desktop"
+)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// The receivers of the configuration, and what became of their deliveries
+    #[command(after_help = "Example:\n  orbat receiver list --format json")]
+    List(List),
+    /// Send a sample alert through a receiver, and say what came of it
+    #[command(
+        after_help = "The sample is sent as any alert is: a webhook gets a signed request, a command its JSON. Exit code 1 where it does not arrive.
+
+Example:
+  orbat receiver test desktop"
+    )]
+    Test(Test),
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+#[derive(Debug, clap::Args)]
+struct Test {
+    /// Name of the receiver
+    name: String,
+}
+
+pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
+    let config = globals.config()?;
+    match args.verb {
+        Verb::List(list) => list_all(&config, &list, globals, out),
+        Verb::Test(test) => try_one(config, &test.name, globals, out),
+    }
+}
+
+/// Deliveries of a receiver: sent, waiting, refused.
+fn counts(store: Option<&Store>, receiver: &str) -> crate::store::Result<[usize; 3]> {
+    let mut counts = [0; 3];
+    let Some(store) = store else { return Ok(counts) };
+    for (n, state) in [DeliveryState::Sent, DeliveryState::Due, DeliveryState::Refused].into_iter().enumerate() {
+        let filter = DeliveryFilter { state: Some(state), receiver: Some(receiver.to_owned()), ..DeliveryFilter::default() };
+        counts[n] = store.deliveries(&filter)?.len();
+    }
+    Ok(counts)
+}
+
+fn list_all(config: &Config, args: &List, globals: &Globals, out: &mut dyn Write) -> Outcome {
+    use Column::{Left, Right, Wide};
+    let store = globals.has_database()?.then(|| globals.existing_store()).transpose()?;
+    let mut rows = Vec::new();
+    for receiver in &config.receivers {
+        rows.push((receiver, counts(store.as_ref(), &receiver.name)?));
+    }
+    if args.format.is_json() {
+        let value = |(receiver, [sent, waiting, refused]): &(&Receiver, [usize; 3])| json!({"name": receiver.name, "type": kind(receiver), "to": to(receiver), "sent": sent, "waiting": waiting, "refused": refused});
+        return output::json(out, &rows.iter().map(value).collect::<Vec<_>>());
+    }
+    let mut table = Table::new(&[Left("NAME"), Left("TYPE"), Wide("TO"), Right("SENT"), Right("WAITING"), Right("REFUSED")]);
+    for (receiver, [sent, waiting, refused]) in rows {
+        let numbers = [sent, waiting, refused].map(|n| n.to_string());
+        let [sent, waiting, refused] = numbers;
+        table.row([receiver.name.clone(), kind(receiver).to_owned(), to(receiver), sent, waiting, refused]);
+    }
+    output::table(out, &globals.screen(), &table, "No receivers: the receiver `desktop` is switched off, and there is no other.")
+}
+
+fn kind(receiver: &Receiver) -> &'static str {
+    match receiver.kind {
+        Kind::Desktop => "desktop",
+        Kind::Webhook { .. } => "webhook",
+        Kind::Command { .. } => "command",
+        Kind::Mail { .. } => "mail",
+        Kind::Ntfy { .. } => "ntfy",
+        Kind::Atom { .. } => "atom",
+    }
+}
+
+/// Where to, without anything secret.
+fn to(receiver: &Receiver) -> String {
+    match &receiver.kind {
+        Kind::Desktop => String::new(),
+        Kind::Webhook { url, .. } | Kind::Ntfy { url, .. } => without_credentials(url).to_string(),
+        Kind::Command { argv, .. } => argv.first().cloned().unwrap_or_default(),
+        Kind::Mail { to, .. } => to.join(", "),
+        Kind::Atom { path, .. } => path.display().to_string(),
+    }
+}
+
+fn try_one(config: Config, name: &str, globals: &Globals, out: &mut dyn Write) -> Outcome {
+    if !config.receivers.iter().any(|receiver| receiver.name == name) {
+        let names: Vec<_> = config.receivers.iter().map(|receiver| receiver.name.as_str()).collect();
+        return Err(Failure::usage(format_args!(
+            "there is no receiver `{name}` in the configuration; there are: {}",
+            names.join(", ")
+        )));
+    }
+    let now = time::now().timestamp();
+    let sample = alert::sample(config.language, now);
+    // A number that no delivery has, and no earlier sample: receivers drop what they have had.
+    let id = DeliveryId(-now.as_millisecond());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(async {
+        let (answers, _) = tokio::sync::mpsc::channel(1);
+        Notifier::new(config.receivers, config.language, answers).send(name, id, &sample).await
+    });
+    match outcome {
+        notify::Outcome::Sent => {
+            globals.tell(out, format_args!("{name} has taken the sample"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        notify::Outcome::Later { absent: true, reason, .. } => {
+            Err(Failure::failed(format_args!("{name} is not there: {reason}. Alerts would wait for it")))
+        }
+        notify::Outcome::Later { reason, .. } => {
+            Err(Failure::failed(format_args!("{name} did not take the sample: {reason}. An alert would be tried again")))
+        }
+        notify::Outcome::Refused(reason) => Err(Failure::failed(format_args!(
+            "{name} refuses the sample: {reason}. An alert would be given up; see its settings in the configuration"
+        ))),
+    }
+}
