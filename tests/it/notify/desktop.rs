@@ -27,7 +27,15 @@ async fn a_popup_with_all_it_says() {
     assert_eq!(actions, ["default", "Open", "mute", "Mute", "wrong", "Wrong"]);
     let mut named: Vec<String> = hints.iter().map(|(name, value)| format!("{name}={:?}", &**value)).collect();
     named.sort();
-    assert_eq!(named, [r#"category=Str("x-orbat.alert")"#, r#"desktop-entry=Str("orbat")"#, "urgency=U8(1)"]);
+    assert_eq!(
+        named,
+        [
+            r#"category=Str("x-orbat.alert")"#,
+            r#"desktop-entry=Str("orbat")"#,
+            r#"sound-name=Str("message-new-instant")"#,
+            "urgency=U8(1)"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -71,7 +79,7 @@ async fn an_open_popup_is_updated_in_place() {
             let call = server.call().await;
             replaced.push((call.1, call.6.contains_key("suppress-sound")));
         }
-        assert_eq!(replaced, [(0, false), (0, false), (1, true), (2, false)]);
+        assert_eq!(replaced, [(0, false), (0, false), (1, true), (2, true)]);
     };
     tokio::select! {
         () = notifier.listen() => unreachable!("it listens for ever"),
@@ -158,7 +166,7 @@ async fn no_bus() {
     let folder = tempfile::tempdir().unwrap();
     let address = format!("unix:path={}/none", folder.path().display());
     let (answers, _heard) = mpsc::channel(1);
-    let desktop = Receiver { name: "desktop".into(), kind: Kind::Desktop };
+    let desktop = Receiver::new("desktop", Kind::Desktop);
     let notifier = Notifier::on_bus(vec![desktop], english(), answers, &address);
     let alert = alert();
     match soon(notifier.deliver("desktop", &message(&alert, 1))).await {
