@@ -1,7 +1,8 @@
 //! The digest: at the configured times, what was held for it becomes one alert.
 
-use super::{Parts, blocking, process};
+use super::{Parts, blocking, process, session};
 use crate::alert;
+use crate::notify::Receiver;
 use crate::store;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -40,6 +41,10 @@ pub(super) async fn step(parts: &Arc<Parts>) -> store::Result<()> {
         let last = p.store.note(LAST)?.and_then(|t| t.parse::<Timestamp>().ok()).map(|last| last.min(now));
         let due = last_time(&p.digest_at, now, &TimeZone::system());
         let Some(due) = due.filter(|due| last.is_none_or(|last| last < *due)) else { return Ok(false) };
+        // Who is away gets one digest when he is back, not one for each morning.
+        if session::is_away(p) && p.notifier.receivers().iter().all(Receiver::is_desktop) {
+            return Ok(false);
+        }
         // The very first look only sets the mark: there is no digest of the time before the service was there.
         let made = last.is_some() && make(p, now)?;
         p.store.set_note(LAST, &due.to_string())?;

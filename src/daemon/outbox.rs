@@ -76,7 +76,7 @@ fn past(parts: &Parts, receiver: &str, rules: &[Rule], now: Timestamp) -> store:
     for one in &told {
         groups.insert(group(rules, &one.rule, one.story.map(|story| story.0)), one.sent);
     }
-    Ok(flow::Past { popups: told.iter().map(|one| one.sent).collect(), groups })
+    Ok(flow::Past { popups: told.iter().filter(|one| one.own).map(|one| one.sent).collect(), groups })
 }
 
 fn manner(rules: &[Rule], name: &str) -> Manner {

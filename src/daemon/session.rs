@@ -12,6 +12,8 @@ use tracing::{debug, info};
 const LONG: SignedDuration = SignedDuration::from_hours(1);
 /// A desktop without anybody is looked at this often.
 pub(super) const ABSENT: Duration = Duration::from_secs(5);
+/// How long the desktop may take to say that it is there: other receivers wait for it.
+const ANSWER: Duration = Duration::from_secs(1);
 /// How often it is written down that somebody is there.
 const WRITE: SignedDuration = SignedDuration::from_mins(5);
 /// The notes in the store: since when nobody is there, and when somebody was there last.
@@ -47,13 +49,16 @@ pub(super) async fn look(parts: &Arc<Parts>) -> store::Result<bool> {
         return Ok(false);
     }
     let now = parts.clock.now();
-    let away = match (parts.notifier.away_since(), parts.notifier.desktop().await) {
-        (Some(since), _) => Some(since.min(now)),
-        (None, Some(Err(reason))) => {
-            debug!("nobody can be told: {reason}");
-            Some(now)
-        }
-        (None, _) => None,
+    let away = match parts.notifier.away_since() {
+        Some(since) => Some(since.min(now)),
+        None => match tokio::time::timeout(ANSWER, parts.notifier.desktop()).await {
+            Ok(Some(Err(reason))) => {
+                debug!("nobody can be told: {reason}");
+                Some(now)
+            }
+            // A bus that does not answer is found out by who tries to show something.
+            _ => None,
+        },
     };
     let known = *parts.presence.lock().unwrap_or_else(PoisonError::into_inner);
     let new = blocking(parts, move |p| step(p, known, away, now)).await?;
@@ -61,10 +66,14 @@ pub(super) async fn look(parts: &Arc<Parts>) -> store::Result<bool> {
     Ok(new.away.is_some())
 }
 
+/// Is nobody there, as far as was seen at the last look?
+pub(super) fn is_away(parts: &Parts) -> bool {
+    parts.presence.lock().unwrap_or_else(PoisonError::into_inner).away.is_some()
+}
+
 /// When to look again.
 pub(super) fn next(parts: &Parts, now: Timestamp) -> Timestamp {
-    let away = parts.presence.lock().unwrap_or_else(PoisonError::into_inner).away;
-    away.map_or(Timestamp::MAX, |_| after(now, ABSENT))
+    if is_away(parts) { after(now, ABSENT) } else { Timestamp::MAX }
 }
 
 /// Writes down who has left or come, and sees to what he is owed.

@@ -9,12 +9,14 @@ use crate::article::StoryId;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Something that a receiver was told by itself.
+/// Something that a receiver was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
     pub sent: Timestamp,
     pub rule: String,
     pub story: Option<StoryId>,
+    /// A popup of its own, and no digest.
+    pub own: bool,
 }
 
 impl Store {
@@ -116,15 +118,21 @@ impl Store {
         })
     }
 
-    /// What a receiver was told since then, one entry for each popup that was its own.
+    /// What a receiver was told since then, by itself or within another message.
     pub fn told_since(&self, receiver: &str, since: Timestamp) -> Result<Vec<Past>> {
         self.read(|db| {
-            let sql = "SELECT d.sent, a.rule, json_extract(a.alert, '$.story') FROM delivery d JOIN alert a ON a.id = d.alert
+            let sql = "SELECT d.sent, a.rule, json_extract(a.alert, '$.story'), a.rule = 'group'
+                    OR json_extract(a.alert, '$.kind') NOT IN ('summary', 'health', 'test')
+                FROM delivery d JOIN alert a ON a.id = d.alert
                 WHERE d.state = 'sent' AND d.receiver = ?1 AND d.sent >= ?2 AND a.channel = 'popup'
-                AND json_extract(a.alert, '$.kind') NOT IN ('summary', 'health', 'test') ORDER BY d.sent LIMIT ?3";
+                UNION ALL
+                SELECT m.sent, a.rule, json_extract(a.alert, '$.story'), 0
+                FROM delivery m JOIN delivery d ON d.joined = m.id JOIN alert a ON a.id = d.alert
+                WHERE m.state = 'sent' AND m.receiver = ?1 AND m.sent >= ?2
+                ORDER BY 1 LIMIT ?3";
             let mut all = db.prepare_cached(sql)?;
             let found = all.query_map(params![receiver, Ms(since), rows(0)], |r| {
-                Ok(Past { sent: r.get::<_, Ms>(0)?.0, rule: r.get(1)?, story: r.get(2)? })
+                Ok(Past { sent: r.get::<_, Ms>(0)?.0, rule: r.get(1)?, story: r.get(2)?, own: r.get(3)? })
             })?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
