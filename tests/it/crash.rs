@@ -5,4 +5,4 @@ mod faults;
 mod kills;
 mod order;
 
-pub use desk::Mood;
+pub use desk::{Desk, Mood};

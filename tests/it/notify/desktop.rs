@@ -39,6 +39,33 @@ async fn a_popup_with_all_it_says() {
 }
 
 #[tokio::test]
+async fn urgency_sound_and_icon_say_what_kind_it_is() {
+    use orbat::alert::AlertKind::{Correction, Entity, New, Summary};
+    use orbat::rule::Priority::{High, Low, Normal};
+    let Some(bus) = Bus::start() else { return };
+    let mut server = Server::start(&bus, RICH).await;
+    let (notifier, _answers) = bus.notifier();
+    for (n, (kind, priority, urgency, sounds, icon)) in [
+        (New, Normal, 1, true, "dialog-information"),
+        (New, High, 2, true, "dialog-information"),
+        (New, Low, 0, false, "dialog-information"),
+        (Correction, Normal, 1, true, "dialog-warning"),
+        (Entity, Normal, 1, false, "dialog-information"),
+        (Summary, Normal, 0, false, "dialog-information"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let alert = orbat::alert::Alert { kind, ..alert() };
+        let message = orbat::notify::Message { priority, ..message(&alert, n as i64 + 1) };
+        assert_eq!(notifier.deliver("desktop", &message).await, Outcome::Sent);
+        let (_, _, shown, _, _, _, hints, _) = server.call().await;
+        assert_eq!(format!("{:?}", &*hints["urgency"]), format!("U8({urgency})"), "{kind} {priority}");
+        assert_eq!((hints.contains_key("sound-name"), shown.as_str()), (sounds, icon), "{kind} {priority}");
+    }
+}
+
+#[tokio::test]
 async fn a_plain_server_gets_plain_text_and_the_link() {
     let Some(bus) = Bus::start() else { return };
     let mut server = Server::start(&bus, &["body"]).await;

@@ -3,6 +3,7 @@
 mod bus;
 mod desktop;
 mod files;
+mod outbox;
 mod presence;
 mod services;
 
