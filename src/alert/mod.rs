@@ -4,7 +4,9 @@
 //! [`digest`], [`first_polls`], [`sample`] and [`health()`] make those that no article gives rise to.
 
 mod evidence;
+pub mod flow;
 mod health;
+mod outage;
 mod passage;
 mod phrases;
 mod raise;
@@ -19,6 +21,7 @@ pub use health::{
     HEALTH, HealthEvent, HealthPolicy, HealthState, health, health_fingerprint, moved_lines, outrun_line, recovered_line,
     silent_line,
 };
+pub use outage::outage;
 pub use passage::{Passage, passages};
 pub use raise::{News, OLD, raise};
 pub use rehearse::{Heard, Rehearsal};

@@ -200,8 +200,9 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
         let news = alert::News { article: &article, story, annotation: &annotation, decisions: &decisions };
         let alerts = alert::raise(&watched.policy, &news, &ledger, &heard, now);
         for mut alert in alerts {
-            if alert.channel == Channel::Popup && silences.iter().any(|silence| silence.matcher.covers(&alert)) {
-                alert.channel = Channel::Digest;
+            if alert.channel != Channel::List && silences.iter().any(|silence| silence.matcher.covers(&alert)) {
+                // Nothing silenced gets out but corrections.
+                alert.channel = if alert.kind == AlertKind::Correction { Channel::Digest } else { Channel::List };
             }
             told.extend(alert.lines_told.iter().map(|&(line, revision)| ((alert.rule.clone(), line), revision)));
             let receivers = if alert.channel == Channel::Popup { parts.receivers(&alert.notify) } else { Vec::new() };

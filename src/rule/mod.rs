@@ -4,11 +4,13 @@
 //! rule, whose channel depends on the claim.
 
 mod figure;
+mod manner;
 mod near;
 mod tracked;
 mod troops;
 
 pub use crate::ledger::region::lies_in;
+pub use manner::{Group, Manner, Priority};
 pub use near::Lack;
 pub use tracked::{TRACKED, tracked};
 pub use troops::{loudness, troops};
@@ -38,6 +40,8 @@ pub struct Rule {
     /// The built-in rule `troops`: channels by kind of claim instead of one for all.
     pub builtin: bool,
     pub min_certainty: f32,
+    /// How its popups are handed over.
+    pub manner: Manner,
     /// A cumulative rule: it tells when what its figures add up to reaches a number, each claim counted once.
     pub sum: Option<Sum>,
 }

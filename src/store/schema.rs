@@ -14,6 +14,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/polling.sql"),
     include_str!("schema/ledger.sql"),
     include_str!("schema/silence.sql"),
+    include_str!("schema/delivery.sql"),
 ];
 
 /// Brings the database at `path` to the newest version, each step in one transaction.

@@ -318,6 +318,8 @@ fn outcome(row: &AlertRow, now: &Zoned) -> String {
         match state {
             DeliveryState::Sent => format!("{receiver} has it since {}", time::short_or(*sent, now)),
             DeliveryState::Due => format!("waits for {receiver}, {attempts} attempts{error}"),
+            DeliveryState::Joined => format!("{receiver} has it within a digest or a summary"),
+            DeliveryState::Silenced => format!("kept from {receiver}: muted, or called wrong, before it was sent"),
             DeliveryState::Refused => format!("{receiver} refused it{error} (`orbat deliveries retry {id}`)"),
         }
     };
