@@ -25,6 +25,7 @@ mod search;
 mod status;
 mod table;
 mod time;
+mod versions;
 
 pub use failure::{Failure, Outcome, say};
 pub use lock::Lock;

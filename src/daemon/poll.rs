@@ -46,6 +46,7 @@ impl Poller {
             let one = self.finish_one().await?;
             sum.new += one.new;
             sum.known += one.known;
+            sum.edited += one.edited;
             if self.has_room_for_more() {
                 self.start().await?;
             }
@@ -140,8 +141,8 @@ async fn poll(parts: Arc<Parts>, row: FeedRow) -> store::Result<PollSummary> {
         rest_host(&parts, &row, *until).await?;
     }
     let summary = blocking(&parts, move |p| p.store.record_poll(record(p, &row, fetched))).await?;
-    if summary.new > 0 {
-        info!(new = summary.new, known = summary.known, "read");
+    if summary.new + summary.edited > 0 {
+        info!(new = summary.new, known = summary.known, edited = summary.edited, "read");
         parts.wake.process.notify_one();
     }
     Ok(summary)

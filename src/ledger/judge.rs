@@ -61,8 +61,12 @@ fn is_same_background(line: &Known, claim: &Claim) -> bool {
     line.action == claim.action && line.force == claim.force && line.says(claim.amount)
 }
 
-/// An article never changes or disputes what it has said itself.
+/// An article never changes or disputes what it has said itself, unless an edit took that back.
 fn told_here(line: &Known, teller: Teller) -> bool {
+    !teller.taken_back.contains(&line.id) && told_by(line, teller)
+}
+
+fn told_by(line: &Known, teller: Teller) -> bool {
     line.marks.last_article == Some(teller.article.id) || line.first_article == teller.article.id
 }
 

@@ -4,6 +4,7 @@
 //! Whether a claim may be the same as a line is asked in [`same`], amounts are compared in [`amount`], places by the table in [`region`].
 
 mod amount;
+mod edition;
 mod judge;
 pub mod region;
 mod same;
@@ -18,6 +19,8 @@ ids! {
     /// A line of the ledger: one claim, however often it is told.
     LedgerId
 }
+
+pub use edition::{Said, said_before};
 
 /// Claims further back than this are not compared.
 pub const WINDOW_DAYS: i64 = 14;
@@ -105,6 +108,8 @@ pub struct Ledger {
 struct Teller<'a> {
     article: &'a Article,
     story: StoryId,
+    /// Lines that an earlier edition of the article told and this one does not: it may change them.
+    taken_back: &'a [LedgerId],
 }
 
 impl Ledger {
@@ -116,13 +121,28 @@ impl Ledger {
     /// Takes the claims of an article, in the order of its text, and decides each. A figure that repeats or sums another of the same
     /// article is a repeat.
     pub fn take(&mut self, article: &Article, story: StoryId, claims: &[Claim]) -> Vec<Decision> {
-        let teller = Teller { article, story };
+        self.retake(article, story, claims, &[])
+    }
+
+    /// Takes the claims of an article that was edited, and that `said` these before. What it says still was decided then; what stands in the
+    /// place of a claim that it took back may change that claim's line. It counts as one report, however often it is edited.
+    pub fn retake(&mut self, article: &Article, story: StoryId, claims: &[Claim], said: &[Said]) -> Vec<Decision> {
+        let mut taken_back = edition::taken_back(claims, said);
+        let told = |line: &&mut Known| said.iter().any(|(_, _, id)| *id == line.id);
+        self.lines.iter_mut().filter(told).for_each(|line| line.marks.last_article = Some(article.id));
         let sums = amount::sums(claims);
         let mut decisions: Vec<Decision> = Vec::with_capacity(claims.len());
         for (i, claim) in claims.iter().enumerate() {
+            if let Some((_, verdict, line)) = edition::said_before(claim, said) {
+                decisions.push(Decision { claim: i, verdict: *verdict, line: *line, before: None, maybe: None });
+                continue;
+            }
+            let teller = Teller { article, story, taken_back: &taken_back };
             let sum = decisions.iter().find(|d| sums[i].contains(&d.claim) || sums[d.claim].contains(&i)).map(|d| d.line);
             let judgement = judge::judge(&self.lines, teller, claim, sum);
-            decisions.push(self.enter(teller, i, claim, judgement));
+            let decision = self.enter(teller, i, claim, judgement);
+            taken_back.retain(|line| *line != decision.line);
+            decisions.push(decision);
         }
         decisions
     }

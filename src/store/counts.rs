@@ -80,7 +80,11 @@ fn counts(db: &Connection) -> Result<Counts> {
         feeds: HashMap::new(),
         articles: count("SELECT count(*) FROM article")?,
         pending: count("SELECT count(*) FROM pending")?,
-        oldest_pending: time(db, "SELECT first_seen FROM article WHERE id = (SELECT min(article) FROM pending)")?,
+        oldest_pending: time(
+            db,
+            "SELECT coalesce(e.at, a.first_seen) FROM article a LEFT JOIN edit e ON e.article = a.id
+                WHERE a.id = (SELECT min(article) FROM pending)",
+        )?,
         claims: count("SELECT count(*) FROM claim")?,
         lines: count("SELECT count(*) FROM line WHERE wrong IS NULL")?,
         alerts: count("SELECT count(*) FROM alert")?,

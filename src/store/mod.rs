@@ -2,7 +2,7 @@
 //!
 //! A [`Store`] is a cheap handle. Writes go to one writer thread, which puts what is waiting into one transaction; reads use
 //! read-only connections. Every verb blocks: an async caller uses a blocking task. SQL stands in one file per noun: [`feeds`] and
-//! what [`polls`] bring, [`articles`] and the [`commit`] of what was read in them, [`claims`], [`alerts`], [`search`], [`counts`].
+//! what [`polls`] bring (known by its [`identity`]), [`articles`], the [`commit`] of what was read in them and their older [`versions`], [`claims`], [`alerts`], [`search`], [`counts`].
 //!
 //! Times are kept to the millisecond. Nothing is ever half written: each verb is one transaction, and answers when it is committed.
 
@@ -14,21 +14,24 @@ mod counts;
 mod entities;
 mod error;
 mod feeds;
+mod identity;
 mod polls;
 mod reader;
 mod schema;
 mod search;
 mod value;
+mod versions;
 mod writer;
 
 pub use alerts::{AlertFilter, AlertRow, Delivery, DeliveryResult, DeliveryRow, DeliveryState};
-pub use articles::{ArticleFilter, ArticleRow, Pending, TextFrom};
+pub use articles::{ArticleFilter, ArticleRow, Before, Pending, TextFrom};
 pub use claims::{Appearance, ClaimFilter};
 pub use commit::{Batch, Done, Numbers};
 pub use counts::Counts;
 pub use error::{Result, StoreError};
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Synced};
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
+pub use versions::Version;
 
 use jiff::Timestamp;
 use reader::Readers;
