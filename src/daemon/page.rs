@@ -47,7 +47,13 @@ pub(super) async fn page(parts: &Arc<Parts>, pending: &Pending) -> PageResult {
         Some(Redirector::Closed) => return Err(closed(link)),
     };
     let validators = pending.before.as_ref().filter(|_| reads_page_again(pending)).map(|before| &before.page);
-    let request = Request { validators, ..Request::new(&url, What::Page) };
+    let request = Request {
+        validators,
+        user_agent: pending.user_agent.as_deref(),
+        proxy: pending.proxy.as_ref(),
+        http1: pending.http1,
+        ..Request::new(&url, What::Page)
+    };
     let body = match parts.fetcher.get(&request).await {
         Fetched::Body(body) => body,
         Fetched::NotModified { .. } => return Ok(PageText::Same),

@@ -137,10 +137,19 @@ async fn poll(parts: Arc<Parts>, row: FeedRow) -> store::Result<PollSummary> {
         Ok(auth) => parts.fetcher.get(&request(&row, auth.as_deref())).await,
         Err(failure) => Fetched::Failed(failure),
     };
+    answered(&parts, row, fetched).await
+}
+
+/// Writes the answer that came when a feed was added as its first poll: nothing is asked for twice.
+pub async fn first_poll(parts: &Arc<Parts>, row: FeedRow, fetched: Fetched) -> store::Result<PollSummary> {
+    answered(parts, row, fetched).await
+}
+
+async fn answered(parts: &Arc<Parts>, row: FeedRow, fetched: Fetched) -> store::Result<PollSummary> {
     if let Fetched::RateLimited { until, .. } = &fetched {
-        rest_host(&parts, &row, *until).await?;
+        rest_host(parts, &row, *until).await?;
     }
-    let summary = blocking(&parts, move |p| p.store.record_poll(record(p, &row, fetched))).await?;
+    let summary = blocking(parts, move |p| p.store.record_poll(record(p, &row, fetched))).await?;
     if summary.new + summary.edited > 0 {
         info!(new = summary.new, known = summary.known, edited = summary.edited, "read");
         parts.wake.process.notify_one();

@@ -10,6 +10,7 @@ use crate::text::language::Language;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 use std::collections::HashMap;
+use url::Url;
 
 /// An entry that waits to be read.
 #[derive(Clone, Debug)]
@@ -17,6 +18,10 @@ pub struct Pending {
     /// Its language is the one that the subscription prescribes.
     pub article: Article,
     pub full_text: FullText,
+    /// How the feed is asked, and so its pages; its headers and secrets are for the feed alone.
+    pub user_agent: Option<String>,
+    pub proxy: Option<Url>,
+    pub http1: bool,
     /// What the feed declared.
     pub entry_language: Option<Language>,
     /// How often its words have changed since it was first seen.
@@ -180,6 +185,9 @@ fn pending(db: &Connection, r: &Row, outlet: &Subscription) -> rusqlite::Result<
         before: before(db, r)?,
         article: Article { language: outlet.language, ..article(r, outlet)? },
         full_text: outlet.full_text,
+        user_agent: outlet.user_agent.clone(),
+        proxy: outlet.proxy.clone(),
+        http1: outlet.http1,
     })
 }
 

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::feed::Subscription;
 use crate::store::{Born, FeedRow, Store};
 use crate::url::{Url, canonical};
+use std::borrow::Cow;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -182,13 +183,13 @@ impl Feeds {
         )))
     }
 
-    /// How to fetch: as configured, or as a configuration that says nothing.
-    fn fetch_settings(&self) -> Result<crate::fetch::Settings, Failure> {
+    /// The configuration, or one that says nothing.
+    fn config_or_plain(&self) -> Result<Cow<'_, Config>, Failure> {
         if let Some(config) = &self.config {
-            return Ok(config.poll.fetch.clone());
+            return Ok(Cow::Borrowed(config));
         }
         let plain = crate::config::parse(std::path::Path::new("orbat.toml"), "");
-        plain.map(|config| config.poll.fetch).map_err(|_| Failure::failed("--check needs a configuration: see `orbat init`"))
+        plain.map(Cow::Owned).map_err(|_| Failure::failed("there is no configuration: see `orbat init`"))
     }
 
     /// First interval of a feed that asks for none.
