@@ -37,6 +37,19 @@ enum Verb {
     /// One article with all that was found in it
     #[command(after_help = "Example:\n  orbat articles show 1234")]
     Show(Show),
+    /// Remove old articles; the ledger and the alerts stay, and none comes back as new
+    #[command(after_help = "Example:\n  orbat articles purge --before 365d --dry-run")]
+    Purge(Purge),
+}
+
+#[derive(Debug, clap::Args)]
+struct Purge {
+    /// Those first seen before (365d, 2026-01-01)
+    #[arg(long, value_name = "TIME")]
+    before: Since,
+    /// Say how many, remove none
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -78,8 +91,21 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let store = globals.existing_store()?;
     match args.verb {
         Some(Verb::Show(show)) => article(&store, show, globals, out),
+        Some(Verb::Purge(args)) => purge(&store, &args, globals, out),
         None => list(&store, args.list, globals, out),
     }
+}
+
+fn purge(store: &Store, args: &Purge, globals: &Globals, out: &mut dyn Write) -> Outcome {
+    let before = args.before.before(&time::now());
+    if args.dry_run {
+        let count = output::grouped(store.purgeable_articles(before)?);
+        globals.tell(out, format_args!("{count} articles would be removed"))?;
+    } else {
+        let count = output::grouped(store.purge_articles(before)?);
+        globals.tell(out, format_args!("{count} articles removed"))?;
+    }
+    Ok(std::process::ExitCode::SUCCESS)
 }
 
 fn list(store: &Store, args: List, globals: &Globals, out: &mut dyn Write) -> Outcome {

@@ -6,7 +6,7 @@ use crate::feed::{self, Class, Entry, FullText, Validators};
 use crate::fetch::{Body, Fetched, Request, What};
 use crate::readability::{self, Page};
 use crate::store::{Pending, TextFrom};
-use crate::url::{self, Redirector};
+use crate::url::{self, Redirector, Url};
 use std::sync::Arc;
 
 /// What came of asking for an article's page: its text, or why there is none.
@@ -14,8 +14,8 @@ pub(super) type PageResult = Result<PageText, String>;
 
 /// What the page of an article says.
 pub(super) enum PageText {
-    /// Its text, and the validators that came with it.
-    Read(Box<Page>, Validators),
+    /// Its text, the validators that came with it, and the address that it was found at.
+    Read(Box<Page>, Validators, Url),
     /// What it said when it was read before.
     Same,
 }
@@ -70,7 +70,7 @@ pub(super) async fn page(parts: &Arc<Parts>, pending: &Pending) -> PageResult {
     }
 }
 
-fn closed(link: &url::Url) -> String {
+fn closed(link: &Url) -> String {
     let host = link.host_str().unwrap_or_default();
     format!("{}: {host} leads to the article in a browser only; the outlet's own feed has the whole text", Class::Redirector)
 }
@@ -87,5 +87,5 @@ fn read_page(body: Body, title: &str, known: &str) -> PageResult {
     if page.text.len() < known.len() {
         return Err("the page says less than the feed".to_owned());
     }
-    Ok(PageText::Read(Box::new(page), body.validators))
+    Ok(PageText::Read(Box::new(page), body.validators, body.url))
 }

@@ -7,7 +7,7 @@ use super::page::{PageResult, PageText, page, wants_page};
 use super::stories::Stories;
 use super::{Parts, STUMBLE, blocking};
 use crate::alert::{self, Alert, AlertKind};
-use crate::article::{Article, ArticleId, StoryId};
+use crate::article::{self, Article, ArticleId, StoryId};
 use crate::feed::Validators;
 use crate::ledger::{self, Decision, Ledger, LedgerId, Verdict, WINDOW_DAYS};
 use crate::rule::Channel;
@@ -16,6 +16,7 @@ use crate::text::claim::Action;
 use crate::text::fold::Tokens;
 use crate::text::language::Language;
 use crate::text::{Annotation, Annotator};
+use crate::url::Url;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -205,7 +206,7 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
     let (muted_lines, muted_stories) = parts.store.muted(now)?;
 
     for (n, one) in read.into_iter().enumerate() {
-        let Read { article, text_from, note, annotation, before, edits, page } = one;
+        let Read { article, text_from, note, annotation, before, edits, page, found_at } = one;
         let story = before.as_ref().map_or_else(|| stories.assign(n, &article), |before| before.story);
         let decisions = decide(&mut ledger, &article, story, &annotation, before.as_ref());
         let heard = |rule: &str, line: LedgerId| told.get(&(rule.to_owned(), line)).copied();
@@ -227,7 +228,8 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
         }
         let story_keys = stories.keys[n].clone();
         let edited = before.map(|before| before.edited);
-        batch.done.push(Done { article, text_from, note, story, story_keys, annotation, decisions, edits, edited, page });
+        let also = found_at.and_then(|url| article::keys(article.feed, None, Some(&url), "", "").pop());
+        batch.done.push(Done { article, text_from, note, story, story_keys, annotation, decisions, edits, edited, page, also });
     }
     batch.lines = ledger.altered().into_iter().cloned().collect();
     let repeated = repeated(&batch);
@@ -244,8 +246,9 @@ struct Read {
     /// What it said when it was read before.
     before: Option<Before>,
     edits: u32,
-    /// The validators of the page, where that is the text.
+    /// The validators of the page, where that is the text, and its address after redirects.
     page: Option<Validators>,
+    found_at: Option<Url>,
 }
 
 /// What each claim is to the ledger. An edit says its claims when it is seen, not when the article was.
@@ -294,7 +297,7 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
     let Pending { mut article, entry_language, before, edits, .. } = pending;
     // What a first poll brought is no news; what is changed afterwards is.
     article.baseline &= before.is_none();
-    let mut validators = None;
+    let (mut validators, mut found_at) = (None, None);
     // What the user wrote down about the feed counts most, then what the page says of itself, then the feed.
     let mut declared = article.language.or(entry_language);
     let (text_from, note) = match page {
@@ -303,8 +306,8 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
             article.body = before.as_ref().map_or(article.body, |before| before.body.clone());
             (TextFrom::Page, None)
         }
-        Some(Ok(PageText::Read(page, with))) => {
-            validators = Some(with);
+        Some(Ok(PageText::Read(page, with, at))) => {
+            (validators, found_at) = (Some(with), Some(at));
             declared = article.language.or_else(|| page.language.as_deref().and_then(Language::parse)).or(declared);
             if article.title.is_empty() {
                 article.title = page.title;
@@ -322,7 +325,7 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
     let (text, title) = article.text();
     article.language = annotator.language(&text, declared);
     let annotation = annotator.annotate(&Tokens::of(&text), title, article.language);
-    Read { article, text_from, note, annotation, before, edits, page: validators }
+    Read { article, text_from, note, annotation, before, edits, page: validators, found_at }
 }
 
 fn actions(read: &[Read]) -> Vec<Action> {

@@ -1,6 +1,6 @@
 //! What a claim is to the lines of the ledger.
 
-use super::amount::{Step, is_typing_error, step};
+use super::amount::{Step, compatible, is_typing_error, step};
 use super::same::{Tie, fit, is_event, tie};
 use super::{Known, LedgerId, Teller, Verdict};
 use crate::text::claim::{Action, Amount, Claim, Context, Measure, Status};
@@ -39,7 +39,7 @@ pub(super) fn judge(lines: &[Known], teller: Teller, claim: &Claim, sum: Option<
     if let Some(slip) = candidates.iter().find(|c| corrects_a_slip(c, teller, claim)) {
         return Judgement::of(Verdict::Correction, slip.at);
     }
-    if let Some(same) = candidates.iter().find(|c| c.tie > Tie::Doubtful && c.line.says(claim.amount)) {
+    if let Some(same) = candidates.iter().find(|c| c.tie > Tie::Doubtful && says(c.line, teller, claim)) {
         return Judgement::of(of_the_same(same, teller, claim), same.at);
     }
     if let Some(grown) = candidates.iter().find(|c| c.tie > Tie::Doubtful && is_its_growth(c.line, claim)) {
@@ -64,6 +64,11 @@ fn is_same_background(line: &Known, claim: &Claim) -> bool {
 /// An article never changes or disputes what it has said itself, unless an edit took that back.
 fn told_here(line: &Known, teller: Teller) -> bool {
     !teller.taken_back.contains(&line.id) && told_by(line, teller)
+}
+
+/// What was said before counts as said, except for an edit that goes back to it.
+fn says(line: &Known, teller: Teller, claim: &Claim) -> bool {
+    if teller.taken_back.contains(&line.id) { compatible(line.amount, claim.amount) } else { line.says(claim.amount) }
 }
 
 fn told_by(line: &Known, teller: Teller) -> bool {

@@ -3,9 +3,9 @@
 use super::alerts::insert_alert;
 use super::articles::TextFrom;
 use super::value::{Json, Ms, mark};
-use super::{Result, Store, StoreError, versions};
+use super::{Result, Store, StoreError, identity, versions};
 use crate::alert::{Alert, AlertId};
-use crate::article::{Article, ArticleId, StoryId};
+use crate::article::{Article, ArticleId, SameBy, StoryId};
 use crate::feed::Validators;
 use crate::ledger::{Decision, Known, LedgerId, Verdict};
 use crate::text::Annotation;
@@ -34,6 +34,8 @@ pub struct Done {
     pub edited: Option<Timestamp>,
     /// The validators of the page, where the text is the page's.
     pub page: Option<Validators>,
+    /// A mark that was learnt from the page: the address behind a link that only led there.
+    pub also: Option<(SameBy, String)>,
 }
 
 /// What one commit holds. Lines and stories made in the batch have negative ids here; the store numbers them and the alerts that name them
@@ -186,6 +188,9 @@ fn write_article(
     db.prepare_cached(sql)?.execute(params![article.id, at, story, article.language, from, done.note])?;
     db.prepare_cached("INSERT INTO search (rowid, title, body) VALUES (?1, ?2, ?3)")?
         .execute(params![article.id, title, body])?;
+    if let Some((by, key)) = &done.also {
+        identity::learn_also(db, article, *by, key)?;
+    }
     if let Some(Validators { etag, last_modified }) = done.page.as_ref().filter(|v| **v != Validators::default()) {
         let sql = "INSERT OR REPLACE INTO page (article, etag, last_modified) VALUES (?1, ?2, ?3)";
         db.prepare_cached(sql)?.execute(params![article.id, etag, last_modified])?;

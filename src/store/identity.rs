@@ -5,7 +5,7 @@
 use super::Result;
 use super::polls::{PollRecord, PollSummary};
 use super::value::{Ms, digest, mark};
-use crate::article::{ArticleId, FeedId, SameBy};
+use crate::article::{Article, ArticleId, FeedId, SameBy};
 use crate::feed::Entry;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashSet;
@@ -119,7 +119,8 @@ fn used_again(
     made: &HashSet<ArticleId>,
     told_apart: Option<FeedId>,
 ) -> Result<bool> {
-    let sql = "SELECT title_mark, text_mark, published, feed FROM article WHERE id = ?1";
+    let sql = "SELECT title_mark, text_mark, published, feed FROM article WHERE id = ?1
+        UNION ALL SELECT title_mark, text_mark, published, feed FROM tombstone WHERE article = ?1";
     let found = db
         .prepare_cached(sql)?
         .query_row([article], |r| {
@@ -180,6 +181,13 @@ fn merge(db: &Connection, record: &PollRecord, keys: &[Key], article: ArticleId,
     for key in keys.iter().filter(|key| key.known.is_none()) {
         insert.execute(params![key.digest, article, record.feed])?;
     }
+    Ok(())
+}
+
+/// A key that was learnt when the article was read; one that belongs to an article already stays with it.
+pub(super) fn learn_also(db: &Connection, article: &Article, by: SameBy, key: &str) -> Result<()> {
+    let sql = "INSERT OR IGNORE INTO identity (key, article, feed) VALUES (?1, ?2, ?3)";
+    db.prepare_cached(sql)?.execute(params![identity(article.feed, by, key), article.id, article.feed])?;
     Ok(())
 }
 

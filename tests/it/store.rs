@@ -121,6 +121,7 @@ fn batch(store: &Store, minute: i64) -> Batch {
         edits: pending.edits,
         edited: pending.before.as_ref().map(|before| before.edited),
         page: None,
+        also: None,
         article: pending.article,
         text_from: TextFrom::Feed,
         note: None,

@@ -47,9 +47,11 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = if args.unchecked { None } else { Some(ask(&feeds, &feed, &runtime)?) };
-    if let Some((_, fetched)) = &answer {
-        judge(&feed, fetched, globals, out)?;
-    } else if let Some(language) = feed.language {
+    let stated = match &answer {
+        Some((_, fetched)) => judge(&feed, fetched, globals, out)?,
+        None => None,
+    };
+    if let Some(language) = feed.language.or(stated) {
         warn_of_language(language);
     }
     match feeds.store.add_feed(&feed, feed.every.unwrap_or(feeds.every()), Clock::System.now())? {
@@ -86,17 +88,16 @@ fn ask(feeds: &Feeds, feed: &Subscription, runtime: &tokio::runtime::Runtime) ->
     Ok((parts, fetched))
 }
 
-/// Says what came. What is no feed is refused; where nothing can be said now, the feed is added all the same, and asked again later.
-fn judge(feed: &Subscription, fetched: &Fetched, globals: &Globals, out: &mut dyn Write) -> Result<(), Failure> {
+/// Says what came, and gives the language that the feed states. What is no feed is refused; where nothing can be said now, the feed is added
+/// all the same, and asked again later.
+fn judge(feed: &Subscription, fetched: &Fetched, globals: &Globals, out: &mut dyn Write) -> Result<Option<Language>, Failure> {
     match fetched {
         Fetched::Body(body) => {
             let origin =
                 Origin { url: &body.url, content_type: body.content_type.as_deref(), encoding: feed.encoding.as_deref() };
             let read = feed::read(&body.bytes, &origin).map_err(refused)?;
             globals.tell(out, told(&read))?;
-            if let Some(language) = feed.language.or(read.language) {
-                warn_of_language(language);
-            }
+            return Ok(read.language);
         }
         Fetched::Failed(failure) if is_final(failure) => {
             return Err(Failure::failed(format_args!("{failure}\n`--unchecked` adds it all the same")));
@@ -107,7 +108,7 @@ fn judge(feed: &Subscription, fetched: &Fetched, globals: &Globals, out: &mut dy
         }
         Fetched::NotModified { .. } => {}
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Will it be the same tomorrow? Then the address is wrong, or something about the feed is to be set first.

@@ -71,7 +71,8 @@ impl Settings {
         feed.alert_backlog = self.alert_backlog.or(feed.alert_backlog);
         keep(&mut feed.owner, self.owner);
         keep(&mut feed.user_agent, self.user_agent);
-        keep(&mut feed.auth_file, self.auth_file);
+        // The daemon runs in another directory.
+        keep(&mut feed.auth_file, self.auth_file.map(|path| std::path::absolute(&path).unwrap_or(path)));
         keep(&mut feed.proxy, self.proxy);
         keep(&mut feed.encoding, self.encoding);
     }

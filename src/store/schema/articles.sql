@@ -24,3 +24,12 @@ CREATE TABLE version (
 
 -- The validators of a page that was read, for the one look after an edit.
 CREATE TABLE page (article INTEGER PRIMARY KEY, etag TEXT, last_modified TEXT) STRICT;
+
+-- What is left of articles that were removed: by this a mark that is used again is told from one that returns.
+CREATE TABLE tombstone (
+    article    INTEGER PRIMARY KEY,
+    feed       INTEGER NOT NULL,
+    published  INTEGER,
+    title_mark INTEGER NOT NULL,
+    text_mark  INTEGER NOT NULL
+) STRICT;

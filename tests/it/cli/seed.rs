@@ -95,6 +95,7 @@ fn batch(mut article: article::Article) -> Batch {
         edits: 0,
         edited: None,
         page: None,
+        also: None,
     };
     Batch { done: vec![done], lines: vec![known], alerts: vec![(told, vec!["desktop".to_owned()])], at: Some(now) }
 }

@@ -140,6 +140,34 @@ fn an_edition_that_comes_while_another_is_read_waits() {
 }
 
 #[test]
+fn what_was_purged_is_still_known() {
+    let mut place = Place::new();
+    let feed = place.feed("paper");
+    let all: [Item; 2] = [("g1", "a", "Troops move", "Two thousand go.", 0), ("g2", "b", "Elections", "Nobody won.", 0)];
+    place.poll(feed, 0, &all);
+    place.read_all(1);
+    place.poll(feed, 5, &[("g2", "b", "Elections", "Somebody won.", 0), ("g3", "c", "Weather", "Dry.", 5)]);
+    assert_eq!((place.store.purgeable_articles(at(5)).unwrap(), place.store.purge_articles(at(5)).unwrap()), (1, 1));
+    place.reopen();
+    let left: Vec<_> = place.store.articles(&Default::default()).unwrap().into_iter().map(|row| row.article.title).collect();
+    assert_eq!(left, ["Weather", "Elections"], "what waits is left alone");
+    let summary = place.poll(feed, 6, &[all[0], ("g1", "a", "Troops move", "Three thousand go.", 0)]);
+    assert_eq!((summary.new, summary.edited), (0, 0));
+    assert_eq!(place.poll(feed, 9, &[("g1", "d", "Harvest", "Good.", 9)]).new, 1, "its guid may be used again");
+}
+
+#[test]
+fn the_address_behind_a_link_is_a_mark() {
+    let place = Place::new();
+    let (one, two) = (place.feed("one"), place.feed("two"));
+    place.poll(one, 0, &[("g", "short", "Troops move", "Two thousand go.", 0)]);
+    let mut batch = super::batch(&place.store, 0);
+    batch.done[0].also = Some((SameBy::Url, "https://paper.example/long".to_owned()));
+    place.store.commit(batch).unwrap();
+    assert_eq!(place.poll(two, 1, &[("h", "long", "Troops on the move", "Two thousand go north.", 0)]).known, 1);
+}
+
+#[test]
 fn a_feed_that_never_rests_is_not_read_for_ever() {
     let place = Place::new();
     let feed = place.feed("paper");
