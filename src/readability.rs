@@ -10,6 +10,7 @@ use crate::url::Url;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use trafilatura::{ExtractionFocus, Options};
 
@@ -23,6 +24,12 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 const MIN_CHARS: usize = 200;
 /// Texts up to this length are looked at for the words of a wall; articles about cookies are longer.
 const WALL_CHARS: usize = 1500;
+
+/// Words are compared by so many letters; titles with fewer such words say too little.
+const WORD_CHARS: usize = 4;
+const TELLING_WORDS: usize = 3;
+/// One in so many words of the title stands on the page of the article.
+const SHARED_WORDS: usize = 4;
 
 /// What was read from a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +49,10 @@ pub enum PageError {
     TooDeep,
     #[error("no article was found on the page")]
     NoArticle,
+    #[error("a wall stands before the article: it asks for consent, or for a browser")]
+    Wall,
+    #[error("the article is for subscribers")]
+    Paywall,
     #[error("the reader failed")]
     Failed,
 }
@@ -55,6 +66,9 @@ pub fn read(html: &str, address: &Url) -> Result<Page, PageError> {
     if depth::too_deep(html) {
         return Err(PageError::TooDeep);
     }
+    if is_for_subscribers(html) {
+        return Err(PageError::Paywall);
+    }
     let (first, second) = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("readability".to_owned()).stack_size(STACK_BYTES);
         let both = || (caught(|| trafilatura(html, address)), caught(|| dom_smoothie(html, address)));
@@ -64,7 +78,35 @@ pub fn read(html: &str, address: &Url) -> Result<Page, PageError> {
         return Err(PageError::Failed);
     }
     let page = chosen(first.ok().flatten().unwrap_or_default(), second.ok().flatten().unwrap_or_default());
-    if is_article(&page.text) { Ok(page) } else { Err(PageError::NoArticle) }
+    judged(&page.text).map(|()| page)
+}
+
+/// Is the page about what the feed announced? A share of the title's words must stand there, by their beginnings, so that other endings do no
+/// harm. A title of few words cannot say.
+pub fn tells_of(page: &Page, title: &str) -> bool {
+    let announced: HashSet<String> = beginnings(title).collect();
+    if announced.len() < TELLING_WORDS {
+        return true;
+    }
+    let there: HashSet<String> = beginnings(&page.title).chain(beginnings(&page.text)).collect();
+    announced.intersection(&there).count() * SHARED_WORDS >= announced.len()
+}
+
+/// The first letters of the longer words, in lower case.
+fn beginnings(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= WORD_CHARS);
+    words.map(|word| word.to_lowercase().chars().take(WORD_CHARS).collect())
+}
+
+/// The page says of itself that its article is not free to read (schema.org, `isAccessibleForFree`).
+fn is_for_subscribers(html: &str) -> bool {
+    const KEY: &str = "\"isAccessibleForFree\"";
+    let says_no = |rest: &str| {
+        let value = rest.trim_start().strip_prefix(':').map(|value| value.trim_start().trim_start_matches('"'));
+        value.and_then(|value| value.get(..5)).is_some_and(|word| word.eq_ignore_ascii_case("false"))
+    };
+    // The first one is that of the article; parts of a page may have their own.
+    html.find(KEY).is_some_and(|at| says_no(&html[at + KEY.len()..]))
 }
 
 /// What one reader found; the error is its panic.
@@ -126,12 +168,12 @@ fn moment(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok())
 }
 
-/// Long enough, and not the notice of a consent or bot wall.
-fn is_article(text: &str) -> bool {
+/// Long enough, and not the notice of a wall.
+fn judged(text: &str) -> Result<(), PageError> {
     /// Words that a wall is full of, in every language.
     const WALL_WORDS: [&str; 6] = ["cookie", "javascript", "consent", "gdpr", "captcha", "adblock"];
     /// One of these is enough in a short text.
-    const WALL_PHRASES: [&str; 8] = [
+    const WALL_PHRASES: [&str; 17] = [
         "enable javascript",
         "javascript is disabled",
         "checking your browser",
@@ -140,12 +182,40 @@ fn is_article(text: &str) -> bool {
         "access denied",
         "unusual traffic",
         "accept all cookies",
+        "before you continue",
+        "voordat je verdergaat",
+        "bevor sie fortfahren",
+        "avant de continuer",
+        "antes de continuar",
+        "prima di continuare",
+        "zanim przejdziesz",
+        "прежде чем продолжить",
+        "перш ніж продовжити",
+    ];
+    /// One of these stands where the text of an article breaks off.
+    const PAYWALL_PHRASES: [&str; 12] = [
+        "subscribe to continue",
+        "subscribe to read",
+        "already a subscriber",
+        "this article is for subscribers",
+        "lees verder met een abonnement",
+        "alleen voor abonnees",
+        "réservé aux abonnés",
+        "jetzt weiterlesen mit",
+        "solo para suscriptores",
+        "contenuto riservato agli abbonati",
+        "exclusivo para assinantes",
+        "dostęp dla prenumeratorów",
     ];
     let length = text.chars().count();
-    if length < MIN_CHARS {
-        return false;
+    let short = length <= WALL_CHARS;
+    let lower = if short { text.to_lowercase() } else { String::new() };
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
+    let words: usize = WALL_WORDS.iter().map(|word| lower.matches(word).count()).sum();
+    match () {
+        () if words >= 3 || has(&WALL_PHRASES) => Err(PageError::Wall),
+        () if has(&PAYWALL_PHRASES) => Err(PageError::Paywall),
+        () if length < MIN_CHARS => Err(PageError::NoArticle),
+        () => Ok(()),
     }
-    let lower = text.to_lowercase();
-    let words: usize = WALL_WORDS.iter().map(|w| lower.matches(w).count()).sum();
-    length > WALL_CHARS || (words < 3 && !WALL_PHRASES.iter().any(|p| lower.contains(p)))
 }

@@ -1,4 +1,4 @@
-//! Canonical URLs: when two addresses are one article.
+//! Canonical URLs: when two addresses are one article, and where services lead that stand before it.
 
 pub use url::Url;
 
@@ -53,11 +53,15 @@ const TRACKING: &[&str] = &[
 /// Parameters that are tracking only when they say that a feed was read.
 const REFERRERS: &[&str] = &["ref", "source", "src", "from", "via", "origin", "channel"];
 const INDEX_PAGES: &[&str] = &["index.html", "index.htm", "index.php", "index.shtml", "default.aspx", "default.html"];
-const HOST_PREFIXES: &[&str] = &["www.", "m.", "mobile.", "amp."];
+const HOST_PREFIXES: &[&str] = &["www.", "m.", "mobile.", "touch.", "amp."];
 
 /// The form in which two addresses of one article are equal: scheme `https`, lower-case host without `www.`, `m.`, `amp.`, no default port,
-/// no tracking parameters, a fragment only where it names an item of a page, no index page, no trailing slash, other parameters in order. For comparing only, never for fetching.
+/// no tracking parameters, a fragment only where it names an item of a page, no index page, no trailing slash, other parameters in order; the
+/// address behind a [`Redirector`] that names it. For comparing only, never for fetching.
 pub fn canonical(url: &Url) -> String {
+    if let Some(Redirector::To(behind)) = redirector(url) {
+        return canonical(&behind);
+    }
     let mut out = format!("https://{}", host(url));
     if let Some(port) = url.port().filter(|p| !matches!(p, 80 | 443)) {
         out.push_str(&format!(":{port}"));
@@ -91,6 +95,9 @@ fn host(url: &Url) -> &str {
 
 fn path(path: &str) -> &str {
     let mut path = path.trim_end_matches('/');
+    if path.starts_with("/amp/") {
+        path = &path["/amp".len()..];
+    }
     let shorter = |path: &str| {
         let index = INDEX_PAGES.iter().filter_map(|i| path.strip_suffix(i)).find(|p| p.ends_with('/'));
         Some(index.or_else(|| path.strip_suffix("/amp")).or_else(|| path.strip_suffix(".amp"))?.len())
@@ -107,6 +114,85 @@ fn is_tracking(pair: &str) -> bool {
     TRACKING.contains(&key.as_str())
         || TRACKING_PREFIXES.iter().any(|p| key.starts_with(p))
         || (REFERRERS.contains(&key.as_str()) && (value.contains("rss") || value.contains("feed")))
+}
+
+/// A service that stands between a link and the article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redirector {
+    /// Its address holds the address of the article.
+    To(Url),
+    /// It leads there by a script, in a browser only.
+    Closed,
+}
+
+/// Services whose address holds the article's in a parameter: host, beginning of the path, parameters.
+const FORWARDERS: &[(&str, &str, &[&str])] = &[
+    ("google.com", "/url", &["url", "q"]),
+    ("bing.com", "/news/apiclick.aspx", &["url"]),
+    ("l.facebook.com", "/l.php", &["u"]),
+    ("out.reddit.com", "/", &["url"]),
+];
+/// Services that lead on by a script alone: host, beginning of the path.
+const CLOSED: &[(&str, &str)] = &[("news.google.com", "/"), ("consent.google.com", "/"), ("apple.news", "/")];
+/// Where the number of an article stands in an address of Google News.
+const GOOGLE_NEWS: &[&str] = &["/rss/articles/", "/articles/", "/read/", "/__i/rss/rd/articles/"];
+
+/// Where a redirecting service leads; `None` where the address is none of those that are known.
+pub fn redirector(url: &Url) -> Option<Redirector> {
+    let host = url.host_str()?;
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let behind = in_query(url, host).or_else(|| amp_cache(url, host)).or_else(|| google_news(url, host));
+    let closed = || CLOSED.iter().any(|(of, path)| host == *of && url.path().starts_with(path));
+    behind.map(Redirector::To).or_else(|| closed().then_some(Redirector::Closed))
+}
+
+fn in_query(url: &Url, host: &str) -> Option<Url> {
+    let (_, _, names) = FORWARDERS.iter().find(|(of, path, _)| host == *of && url.path().starts_with(path))?;
+    names.iter().find_map(|name| web(&url.query_pairs().find(|(key, _)| key == name)?.1))
+}
+
+/// `www-paper-org.cdn.ampproject.org/c/s/www.paper.org/x`, `google.com/amp/s/www.paper.org/x`; `s` stands for TLS.
+fn amp_cache(url: &Url, host: &str) -> Option<Url> {
+    let path = match host {
+        "google.com" => url.path().strip_prefix("/amp/")?,
+        _ if host.ends_with(".cdn.ampproject.org") => {
+            url.path().strip_prefix("/c/").or_else(|| url.path().strip_prefix("/v/"))?
+        }
+        _ => return None,
+    };
+    match path.strip_prefix("s/") {
+        Some(rest) => web(&format!("https://{rest}")),
+        None => web(&format!("http://{path}")),
+    }
+}
+
+/// The older numbers of Google News are a record in Base64 that holds the address; the newer ones hold a key to it.
+fn google_news(url: &Url, host: &str) -> Option<Url> {
+    let number = GOOGLE_NEWS.iter().find_map(|start| url.path().strip_prefix(start)).filter(|_| host == "news.google.com")?;
+    let bytes = base64(number);
+    let start = bytes.windows(4).position(|four| four == b"http")?;
+    let end = bytes[start..].iter().position(|byte| !byte.is_ascii_graphic()).map_or(bytes.len(), |length| start + length);
+    web(std::str::from_utf8(&bytes[start..end]).ok()?)
+}
+
+/// Base64 with the letters of addresses (RFC 4648, section 5), as far as it goes.
+fn base64(text: &str) -> Vec<u8> {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let (mut bytes, mut bits, mut count) = (Vec::new(), 0u32, 0);
+    for six in text.bytes().map_while(|letter| LETTERS.iter().position(|l| *l == letter)) {
+        bits = (bits << 6 | six as u32) & 0xffff;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    bytes
+}
+
+/// An address that can be asked.
+fn web(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 /// The address without user name and password: what may be shown, logged and exported.
@@ -149,6 +235,11 @@ mod tests {
                     "https://user:secret@nos.nl/artikel/1?fbclid=abc&gclid=x",
                     "https://nos.nl/artikel/1?at_medium=RSS&at_campaign=KARANGA&ns_mchannel=rss&cmpid=1&CMP=share",
                     "https://nos.nl/artikel/1?ref=rss&xtor=RSS-3208&amp",
+                    "https://nos.nl/amp/artikel/1",
+                    "https://nos-nl.cdn.ampproject.org/c/s/nos.nl/artikel/1",
+                    "https://www.google.com/url?rct=j&url=https%3A%2F%2Fnos.nl%2Fartikel%2F1&ct=ga",
+                    "https://www.google.com/amp/s/nos.nl/artikel/1",
+                    "http://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2fnos.nl%2fartikel%2f1&c=9",
                 ][..],
             ),
             (
@@ -166,6 +257,24 @@ mod tests {
             for url in urls {
                 assert_eq!(canonical(&Url::parse(url).unwrap()), form, "{url}");
             }
+        }
+    }
+
+    #[test]
+    fn redirecting_services() {
+        let to = |url: &str| Some(Redirector::To(Url::parse(url).unwrap()));
+        for (link, leads) in [
+            (
+                "https://news.google.com/rss/articles/CBMiGGh0dHBzOi8vbm9zLm5sL2FydGlrZWwvMdIBAA?oc=5",
+                to("https://nos.nl/artikel/1"),
+            ),
+            ("https://news.google.com/rss/articles/CBMiZkFVX3lxTE9mRzR3?oc=5", Some(Redirector::Closed)),
+            ("https://consent.google.com/m?continue=https://news.google.com/x", Some(Redirector::Closed)),
+            ("https://www.google.com/url?q=javascript:alert(1)", None),
+            ("https://www.google.com/search?q=https://nos.nl/", None),
+            ("https://nos.nl/url?q=https://example.org/", None),
+        ] {
+            assert_eq!(redirector(&Url::parse(link).unwrap()), leads, "{link}");
         }
     }
 

@@ -4,9 +4,10 @@ use super::output::{self, FormatArg};
 use super::screen::{Screen, clean_lines};
 use super::table::{Column, Table};
 use super::time::{self, Since};
-use super::{Failure, Globals, Outcome};
+use super::{Failure, Globals, Outcome, versions};
 use crate::article::ArticleId;
-use crate::store::{ArticleFilter, ArticleRow, Store};
+use crate::ledger::Said;
+use crate::store::{ArticleFilter, ArticleRow, Store, Version};
 use crate::text::language::Language;
 use crate::text::span::Span;
 use jiff::Zoned;
@@ -36,6 +37,19 @@ enum Verb {
     /// One article with all that was found in it
     #[command(after_help = "Example:\n  orbat articles show 1234")]
     Show(Show),
+    /// Remove old articles; the ledger and the alerts stay, and none comes back as new
+    #[command(after_help = "Example:\n  orbat articles purge --before 365d --dry-run")]
+    Purge(Purge),
+}
+
+#[derive(Debug, clap::Args)]
+struct Purge {
+    /// Those first seen before (365d, 2026-01-01)
+    #[arg(long, value_name = "TIME")]
+    before: Since,
+    /// Say how many, remove none
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -77,8 +91,21 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let store = globals.existing_store()?;
     match args.verb {
         Some(Verb::Show(show)) => article(&store, show, globals, out),
+        Some(Verb::Purge(args)) => purge(&store, &args, globals, out),
         None => list(&store, args.list, globals, out),
     }
+}
+
+fn purge(store: &Store, args: &Purge, globals: &Globals, out: &mut dyn Write) -> Outcome {
+    let before = args.before.before(&time::now());
+    if args.dry_run {
+        let count = output::grouped(store.purgeable_articles(before)?);
+        globals.tell(out, format_args!("{count} articles would be removed"))?;
+    } else {
+        let count = output::grouped(store.purge_articles(before)?);
+        globals.tell(out, format_args!("{count} articles removed"))?;
+    }
+    Ok(std::process::ExitCode::SUCCESS)
 }
 
 fn list(store: &Store, args: List, globals: &Globals, out: &mut dyn Write) -> Outcome {
@@ -141,20 +168,24 @@ pub fn summary(row: &ArticleRow) -> Value {
         "pending": row.pending,
         "claims": row.claims.len(),
         "mentions": row.mentions.len(),
+        "versions": row.versions,
     })
 }
 
 fn article(store: &Store, args: Show, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let row = store.article(ArticleId(args.id))?;
     let row = row.ok_or_else(|| Failure::failed(format_args!("there is no article {}", args.id)))?;
+    let versions = store.versions(row.article.id)?;
     if args.format.is_json() {
-        return output::json(out, &whole(&row));
+        return output::json(out, &whole(&row, &versions));
     }
-    show(&row, &globals.screen(), &time::now(), out)
+    show(&row, &globals.screen(), &time::now(), out)?;
+    versions::print(&row, &versions, &globals.screen(), &time::now(), out)?;
+    Ok(std::process::ExitCode::SUCCESS)
 }
 
 /// All of an article, for programs. Spans are bytes of `text`.
-fn whole(row: &ArticleRow) -> Value {
+fn whole(row: &ArticleRow, versions: &[Version]) -> Value {
     let (text, _) = row.article.text();
     let claims = row.claims.iter().map(|(claim, verdict, line)| json!({"line": line, "verdict": verdict, "claim": claim}));
     let mut value = summary(row);
@@ -163,10 +194,11 @@ fn whole(row: &ArticleRow) -> Value {
     value["note"] = json!(row.note);
     value["claims"] = claims.collect();
     value["mentions"] = json!(row.mentions);
+    value["versions"] = versions::values(row, versions);
     value
 }
 
-fn show(row: &ArticleRow, screen: &Screen, now: &Zoned, out: &mut dyn Write) -> Outcome {
+fn show(row: &ArticleRow, screen: &Screen, now: &Zoned, out: &mut dyn Write) -> std::io::Result<()> {
     let article = &row.article;
     let names: Vec<_> = row.mentions.iter().map(|m| m.entity.clone()).collect();
     let facts = [
@@ -179,31 +211,31 @@ fn show(row: &ArticleRow, screen: &Screen, now: &Zoned, out: &mut dyn Write) -> 
         ("note", row.note.clone()),
         ("story", row.story.map(|s| s.to_string())),
         ("first poll", article.baseline.then(|| "told of in no alert".to_owned())),
+        ("edited", (row.versions > 0).then(|| format!("{} times", row.versions))),
         ("names", Some(counted(&names))),
     ];
     output::fields(out, screen, &facts)?;
     if !row.claims.is_empty() {
         writeln!(out)?;
-        claims(row).print(out, screen)?;
+        claim_table(&row.claims, &article.text().0).print(out, screen)?;
     }
     let (text, _) = article.text();
     let spans: Vec<_> = row.claims.iter().map(|(claim, ..)| claim.span).chain(row.mentions.iter().map(|m| m.span)).collect();
-    writeln!(out, "\n{}", marked(&text, &spans, screen).trim_end())?;
-    Ok(std::process::ExitCode::SUCCESS)
+    writeln!(out, "\n{}", marked(&text, &spans, screen).trim_end())
 }
 
-fn claims(row: &ArticleRow) -> Table {
+/// What an edition of an article says about troops.
+pub fn claim_table(claims: &[Said], text: &str) -> Table {
     use Column::{Left, Right, Wide};
     let mut table = Table::new(&[Right("LINE"), Left("IS"), Right("HOW MANY"), Left("WHAT"), Wide("AS WRITTEN")]);
-    let (text, _) = row.article.text();
-    for (claim, verdict, line) in &row.claims {
+    for (claim, verdict, line) in claims {
         let said = super::claims::Said::of(claim);
         table.row([
             line.to_string(),
             verdict.to_string(),
             output::amount(claim.amount),
             said.to_string(),
-            claim.sentence.of(&text).to_owned(),
+            claim.sentence.of(text).to_owned(),
         ]);
     }
     table

@@ -30,6 +30,7 @@ mod search;
 mod status;
 mod table;
 mod time;
+mod versions;
 mod why;
 
 pub use failure::{Failure, Outcome, say};

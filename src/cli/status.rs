@@ -5,8 +5,10 @@ use super::output::{self, FormatArg, grouped};
 use super::screen::clean;
 use super::{Globals, Outcome, time};
 use crate::store::{Absence, Counts, FeedRow, Health};
+use crate::text::language::Language;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -141,6 +143,7 @@ impl Status {
             json!({
                 "feeds": counts.feeds,
                 "articles": counts.articles,
+                "without_lexicon": without_lexicon(counts).map(|(l, n)| (l.to_string(), *n)).collect::<BTreeMap<_, _>>(),
                 "pending": counts.pending,
                 "oldest_pending": counts.oldest_pending,
                 "claims": counts.claims,
@@ -200,7 +203,7 @@ fn process(holder: &Holder, now: &Zoned) -> String {
     format!("{pid}{version}{started}")
 }
 
-fn kept(counts: &Counts, now: &Zoned) -> [(&'static str, Option<String>); 6] {
+fn kept(counts: &Counts, now: &Zoned) -> [(&'static str, Option<String>); 7] {
     let mut feeds: Vec<_> = counts.feeds.iter().filter(|(_, n)| **n > 0).map(|(state, n)| format!("{n} {state}")).collect();
     feeds.sort();
     let oldest = |at: Option<Timestamp>| at.map_or(String::new(), |at| format!(", the oldest since {}", time::short(at, now)));
@@ -217,11 +220,22 @@ fn kept(counts: &Counts, now: &Zoned) -> [(&'static str, Option<String>); 6] {
                 oldest(counts.oldest_pending)
             )),
         ),
+        ("no lexicon", no_lexicon(counts)),
         ("claims", Some(format!("{}, said {} times", grouped(counts.lines), grouped(counts.claims)))),
         ("alerts", Some(grouped(counts.alerts))),
         ("deliveries", Some(format!("{} wait{}{refused}", grouped(counts.deliveries_due), oldest(counts.oldest_due)))),
         ("database", Some(bytes(counts.bytes))),
     ]
+}
+
+/// Articles in languages in which no figures are read: `412 in sv, 7 in fi: only names and keywords work there`.
+fn no_lexicon(counts: &Counts) -> Option<String> {
+    let list: Vec<_> = without_lexicon(counts).map(|(language, n)| format!("{} in {language}", grouped(*n))).collect();
+    (!list.is_empty()).then(|| format!("{}: only names and keywords work there", list.join(", ")))
+}
+
+fn without_lexicon(counts: &Counts) -> impl Iterator<Item = &(Language, u64)> {
+    counts.languages.iter().filter(|(language, _)| !crate::text::reads_figures(*language))
 }
 
 /// `640 kB`, `12.3 MB`.

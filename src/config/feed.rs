@@ -31,7 +31,7 @@ pub(super) fn read(mut table: Table, known: &mut Known) -> Option<Subscription> 
     let headers = headers(&mut table);
     let user_agent = table.read("user_agent", header_value);
     let auth_file = auth_file(&mut table);
-    let proxy = table.read("proxy", web_address);
+    let proxy = table.read("proxy", proxy);
     let encoding = table.read("encoding", encoding);
     let http1 = table.flag("http1").unwrap_or(false);
     table.finish();
@@ -107,11 +107,32 @@ fn full_text(text: &str) -> Result<FullText, String> {
     }
 }
 
-fn encoding(text: &str) -> Result<String, Wrong> {
+/// Where requests go through: a proxy of HTTP or SOCKS.
+pub(super) fn proxy(text: &str) -> Result<Url, Wrong> {
+    const HOW: &str = "write it as http://host:port or socks5h://host:port";
+    let url = Url::parse(text.trim()).map_err(|why| Wrong::new(format!("`{text}` is not a URL: {why}"), HOW))?;
+    match url.scheme() {
+        "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h" if url.has_host() => Ok(url),
+        other => Err(Wrong::new(format!("a proxy speaks http, https or socks5, not {other}:"), HOW)),
+    }
+}
+
+/// The name of an encoding, as the web spells it.
+pub(super) fn encoding(text: &str) -> Result<String, Wrong> {
     let known = encoding_rs::Encoding::for_label(text.trim().as_bytes());
     let wrong =
         || Wrong::new(format!("`{text}` is not an encoding of the web"), "for example utf-8, windows-1251, iso-8859-1, koi8-u");
     known.map(|e| e.name().to_owned()).ok_or_else(wrong)
+}
+
+/// A proxy as typed in a command.
+pub fn typed_proxy(text: &str) -> Result<Url, String> {
+    proxy(text).map_err(Wrong::in_one_line)
+}
+
+/// An encoding as typed in a command.
+pub fn typed_encoding(text: &str) -> Result<String, String> {
+    encoding(text).map_err(Wrong::in_one_line)
 }
 
 fn header_value(text: &str) -> Result<String, String> {

@@ -22,7 +22,7 @@ mod show;
 mod words;
 
 pub use duration::{duration, written};
-pub use feed::named_after;
+pub use feed::{named_after, typed_encoding, typed_proxy};
 pub use files::{default_data, default_path, missing_message};
 pub use poll::Poll;
 pub use rule::BUILTIN;

@@ -113,6 +113,11 @@ impl Wrong {
     pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Wrong {
         Wrong { message: message.into(), hint: Some(hint.into()), at: None }
     }
+
+    /// For commands, which have no line to point at.
+    pub fn in_one_line(self) -> String {
+        self.hint.map_or(self.message.clone(), |hint| format!("{}: {hint}", self.message))
+    }
 }
 
 impl From<String> for Wrong {

@@ -19,7 +19,7 @@ mod watch;
 mod watched;
 
 pub use deliver::Deliverer;
-pub use poll::Poller;
+pub use poll::{Poller, first_poll};
 pub use process::Processor;
 
 use crate::alert::HealthPolicy;

@@ -1,20 +1,32 @@
 //! The page of an article: when it is asked for, and what is read of it.
 
 use super::Parts;
-use crate::article::Article;
 use crate::decode;
-use crate::feed::{self, Entry, FullText};
+use crate::feed::{self, Class, Entry, FullText, Validators};
 use crate::fetch::{Body, Fetched, Request, What};
 use crate::readability::{self, Page};
-use crate::store::Pending;
+use crate::store::{Pending, TextFrom};
+use crate::url::{self, Redirector, Url};
 use std::sync::Arc;
 
 /// What came of asking for an article's page: its text, or why there is none.
-pub(super) type PageResult = Result<Page, String>;
+pub(super) type PageResult = Result<PageText, String>;
+
+/// What the page of an article says.
+pub(super) enum PageText {
+    /// Its text, the validators that came with it, and the address that it was found at.
+    Read(Box<Page>, Validators, Url),
+    /// What it said when it was read before.
+    Same,
+}
 
 /// Does this article need its page? Not those of a first poll: a new feed would ask for all of its pages at once, and nothing of it is told.
+/// An article that was read from its page is read from there again when the feed shows an edit.
 pub(super) fn wants_page(pending: &Pending) -> bool {
     let a = &pending.article;
+    if reads_page_again(pending) {
+        return a.url.is_some() && pending.full_text != FullText::Never;
+    }
     if a.baseline && pending.full_text != FullText::Always {
         return false;
     }
@@ -22,24 +34,58 @@ pub(super) fn wants_page(pending: &Pending) -> bool {
     feed::wants_page(pending.full_text, &entry)
 }
 
+fn reads_page_again(pending: &Pending) -> bool {
+    pending.before.as_ref().is_some_and(|before| before.text_from == TextFrom::Page)
+}
+
 /// Fetches and reads the page of an article. Whatever goes wrong, the feed's own text serves.
-pub(super) async fn page(parts: &Arc<Parts>, article: &Article) -> PageResult {
-    let Some(url) = &article.url else { return Err("no link".to_owned()) };
-    let body = match parts.fetcher.get(&Request::new(url, What::Page)).await {
-        Fetched::Body(body) => body,
-        Fetched::NotModified { .. } => return Err("not modified".to_owned()),
-        Fetched::RateLimited { status, .. } => return Err(format!("the host asks for patience (HTTP {status})")),
-        Fetched::Failed(failure) => return Err(failure.message),
+pub(super) async fn page(parts: &Arc<Parts>, pending: &Pending) -> PageResult {
+    let Some(link) = &pending.article.url else { return Err("no link".to_owned()) };
+    let url = match url::redirector(link) {
+        None => link.clone(),
+        Some(Redirector::To(url)) => url,
+        Some(Redirector::Closed) => return Err(closed(link)),
     };
-    match tokio::task::spawn_blocking(move || read_page(&body)).await {
+    let validators = pending.before.as_ref().filter(|_| reads_page_again(pending)).map(|before| &before.page);
+    let request = Request {
+        validators,
+        user_agent: pending.user_agent.as_deref(),
+        proxy: pending.proxy.as_ref(),
+        http1: pending.http1,
+        ..Request::new(&url, What::Page)
+    };
+    let body = match parts.fetcher.get(&request).await {
+        Fetched::Body(body) => body,
+        Fetched::NotModified { .. } => return Ok(PageText::Same),
+        Fetched::RateLimited { status, .. } => return Err(format!("the host asks for patience (HTTP {status})")),
+        Fetched::Failed(failure) => return Err(format!("{}: {}", failure.class, failure.message)),
+    };
+    if let Some(Redirector::Closed) = url::redirector(&body.url) {
+        return Err(closed(&body.url));
+    }
+    let (title, text) = (pending.article.title.clone(), pending.article.body.clone());
+    match tokio::task::spawn_blocking(move || read_page(*body, &title, &text)).await {
         Ok(result) => result,
         Err(e) => Err(format!("the reader broke off: {e}")),
     }
 }
 
-fn read_page(body: &Body) -> PageResult {
+fn closed(link: &Url) -> String {
+    let host = link.host_str().unwrap_or_default();
+    format!("{}: {host} leads to the article in a browser only; the outlet's own feed has the whole text", Class::Redirector)
+}
+
+/// The text of the page, where it is the article that the feed announced and says no less than the feed.
+fn read_page(body: Body, title: &str, known: &str) -> PageResult {
     let charset = body.content_type.as_deref().and_then(decode::charset);
     let tld = body.url.host_str().and_then(|h| h.rsplit('.').next());
     let text = decode::decode(&body.bytes, None, charset, tld).text;
-    readability::read(&text, &body.url).map_err(|e| e.to_string())
+    let page = readability::read(&text, &body.url).map_err(|e| e.to_string())?;
+    if !readability::tells_of(&page, title) {
+        return Err(format!("the page \u{201c}{}\u{201d} is not about this article", page.title));
+    }
+    if page.text.len() < known.len() {
+        return Err("the page says less than the feed".to_owned());
+    }
+    Ok(PageText::Read(Box::new(page), body.validators, body.url))
 }

@@ -84,6 +84,7 @@ impl Poller {
             sum.new += one.new;
             sum.known += one.known;
             sum.told += one.told;
+            sum.edited += one.edited;
             if self.has_room_for_more() {
                 self.start().await?;
             }
@@ -340,6 +341,21 @@ async fn poll(parts: Arc<Parts>, row: FeedRow) -> store::Result<Polled> {
         Ok(auth) => parts.fetcher.get(&request(&row, auth.as_deref())).await,
         Err(failure) => Fetched::Failed(failure),
     };
+    taken_in(&parts, row, fetched).await
+}
+
+/// Writes the answer that came when a feed was added as its first poll: nothing is asked for twice.
+pub async fn first_poll(parts: &Arc<Parts>, row: FeedRow, fetched: Fetched) -> store::Result<PollSummary> {
+    match taken_in(parts, row, fetched).await? {
+        Polled::Stored { summary, .. } => Ok(summary),
+        Polled::Unreached(unreached) => {
+            let Unreached { row, failure, at, .. } = *unreached;
+            write(parts, failed(&row, at, failure)).await
+        }
+    }
+}
+
+async fn taken_in(parts: &Arc<Parts>, row: FeedRow, fetched: Fetched) -> store::Result<Polled> {
     let answered = match fetched {
         Fetched::Failed(failure) if is_suspect(&row, &failure) => {
             let at = parts.clock.now();
@@ -351,12 +367,12 @@ async fn poll(parts: Arc<Parts>, row: FeedRow) -> store::Result<Polled> {
         Fetched::NotModified { .. } | Fetched::Body(_) => true,
     };
     if let Fetched::RateLimited { until, ref host, asked: true, .. } = fetched {
-        rest_host(&parts, &row, host.clone(), until).await?;
+        rest_host(parts, &row, host.clone(), until).await?;
     }
-    let record = blocking(&parts, move |p| Ok(record(p, &row, fetched))).await?;
-    let summary = write(&parts, record).await?;
-    if summary.new > 0 {
-        info!(new = summary.new, known = summary.known, "read");
+    let record = blocking(parts, move |p| Ok(record(p, &row, fetched))).await?;
+    let summary = write(parts, record).await?;
+    if summary.new + summary.edited > 0 {
+        info!(new = summary.new, known = summary.known, edited = summary.edited, "read");
         parts.wake.process.notify_one();
     }
     Ok(Polled::Stored { summary, answered })

@@ -3,18 +3,20 @@
 //! Articles whose feed gives the whole text are read at once; those that need their page wait for it in memory, bounded, without holding up the
 //! others. Nothing of that is lost by a kill: what is not committed is pending still.
 
-use super::page::{PageResult, page, wants_page};
+use super::page::{PageResult, PageText, page, wants_page};
 use super::stories::Stories;
 use super::{Parts, STUMBLE, blocking};
 use crate::alert::{self, Alert, AlertKind};
-use crate::article::{Article, ArticleId};
-use crate::ledger::{Ledger, LedgerId, Reason, Verdict, WINDOW_DAYS, compared_with};
+use crate::article::{self, Article, ArticleId, StoryId};
+use crate::feed::Validators;
+use crate::ledger::{self, Decision, Ledger, LedgerId, Reason, Verdict, WINDOW_DAYS, compared_with};
 use crate::rule::Channel;
-use crate::store::{self, AlertRow, Batch, DeliveryState, Done, Pending, TextFrom};
+use crate::store::{self, AlertRow, Batch, Before, DeliveryState, Done, Pending, TextFrom};
 use crate::text::claim::Action;
 use crate::text::fold::Tokens;
 use crate::text::language::Language;
 use crate::text::{Annotation, Annotator};
+use crate::url::Url;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -42,9 +44,16 @@ pub struct Processed {
 /// Reads pending articles.
 pub struct Processor {
     parts: Arc<Parts>,
-    tasks: JoinSet<(ArticleId, PageResult)>,
+    tasks: JoinSet<(Edition, PageResult)>,
     /// `None`: its page is under way.
-    pages: HashMap<ArticleId, Option<PageResult>>,
+    pages: HashMap<Edition, Option<PageResult>>,
+}
+
+/// An article as it stands after so many edits.
+type Edition = (ArticleId, u32);
+
+fn edition(pending: &Pending) -> Edition {
+    (pending.article.id, pending.edits)
 }
 
 impl Processor {
@@ -72,7 +81,7 @@ impl Processor {
         let mut ready = Vec::new();
         for one in pending {
             if ready.len() < BATCH as usize && self.is_ready(&one) {
-                let page = self.pages.remove(&one.article.id).flatten();
+                let page = self.pages.remove(&edition(&one)).flatten();
                 ready.push((one, page));
             }
         }
@@ -90,18 +99,20 @@ impl Processor {
 
     /// Is everything there that the article needs? Otherwise its page is asked for, as far as there is room.
     fn is_ready(&mut self, pending: &Pending) -> bool {
-        let id = pending.article.id;
+        let id = edition(pending);
         if let Some(page) = self.pages.get(&id) {
             return page.is_some();
         }
+        // The page of an older edition would be used for this one.
+        self.pages.retain(|other, _| other.0 != id.0);
         if !wants_page(pending) {
             return true;
         }
         if self.pages.len() < MAX_PAGES {
             self.pages.insert(id, None);
-            let (parts, article) = (self.parts.clone(), pending.article.clone());
-            let span = info_span!("page", article = id.0, outlet = %article.outlet);
-            self.tasks.spawn(async move { (id, page(&parts, &article).await) }.instrument(span));
+            let (parts, pending) = (self.parts.clone(), pending.clone());
+            let span = info_span!("page", article = id.0.0, outlet = %pending.article.outlet);
+            self.tasks.spawn(async move { (id, page(&parts, &pending).await) }.instrument(span));
         }
         false
     }
@@ -110,7 +121,9 @@ impl Processor {
     async fn wait_for_page(&mut self) -> bool {
         match self.tasks.join_next().await {
             Some(Ok((id, result))) => {
-                self.pages.insert(id, Some(result));
+                if let Some(place) = self.pages.get_mut(&id) {
+                    *place = Some(result);
+                }
                 true
             }
             Some(Err(e)) => {
@@ -193,12 +206,17 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
     let silences = parts.store.silences(Some(now))?;
 
     for (n, one) in read.into_iter().enumerate() {
-        let Read { article, text_from, note, annotation } = one;
-        let story = stories.assign(n, &article);
-        let decisions = ledger.take(&article, story, &annotation.claims);
+        let Read { article, text_from, note, annotation, before, edits, page, found_at } = one;
+        let story = before.as_ref().map_or_else(|| stories.assign(n, &article), |before| before.story);
+        let decisions = decide(&mut ledger, &article, story, &annotation, before.as_ref());
         let heard = |rule: &str, line: LedgerId| told.get(&(rule.to_owned(), line)).copied();
-        let news = alert::News { article: &article, story, annotation: &annotation, decisions: &decisions };
-        let alerts = alert::raise(&watched.policy, &news, &ledger, &heard, now);
+        let fresh = news_of(&decisions, &annotation, before.as_ref());
+        let news = alert::News { article: &article, story, annotation: &annotation, decisions: &fresh };
+        let mut alerts = alert::raise(&watched.policy, &news, &ledger, &heard, now);
+        if before.is_some() {
+            // Names and words were told with the article; an edit is news where a claim changed.
+            alerts.retain(|alert| alert.line.is_some());
+        }
         for mut alert in alerts {
             if alert.channel != Channel::List && silences.iter().any(|silence| silence.matcher.covers(&alert)) {
                 // Nothing silenced gets out but corrections.
@@ -209,7 +227,9 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
             batch.alerts.push((alert, receivers));
         }
         let story_keys = stories.keys[n].clone();
-        batch.done.push(Done { article, text_from, note, story, story_keys, annotation, decisions });
+        let edited = before.map(|before| before.edited);
+        let also = found_at.and_then(|url| article::keys(article.feed, None, Some(&url), "", "").pop());
+        batch.done.push(Done { article, text_from, note, story, story_keys, annotation, decisions, edits, edited, page, also });
     }
     batch.lines = ledger.altered().into_iter().cloned().collect();
     let repeated = repeated(&batch);
@@ -223,6 +243,33 @@ struct Read {
     text_from: TextFrom,
     note: Option<String>,
     annotation: Annotation,
+    /// What it said when it was read before.
+    before: Option<Before>,
+    edits: u32,
+    /// The validators of the page, where that is the text, and its address after redirects.
+    page: Option<Validators>,
+    found_at: Option<Url>,
+}
+
+/// What each claim is to the ledger. An edit says its claims when it is seen, not when the article was.
+fn decide(
+    ledger: &mut Ledger,
+    article: &Article,
+    story: StoryId,
+    annotation: &Annotation,
+    before: Option<&Before>,
+) -> Vec<Decision> {
+    let Some(before) = before else { return ledger.take(article, story, &annotation.claims) };
+    let edited = Article { first_seen: before.edited, ..article.clone() };
+    ledger.retake(&edited, story, &annotation.claims, &before.said)
+}
+
+/// The decisions that may be told: of an edit only those about claims that it did not make before.
+fn news_of(decisions: &[Decision], annotation: &Annotation, before: Option<&Before>) -> Vec<Decision> {
+    let old = |d: &Decision| {
+        before.is_some_and(|b| annotation.claims.get(d.claim).is_some_and(|c| ledger::said_before(c, &b.said).is_some()))
+    };
+    decisions.iter().filter(|d| !old(d)).cloned().collect()
 }
 
 /// Annotates a batch, on as many threads as there are processors.
@@ -247,11 +294,20 @@ fn annotate(annotator: &Annotator, ready: Vec<(Pending, Option<PageResult>)>) ->
 
 /// Chooses the text of an article, its language, and annotates it.
 fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Read {
-    let Pending { mut article, entry_language, .. } = pending;
+    let Pending { mut article, entry_language, before, edits, .. } = pending;
+    // What a first poll brought is no news; what is changed afterwards is.
+    article.baseline &= before.is_none();
+    let (mut validators, mut found_at) = (None, None);
     // What the user wrote down about the feed counts most, then what the page says of itself, then the feed.
     let mut declared = article.language.or(entry_language);
     let (text_from, note) = match page {
-        Some(Ok(page)) => {
+        Some(Ok(PageText::Same)) => {
+            validators = before.as_ref().map(|before| before.page.clone());
+            article.body = before.as_ref().map_or(article.body, |before| before.body.clone());
+            (TextFrom::Page, None)
+        }
+        Some(Ok(PageText::Read(page, with, at))) => {
+            (validators, found_at) = (Some(with), Some(at));
             declared = article.language.or_else(|| page.language.as_deref().and_then(Language::parse)).or(declared);
             if article.title.is_empty() {
                 article.title = page.title;
@@ -269,7 +325,7 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
     let (text, title) = article.text();
     article.language = annotator.language(&text, declared);
     let annotation = annotator.annotate(&Tokens::of(&text), title, article.language);
-    Read { article, text_from, note, annotation }
+    Read { article, text_from, note, annotation, before, edits, page: validators, found_at }
 }
 
 fn actions(read: &[Read]) -> Vec<Action> {

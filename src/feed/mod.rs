@@ -215,8 +215,8 @@ crate::text::claim::words! {
     /// Why a poll failed: the request, or the reading of what it brought.
     Class {
         Dns = "dns", Connect = "connect", Tls = "tls", Timeout = "timeout", Http = "http", Gone = "gone", TooLarge = "too-large",
-        Blocked = "blocked", Redirects = "redirects", Guarded = "guarded", NotAFeed = "not-a-feed", Parse = "parse", RateLimited = "rate-limited",
-        Other = "other",
+        Blocked = "blocked", Redirects = "redirects", Guarded = "guarded", Redirector = "redirector", NotAFeed = "not-a-feed", Parse = "parse",
+        RateLimited = "rate-limited", Other = "other",
     }
 }
 

@@ -1,7 +1,7 @@
 //! OPML: lists of feeds from and for other readers.
 //!
 //! Titles, addresses and folders are OPML's own; what only orbat knows stands in attributes of its namespace, which other readers
-//! pass over. Headers, credentials and proxies are never written.
+//! pass over. Secrets are never written: of addresses no user names and passwords, of headers none that may hold a key, of a secret file its name.
 
 use super::{FullText, Subscription};
 use crate::url::{Url, without_credentials};
@@ -120,6 +120,9 @@ fn subscription(tag: &BytesStart, url: Url, name: String, folders: &[Option<Stri
         state_media: ours("stateMedia").as_deref() == Some("true"),
         alert_backlog: seconds("alertBacklog"),
         user_agent: ours("userAgent"),
+        headers: ours("headers").and_then(|pairs| serde_json::from_str(&pairs).ok()).unwrap_or_default(),
+        auth_file: ours("authFile").map(Into::into),
+        proxy: ours("proxy").and_then(|proxy| Url::parse(&proxy).ok()),
         encoding: ours("encoding"),
         http1: ours("http1").as_deref() == Some("true"),
         ..Subscription::new(url, name)
@@ -170,6 +173,9 @@ fn outline(feed: &Subscription) -> String {
         ("orbat:stateMedia", yes(feed.state_media)),
         ("orbat:alertBacklog", seconds(feed.alert_backlog)),
         ("orbat:userAgent", feed.user_agent.clone()),
+        ("orbat:headers", headers(&feed.headers)),
+        ("orbat:authFile", feed.auth_file.as_ref().map(|path| path.to_string_lossy().into_owned())),
+        ("orbat:proxy", feed.proxy.as_ref().map(|url| without_credentials(url).to_string())),
         ("orbat:encoding", feed.encoding.clone()),
         ("orbat:http1", yes(feed.http1)),
     ];
@@ -178,6 +184,13 @@ fn outline(feed: &Subscription) -> String {
         let _ = write!(out, " {name}=\"{}\"", escape(&value));
     }
     out + "/>\n"
+}
+
+/// Headers as a list of pairs in JSON, without those that may hold a key.
+fn headers(all: &[(String, String)]) -> Option<String> {
+    const SECRET: [&str; 7] = ["auth", "cookie", "key", "token", "secret", "session", "pass"];
+    let open: Vec<_> = all.iter().filter(|(name, _)| !SECRET.iter().any(|s| name.to_ascii_lowercase().contains(s))).collect();
+    serde_json::to_string(&open).ok().filter(|_| !open.is_empty())
 }
 
 fn escape(text: &str) -> String {
@@ -242,6 +255,9 @@ mod tests {
         feed.user_agent = Some("agent/1".into());
         feed.encoding = Some("windows-1251".into());
         feed.http1 = true;
+        feed.headers = vec![("Accept-Language".into(), "nl, \"en\";q=0.5".into())];
+        feed.auth_file = Some("/etc/orbat/paper.auth".into());
+        feed.proxy = Some(Url::parse("socks5h://127.0.0.1:9050").unwrap());
         let text = write("All <feeds>", std::slice::from_ref(&feed));
         assert_eq!(read(&text), Ok((vec![feed], vec![])));
     }
@@ -250,7 +266,7 @@ mod tests {
     fn credentials_stay_here() {
         let mut feed = Subscription::new(Url::parse("https://user:secret@example.org/rss").unwrap(), "x");
         feed.headers = vec![("Cookie".into(), "secret".into())];
-        feed.auth_file = Some("/secret".into());
+        feed.headers.push(("X-Api-Key".into(), "secret".into()));
         feed.proxy = Some(Url::parse("http://user:secret@proxy.example/").unwrap());
         let text = write("t", &[feed]);
         assert!(!text.contains("secret") && text.contains("https://example.org/rss"), "{text}");

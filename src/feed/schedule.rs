@@ -183,7 +183,7 @@ pub fn back_off_from(class: Class, status: Option<u16>, interval: Duration, fail
         (Class::Tls | Class::Redirects | Class::NotAFeed, _) => HOUR,
         (Class::Parse, _) => HOUR / 2,
         (Class::RateLimited, _) => HOUR / 4,
-        (Class::Dns | Class::Connect | Class::Timeout | Class::Http | Class::Other, _) => Duration::ZERO,
+        (Class::Dns | Class::Connect | Class::Timeout | Class::Http | Class::Redirector | Class::Other, _) => Duration::ZERO,
     };
     Some(back_off(interval.max(least), failures))
 }

@@ -244,7 +244,12 @@ impl Inner {
         let site = self.robots.site(url.as_str());
         let mut known = site.lock().await;
         if known.as_ref().and_then(|known| known.fresh(&self.clock)).is_none() {
-            let file = Request { proxy: request.proxy, http1: request.http1, ..Request::new(&url, What::Page) };
+            let file = Request {
+                user_agent: request.user_agent,
+                proxy: request.proxy,
+                http1: request.http1,
+                ..Request::new(&url, What::Page)
+            };
             let rules = match Box::pin(self.follow(&file, Aim::Robots)).await {
                 Ok(Fetched::Body(body)) => Rules::read(&body.bytes),
                 Ok(other) => return Ok(Some(other)),

@@ -1,6 +1,6 @@
 //! What a claim is to the lines of the ledger.
 
-use super::amount::{Step, is_exact, is_typing_error, step};
+use super::amount::{Step, compatible, is_exact, is_typing_error, step};
 use super::known::wording;
 use super::same::{Act, SMALL, Tie, act, fit, is_event, roles_are_swapped, tie};
 use super::{Known, LedgerId, Reason, Teller, Verdict, name, series, toll};
@@ -78,6 +78,11 @@ fn told_here(line: &Known, teller: Teller) -> bool {
     teller.heard.contains(&line.id)
 }
 
+/// What was said before counts as said, except for an edit that goes back to it.
+fn says(line: &Known, teller: Teller, claim: &Claim) -> bool {
+    if teller.taken_back.contains(&line.id) { compatible(line.amount, claim.amount) } else { line.says(claim.amount) }
+}
+
 /// A line that has said this, or says it in other words.
 fn known(same: &[Candidate], teller: Teller, claim: &Claim) -> Option<Judgement> {
     if let Some(slip) = same.iter().find(|c| corrects_a_slip(c, teller, claim)) {
@@ -95,7 +100,7 @@ fn known(same: &[Candidate], teller: Teller, claim: &Claim) -> Option<Judgement>
         let sum = sum_of_pair(same, claim).map(|at| Judgement::repeat(Reason::Sum, at));
         return Some(sum.unwrap_or_else(|| Judgement::of(Verdict::Change, reason, line.at)));
     }
-    if let Some(same) = sure().find(|c| c.line.says(claim.amount)) {
+    if let Some(same) = sure().find(|c| says(c.line, teller, claim)) {
         let (verdict, reason) = of_the_same(same, teller, claim);
         return Some(Judgement::of(verdict, reason, same.at));
     }

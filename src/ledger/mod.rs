@@ -5,6 +5,7 @@
 //! [`amount`], names of places in [`name`], codes by the table in [`region`].
 
 mod amount;
+mod edition;
 mod event;
 mod judge;
 mod known;
@@ -25,6 +26,8 @@ ids! {
     /// A line of the ledger: one claim, however often it is told.
     LedgerId
 }
+
+pub use edition::{Said, said_before};
 
 /// Claims further back than this are not compared.
 pub const WINDOW_DAYS: i64 = 21;
@@ -67,6 +70,8 @@ crate::text::claim::words! {
         Corrected = "corrected",
         /// The article itself says another number than before.
         Edited = "edited",
+        /// The article was edited, and says this still.
+        Unedited = "unedited",
         Cancelled = "cancelled",
         DeniedByOther = "denied-by-other",
         History = "history",
@@ -111,6 +116,8 @@ struct Teller<'a> {
     heard: &'a [LedgerId],
     /// All that it says.
     claims: &'a [Claim],
+    /// Lines that an earlier edition of the article told and this one does not: it may change them.
+    taken_back: &'a [LedgerId],
 }
 
 impl Teller<'_> {
@@ -138,14 +145,30 @@ impl Ledger {
     /// Takes the claims of an article, in the order of its text, and decides each. A figure that repeats or sums another of the same
     /// article is a repeat.
     pub fn take(&mut self, article: &Article, story: StoryId, claims: &[Claim]) -> Vec<Decision> {
+        self.retake(article, story, claims, &[])
+    }
+
+    /// Takes the claims of an article that was edited, and that `said` these before. What it says still was decided then; what stands in the
+    /// place of a claim that it took back may change that claim's line. It counts as one report, however often it is edited.
+    pub fn retake(&mut self, article: &Article, story: StoryId, claims: &[Claim], said: &[Said]) -> Vec<Decision> {
+        let mut taken_back = edition::taken_back(claims, said);
+        let told = |line: &&mut Known| said.iter().any(|(_, _, id)| *id == line.id);
+        self.lines.iter_mut().filter(told).for_each(|line| line.marks.last_article = Some(article.id));
         let sums = amount::sums(claims);
         let mut decisions: Vec<Decision> = Vec::with_capacity(claims.len());
         for (i, claim) in claims.iter().enumerate() {
+            if let Some(&(_, verdict, line)) = edition::said_before(claim, said) {
+                let reason = Reason::Unedited;
+                decisions.push(Decision { claim: i, verdict, reason, line, before: None, maybe: None, context: None });
+                continue;
+            }
             let sum = decisions.iter().find(|d| sums[i].contains(&d.claim) || sums[d.claim].contains(&i)).map(|d| d.line);
             let heard: Vec<LedgerId> = decisions.iter().map(|d| d.line).collect();
-            let teller = Teller { article, story, heard: &heard, claims };
+            let teller = Teller { article, story, heard: &heard, claims, taken_back: &taken_back };
             let judgement = judge::judge(&self.lines, teller, claim, sum);
-            decisions.push(self.enter(teller, i, claim, judgement));
+            let decision = self.enter(teller, i, claim, judgement);
+            taken_back.retain(|line| *line != decision.line);
+            decisions.push(decision);
         }
         decisions
     }

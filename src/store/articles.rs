@@ -3,14 +3,14 @@
 use super::value::{Json, Ms, Text, rows};
 use super::{Result, Store};
 use crate::article::{Article, ArticleId, FeedId, StoryId};
-use crate::feed::{FullText, Subscription};
-use crate::ledger::{LedgerId, Verdict};
-use crate::text::claim::Claim;
+use crate::feed::{FullText, Subscription, Validators};
+use crate::ledger::Said;
 use crate::text::gazetteer::Mention;
 use crate::text::language::Language;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 use std::collections::HashMap;
+use url::Url;
 
 /// An entry that waits to be read.
 #[derive(Clone, Debug)]
@@ -18,8 +18,29 @@ pub struct Pending {
     /// Its language is the one that the subscription prescribes.
     pub article: Article,
     pub full_text: FullText,
+    /// How the feed is asked, and so its pages; its headers and secrets are for the feed alone.
+    pub user_agent: Option<String>,
+    pub proxy: Option<Url>,
+    pub http1: bool,
     /// What the feed declared.
     pub entry_language: Option<Language>,
+    /// How often its words have changed since it was first seen.
+    pub edits: u32,
+    /// What it said when it was read before: this is an edition of it.
+    pub before: Option<Before>,
+}
+
+/// An article as it was read, which is to be read again.
+#[derive(Clone, Debug)]
+pub struct Before {
+    /// When the feed was first seen to show the edition that waits.
+    pub edited: Timestamp,
+    pub body: String,
+    pub text_from: TextFrom,
+    pub story: StoryId,
+    /// Those of the page, where it was read.
+    pub page: Validators,
+    pub said: Vec<Said>,
 }
 
 crate::text::claim::words! {
@@ -38,8 +59,10 @@ pub struct ArticleRow {
     /// When it was read.
     pub read: Option<Timestamp>,
     /// In the order of the text.
-    pub claims: Vec<(Claim, Verdict, LedgerId)>,
+    pub claims: Vec<Said>,
     pub mentions: Vec<Mention>,
+    /// What it said before was kept so often (see [`Store::versions`]).
+    pub versions: u32,
 }
 
 /// Which articles; what is not set asks nothing, a limit of 0 asks for as many as there may be.
@@ -57,12 +80,17 @@ pub struct ArticleFilter {
 
 /// What every list of articles selects; `p` is null for one that is read, `r` for one that waits.
 pub(super) const ROW: &str = "SELECT a.id, a.feed, a.url, a.title, a.body, a.published, a.first_seen, a.baseline,
-        coalesce(r.language, p.language) AS language, r.story, r.at AS read, r.text_from, r.note, p.article AS waits
+        coalesce(r.language, p.language) AS language, r.story, r.at AS read, r.text_from, r.note, p.article AS waits,
+        (SELECT count(*) FROM version v WHERE v.article = a.id) AS versions
     FROM article a LEFT JOIN reading r ON r.article = a.id LEFT JOIN pending p ON p.article = a.id";
 
 /// The plus keeps the index away: a backlog is walked in its own order, not sorted.
-const PENDING: &str = "SELECT a.id, a.feed, a.url, a.title, a.body, a.published, a.first_seen, a.baseline, p.language
-    FROM pending p JOIN article a ON a.id = p.article WHERE +p.due <= ?1 ORDER BY a.baseline, p.article LIMIT ?2";
+const PENDING: &str = "SELECT a.id, a.feed, coalesce(e.url, a.url) AS url, coalesce(e.title, a.title) AS title,
+        coalesce(e.body, a.body) AS body, a.published, a.first_seen, a.baseline, a.edits, p.language, r.story, r.text_from,
+        coalesce(e.at, r.at) AS edited, CASE WHEN r.article IS NOT NULL THEN a.body END AS said, g.etag, g.last_modified
+    FROM pending p JOIN article a ON a.id = p.article LEFT JOIN edit e ON e.article = a.id
+        LEFT JOIN reading r ON r.article = a.id LEFT JOIN page g ON g.article = a.id
+    WHERE +p.due <= ?1 ORDER BY a.baseline, p.article LIMIT ?2";
 
 /// The subscriptions that a list has met, each read once.
 #[derive(Default)]
@@ -108,7 +136,7 @@ impl Store {
         self.read(|db| {
             let mut outlets = Outlets::default();
             let mut all = db.prepare_cached(PENDING)?;
-            let found = all.query_map(params![Ms(now), limit], |r| pending(r, outlets.of(db, r.get("feed")?)?))?;
+            let found = all.query_map(params![Ms(now), limit], |r| pending(db, r, outlets.of(db, r.get("feed")?)?))?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
     }
@@ -150,12 +178,30 @@ impl Store {
     }
 }
 
-fn pending(r: &Row, outlet: &Subscription) -> rusqlite::Result<Pending> {
+fn pending(db: &Connection, r: &Row, outlet: &Subscription) -> rusqlite::Result<Pending> {
     Ok(Pending {
         entry_language: r.get("language")?,
+        edits: r.get("edits")?,
+        before: before(db, r)?,
         article: Article { language: outlet.language, ..article(r, outlet)? },
         full_text: outlet.full_text,
+        user_agent: outlet.user_agent.clone(),
+        proxy: outlet.proxy.clone(),
+        http1: outlet.http1,
     })
+}
+
+/// What an article said that was read before.
+fn before(db: &Connection, r: &Row) -> rusqlite::Result<Option<Before>> {
+    let Some(story) = r.get("story")? else { return Ok(None) };
+    Ok(Some(Before {
+        edited: r.get::<_, Ms>("edited")?.0,
+        body: r.get("said")?,
+        text_from: r.get::<_, Text<_>>("text_from")?.0,
+        story,
+        page: Validators { etag: r.get("etag")?, last_modified: r.get("last_modified")? },
+        said: claims(db, r.get("id")?)?,
+    }))
 }
 
 /// The articles that a query over [`ROW`] gives, with claims and mentions.
@@ -173,13 +219,14 @@ pub(super) fn article_rows(db: &Connection, sql: &str, given: impl rusqlite::Par
             read: r.get::<_, Option<Ms>>("read")?.map(|Ms(t)| t),
             claims: claims(db, article.id)?,
             mentions: mentions(db, article.id)?,
+            versions: r.get("versions")?,
             article,
         })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-fn claims(db: &Connection, article: ArticleId) -> rusqlite::Result<Vec<(Claim, Verdict, LedgerId)>> {
+fn claims(db: &Connection, article: ArticleId) -> rusqlite::Result<Vec<Said>> {
     let mut all = db.prepare_cached("SELECT claim, verdict, line FROM claim WHERE article = ?1 ORDER BY n")?;
     all.query_map([article], |r| Ok((r.get::<_, Json<_>>(0)?.0, r.get::<_, Text<_>>(1)?.0, r.get(2)?)))?.collect()
 }

@@ -3,16 +3,17 @@
 use super::alerts::insert_alert;
 use super::articles::TextFrom;
 use super::value::{Json, Ms, mark};
-use super::{Result, Store, StoreError};
+use super::{Result, Store, StoreError, identity, versions};
 use crate::alert::{Alert, AlertId, Held};
-use crate::article::{Article, StoryId};
+use crate::article::{Article, ArticleId, SameBy, StoryId};
+use crate::feed::Validators;
 use crate::ledger::{Decision, Known, LedgerId};
 use crate::rule::Channel;
 use crate::text::Annotation;
 use crate::text::claim::Claim;
 use crate::text::fold::searchable;
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 use url::Url;
 
@@ -28,6 +29,14 @@ pub struct Done {
     pub story_keys: Vec<String>,
     pub annotation: Annotation,
     pub decisions: Vec<Decision>,
+    /// Which edition this is: as many changes of its words were seen before it.
+    pub edits: u32,
+    /// When that edition was first seen; none for an article that is read for the first time.
+    pub edited: Option<Timestamp>,
+    /// The validators of the page, where the text is the page's.
+    pub page: Option<Validators>,
+    /// A mark that was learnt from the page: the address behind a link that only led there.
+    pub also: Option<(SameBy, String)>,
 }
 
 /// What one commit holds. Lines and stories made in the batch have negative ids here; the store numbers them and the alerts that name them
@@ -188,9 +197,10 @@ fn write_article(
     numbers: &Numbers,
 ) -> Result<()> {
     let article = &done.article;
-    if db.prepare_cached("DELETE FROM pending WHERE article = ?1")?.execute([article.id])? == 0 {
+    if !take_out(db, article.id, done.edits)? {
         return Ok(());
     }
+    versions::make_room(db, done, (title, body), at)?;
     // Rewritten only where the page brought something else than the feed.
     let sql = "UPDATE article SET url = ?2, title = ?3, body = ?4, published = ?5
         WHERE id = ?1 AND (url IS NOT ?2 OR title <> ?3 OR body <> ?4 OR published IS NOT ?5)";
@@ -202,8 +212,30 @@ fn write_article(
     db.prepare_cached(sql)?.execute(params![article.id, at, story, article.language, from, done.note])?;
     db.prepare_cached("INSERT INTO search (rowid, title, body) VALUES (?1, ?2, ?3)")?
         .execute(params![article.id, title, body])?;
+    if let Some((by, key)) = &done.also {
+        identity::learn_also(db, article, *by, key)?;
+    }
+    if let Some(Validators { etag, last_modified }) = done.page.as_ref().filter(|v| **v != Validators::default()) {
+        let sql = "INSERT OR REPLACE INTO page (article, etag, last_modified) VALUES (?1, ?2, ?3)";
+        db.prepare_cached(sql)?.execute(params![article.id, etag, last_modified])?;
+    }
     write_mentions(db, done)?;
     write_claims(db, done, numbers)
+}
+
+/// Takes an article out of the queue; false where it does not wait. An edition that came while this one was read waits on.
+fn take_out(db: &Connection, article: ArticleId, edits: u32) -> Result<bool> {
+    let sql = "SELECT a.edits FROM pending p JOIN article a ON a.id = p.article WHERE p.article = ?1";
+    let Some(newest) = db.prepare_cached(sql)?.query_row([article], |r| r.get::<_, u32>(0)).optional()? else {
+        return Ok(false);
+    };
+    if newest == edits {
+        db.prepare_cached("DELETE FROM pending WHERE article = ?1")?.execute([article])?;
+        if edits > 0 {
+            db.prepare_cached("DELETE FROM edit WHERE article = ?1")?.execute([article])?;
+        }
+    }
+    Ok(true)
 }
 
 fn write_mentions(db: &Connection, done: &Done) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use super::value::Ms;
 use super::{Result, Store};
+use crate::text::language::Language;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
@@ -16,6 +17,8 @@ pub struct Counts {
     pub pending: u64,
     /// When the entry that waits longest was first seen.
     pub oldest_pending: Option<Timestamp>,
+    /// Read articles by their language; most first.
+    pub languages: Vec<(Language, u64)>,
     pub claims: u64,
     pub lines: u64,
     pub alerts: u64,
@@ -80,7 +83,12 @@ fn counts(db: &Connection) -> Result<Counts> {
         feeds: HashMap::new(),
         articles: count("SELECT count(*) FROM article")?,
         pending: count("SELECT count(*) FROM pending")?,
-        oldest_pending: time(db, "SELECT first_seen FROM article WHERE id = (SELECT min(article) FROM pending)")?,
+        oldest_pending: time(
+            db,
+            "SELECT coalesce(e.at, a.first_seen) FROM article a LEFT JOIN edit e ON e.article = a.id
+                WHERE a.id = (SELECT min(article) FROM pending)",
+        )?,
+        languages: languages(db)?,
         claims: count("SELECT count(*) FROM claim")?,
         lines: count("SELECT count(*) FROM line WHERE wrong IS NULL")?,
         alerts: count("SELECT count(*) FROM alert")?,
@@ -99,6 +107,13 @@ fn one<T: rusqlite::types::FromSql>(db: &Connection, sql: &str) -> Result<T> {
 fn time(db: &Connection, sql: &str) -> Result<Option<Timestamp>> {
     let found: Option<Ms> = db.prepare_cached(sql)?.query_row([], |r| r.get(0)).optional()?;
     Ok(found.map(|Ms(t)| t))
+}
+
+fn languages(db: &Connection) -> Result<Vec<(Language, u64)>> {
+    let sql = "SELECT language, count(*) FROM reading WHERE language IS NOT NULL GROUP BY language ORDER BY count(*) DESC";
+    let mut all = db.prepare_cached(sql)?;
+    let found = all.query_map([], |r| Ok((r.get(0)?, r.get::<_, i64>(1)?.unsigned_abs())))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 fn waiting(db: &Connection) -> Result<Vec<(String, u64, String)>> {

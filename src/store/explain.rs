@@ -3,7 +3,7 @@
 
 use super::alerts::{self, AlertRow, alert_rows};
 use super::articles::{self, ArticleRow, article_rows};
-use super::polls::identity;
+use super::identity::identity;
 use super::value::{Json, Ms, Text, rows};
 use super::{Result, Store};
 use crate::article::{ArticleId, FeedId, SameBy, StoryId};

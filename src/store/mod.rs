@@ -2,8 +2,9 @@
 //!
 //! A [`Store`] is a cheap handle. Writes go to one writer thread, which puts what is waiting into one transaction; reads use
 //! read-only connections. Every verb blocks: an async caller uses a blocking task. SQL stands in one file per noun: [`feeds`] and
-//! what [`polls`] bring and change in the [`health`] of feeds, [`articles`] and the [`commit`] of what was read in them, [`claims`], [`alerts`] and
-//! their [`outbox`], [`silences`], [`feedback`], [`search`], [`counts`]; [`explain`] is what somebody asks who wants to know why.
+//! what [`polls`] bring (known by its [`identity`]) and change in the [`health`] of feeds, [`articles`], the [`commit`] of what was read in them
+//! and their older [`versions`], [`claims`], [`alerts`] and their [`outbox`], [`silences`], [`feedback`], [`search`], [`counts`]; [`explain`] is
+//! what somebody asks who wants to know why.
 //!
 //! Times are kept to the millisecond. Nothing is ever half written: each verb is one transaction, and answers when it is committed.
 
@@ -19,6 +20,7 @@ mod explain;
 mod feedback;
 mod feeds;
 mod health;
+mod identity;
 mod outbox;
 mod polls;
 mod reader;
@@ -27,10 +29,11 @@ mod search;
 mod silences;
 mod timing;
 mod value;
+mod versions;
 mod writer;
 
 pub use alerts::{AlertFilter, AlertRow, Delivery, DeliveryResult, DeliveryRow, DeliveryState, Held};
-pub use articles::{ArticleFilter, ArticleRow, Pending, TextFrom};
+pub use articles::{ArticleFilter, ArticleRow, Before, Pending, TextFrom};
 pub use claims::{Appearance, ClaimFilter};
 pub use commit::{Batch, Done, Numbers};
 pub use counts::Counts;
@@ -43,6 +46,7 @@ pub use health::Tell;
 pub use outbox::Past;
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
 pub use timing::Absence;
+pub use versions::Version;
 
 use jiff::Timestamp;
 use reader::Readers;

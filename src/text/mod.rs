@@ -55,6 +55,11 @@ impl Annotation {
     }
 }
 
+/// Are figures read in this language? In the others only names and keywords are found.
+pub fn reads_figures(language: Language) -> bool {
+    Lexicons::shipped().languages().any(|known| known == language)
+}
+
 /// Everything that annotation needs: the shipped lexicons and the user's names. Made once, shared by threads.
 #[derive(Clone)]
 pub struct Annotator {

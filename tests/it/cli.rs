@@ -138,10 +138,19 @@ fn a_feed_comes_rests_and_goes() {
     let home = Home::new();
     home.run(&["feed", "list"]).is(0, "No feeds");
     assert!(!home.path("data").exists(), "who only looks makes nothing");
-    let added = home.run(&["feed", "add", "https://user:secret@feeds.example.org/news", "--tag", "nl,defence", "--every", "2h"]);
+    let added = home.run(&[
+        "feed",
+        "add",
+        "--unchecked",
+        "https://user:secret@feeds.example.org/news",
+        "--tag",
+        "nl,defence",
+        "--every",
+        "2h",
+    ]);
     added.is(0, "added feed 1 (example.org)");
     assert!(added.err.contains("not running") && !added.out.contains("secret"), "{added:?}");
-    home.run(&["feed", "add", "http://www.feeds.example.org/news/"]).is(0, "nothing to add: it is feed 1");
+    home.run(&["feed", "add", "--unchecked", "http://www.feeds.example.org/news/"]).is(0, "nothing to add: it is feed 1");
 
     let feeds = home.json(&["feed", "list"]);
     assert_eq!(feeds[0]["name"], "example.org");
@@ -167,12 +176,12 @@ fn a_feed_comes_rests_and_goes() {
 #[test]
 fn what_fails_does_not_stop_the_rest() {
     let home = Home::new();
-    home.run(&["feed", "add", "https://one.example/"]).is(0, "added");
-    home.run(&["feed", "add", "https://two.example/"]).is(0, "added");
+    home.run(&["feed", "add", "--unchecked", "https://one.example/"]).is(0, "added");
+    home.run(&["feed", "add", "--unchecked", "https://two.example/"]).is(0, "added");
     let told = home.run(&["feed", "pause", "nobody", "two.example"]);
     told.is(1, "nobody");
     assert!(told.out.contains("paused two.example"), "{told:?}");
-    home.run(&["-q", "feed", "add", "https://three.example/"]);
+    home.run(&["-q", "feed", "add", "--unchecked", "https://three.example/"]);
     assert_eq!(home.run(&["-q", "feed", "pause", "three.example"]).out, "");
 }
 
@@ -182,7 +191,8 @@ fn feeds_of_files_stay_the_files() {
     let text = "\n[[feed]]\nurl = \"https://feeds.example.org/news\"\nname = \"paper\"\n";
     std::fs::write(home.path("orbat.toml"), text).unwrap();
     let place = format!("{}:", home.path("orbat.toml").display());
-    home.run(&["feed", "add", "https://feeds.example.org/news"]).is(0, &format!("nothing to add: it stands in {place}"));
+    home.run(&["feed", "add", "--unchecked", "https://feeds.example.org/news"])
+        .is(0, &format!("nothing to add: it stands in {place}"));
     assert_eq!(home.json(&["feed", "list"])[0]["name"], "paper");
     home.run(&["feed", "remove", "paper"]).is(1, &place);
 
@@ -213,7 +223,7 @@ fn a_feed_is_looked_at_before_it_is_added() {
             let _ = client.read(&mut [0; 4096]).unwrap();
             client.write_all(answer.as_bytes()).unwrap();
         });
-        home.run(&["feed", "add", "--check", &url]).is(code, part);
+        home.run(&["feed", "add", &url]).is(code, part);
         serve.join().unwrap();
     }
     assert_eq!(home.json(&["feed", "list"]).as_array().unwrap().len(), 1);
@@ -222,8 +232,9 @@ fn a_feed_is_looked_at_before_it_is_added() {
 #[test]
 fn lists_of_feeds_go_out_and_come_in() {
     let home = Home::new();
-    home.run(&["feed", "add", "https://one.example/feed", "--name", "One & only", "--tag", "nl"]).is(0, "added");
-    home.run(&["feed", "add", "https://two.example/feed", "--every", "90m", "--header", "X-Key: k"]).is(0, "added");
+    home.run(&["feed", "add", "--unchecked", "https://one.example/feed", "--name", "One & only", "--tag", "nl"]).is(0, "added");
+    home.run(&["feed", "add", "--unchecked", "https://two.example/feed", "--every", "90m", "--header", "X-Key: k"])
+        .is(0, "added");
     let opml = home.run(&["feed", "export"]).out;
     assert!(opml.contains("https://one.example/feed"), "{opml}");
     std::fs::write(home.path("feeds.opml"), &opml).unwrap();
@@ -256,7 +267,7 @@ fn status_tells_by_its_exit_code() {
     assert_eq!((&value["state"], &value["running"], &value["kept"]), (&"not running".into(), &false.into(), &Value::Null));
     assert_eq!(home.run(&["-q", "status"]).out, "");
 
-    home.run(&["feed", "add", "https://one.example/feed"]).is(0, "added");
+    home.run(&["feed", "add", "--unchecked", "https://one.example/feed"]).is(0, "added");
     assert_eq!(home.json(&["status"])["kept"]["feeds"]["waiting"], 1);
     let _lock = orbat::cli::Lock::take(&home.path("data"), Timestamp::now()).unwrap();
     let value = home.json(&["status"]);
@@ -297,7 +308,7 @@ fn the_daemon_starts_and_ends_on_a_signal() {
 #[test]
 fn a_reader_who_leaves_is_no_failure() {
     let home = Home::new();
-    home.run(&["feed", "add", "https://one.example/feed"]).is(0, "added");
+    home.run(&["feed", "add", "--unchecked", "https://one.example/feed"]).is(0, "added");
     for args in
         [&["--help"][..], &["feed", "list"], &["articles"], &["feed", "export"], &["brief"], &["claims", "--format", "json"]]
     {
@@ -353,7 +364,7 @@ fn what_was_found_is_listed_shown_and_searched() {
 fn alerts_are_followed_as_they_come() {
     use std::io::{BufRead, BufReader};
     let home = Home::new();
-    home.run(&["feed", "add", "https://one.example/feed"]).is(0, "added");
+    home.run(&["feed", "add", "--unchecked", "https://one.example/feed"]).is(0, "added");
     let mut child =
         home.command(&["alerts", "--follow", "--since", "1h", "--format", "json"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -186,6 +186,51 @@ async fn a_first_poll_is_stored_and_not_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_is_told_where_a_claim_changed() {
+    let world = World::new().await;
+    let old =
+        item("Militairen in Estland", "Groot-Brittannië heeft 900 militairen in Estland, zegt het ministerie van Defensie.");
+    world.publish("een", std::slice::from_ref(&old));
+    let config = world.config(&["een"]);
+    let text =
+        |n: u32, more: &str| item("Amerika stuurt troepen", &format!("Het Pentagon stuurt {n} militairen naar Polen.{more}"));
+    let edited = || world.store.articles(&ArticleFilter::default()).unwrap().iter().map(|row| row.versions).sum::<u32>();
+    with_daemon(&config, &world, async |_| {
+        until("the first poll is read", || world.store.feeds().unwrap()[0].baselined && world.articles() == 1).await;
+        world.publish("een", &[old.clone(), text(2000, "")]);
+        world.poll_now();
+        until("it is told", || world.popups().len() == 1).await;
+        world.publish("een", &[old.clone(), text(2000, " Dat is vandaag bekendgemaakt in Washington.")]);
+        world.poll_now();
+        until("the edit is read", || edited() == 1).await;
+        world.publish("een", &[old.clone(), text(5000, " Dat is vandaag bekendgemaakt in Washington.")]);
+        world.poll_now();
+        until("the change is told", || world.popups().len() == 2).await;
+        assert_eq!(edited(), 2);
+        // What a first poll brought is no news; its change is.
+        let more = item(&old.0, &old.1.replace("900", "1.900"));
+        world.publish("een", &[more, text(5000, " Dat is vandaag bekendgemaakt in Washington.")]);
+        world.poll_now();
+        until("it is read", || edited() == 3).await;
+        until("all is delivered", || world.all_sent()).await;
+    })
+    .await;
+    let popups = world.popups();
+    assert_eq!(popups.len(), 2, "the edit that changed no claim was not told");
+    let told = &popups[0].alert;
+    assert_eq!((told.kind.as_str(), told.before.map(|(amount, _)| amount.low)), ("change", Some(Some(2000))));
+    let rows = world.store.articles(&ArticleFilter::default()).unwrap();
+    assert_eq!(rows.len(), 2, "editions are no articles");
+    let (known, _) = world.store.line(told.line.unwrap()).unwrap().unwrap();
+    assert_eq!((known.reports, known.amount.low), (1, Some(5000)), "one article, however often it is edited");
+    let later = world.store.undigested().unwrap();
+    assert!(
+        later.iter().any(|(_, alert)| alert.kind.as_str() == "change" && alert.claims[0].amount.low == Some(1900)),
+        "{later:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_feed_that_fails_is_asked_again_later() {
     let world = World::new().await;
     let config = world.config(&["niet"]);

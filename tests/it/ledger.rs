@@ -164,6 +164,40 @@ fn claims_are_told_apart() {
     }
 }
 
+/// Editions of one article, each with what its claims are; the line that was told first, and its reports.
+#[test]
+fn an_edit_changes_what_it_took_back() {
+    for (name, editions, amount, reports) in [
+        ("nothing", &["US deploy planned 2000 to:PL", "US deploy planned 2000 to:PL"][..], 2000, 1),
+        (
+            "the amount",
+            &["US deploy planned 2000 to:PL", "US deploy planned 3000 to:PL", "US deploy planned 2000 to:PL"],
+            2000,
+            1,
+        ),
+        (
+            "one more number",
+            &["US deploy planned 2000 to:PL", "US deploy planned 500 to:PL; US deploy planned 2000 to:PL"],
+            2000,
+            1,
+        ),
+    ] {
+        let mut ledger = Ledger::with(vec![]);
+        let article = article(1, "a", "", "", hours(0));
+        let mut said: Vec<(Claim, Verdict, LedgerId)> = Vec::new();
+        let mut verdicts = Vec::new();
+        for edition in editions {
+            let claims: Vec<Claim> = edition.split("; ").map(claim).collect();
+            let decisions = ledger.retake(&article, StoryId(1), &claims, &said);
+            said = decisions.iter().map(|d| (claims[d.claim].clone(), d.verdict, d.line)).collect();
+            verdicts.extend(decisions.iter().map(|d| d.verdict.as_str()));
+        }
+        let line = ledger.line(LedgerId(-1)).unwrap();
+        assert_eq!((line.amount.low, line.reports), (Some(amount), reports), "{name}: {verdicts:?}");
+        assert_eq!(verdicts.contains(&"change"), name == "the amount", "{name}: {verdicts:?}");
+    }
+}
+
 #[test]
 fn a_line_counts_its_reports_and_moves_on() {
     let mut ledger = Ledger::with(vec![]);

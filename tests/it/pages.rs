@@ -1,6 +1,6 @@
 //! Article pages (`tests/pages`, written for this): the article and nothing around it, and no wall for an article.
 
-use orbat::readability::{PageError, read};
+use orbat::readability::{PageError, read, tells_of};
 use orbat::url::Url;
 use std::path::Path;
 
@@ -44,8 +44,30 @@ fn articles() {
 
 #[test]
 fn walls_and_teasers() {
-    for name in ["consent-wall.html", "bot-wall.html", "teaser.html"] {
-        assert_eq!(page(name), Err(PageError::NoArticle), "{name}");
+    for (name, why) in [
+        ("consent-wall.html", PageError::Wall),
+        ("consent-polish.html", PageError::Wall),
+        ("bot-wall.html", PageError::Wall),
+        ("teaser.html", PageError::Paywall),
+        ("paywall.html", PageError::Paywall),
+        ("subscribers.html", PageError::Paywall),
+    ] {
+        assert_eq!(page(name), Err(why), "{name}");
+    }
+}
+
+#[test]
+fn a_page_tells_of_what_was_announced() {
+    let page = page("dutch.html").unwrap();
+    for (title, tells) in [
+        ("Defensie stuurt 300 militairen naar Litouwen", true),
+        ("Kabinet: deze zomer driehonderd militairen extra", true),
+        ("Ajax verslaat Feyenoord na zinderende wedstrijd", false),
+        // Too little to say so.
+        ("Kort nieuws", true),
+        ("", true),
+    ] {
+        assert_eq!(tells_of(&page, title), tells, "{title}");
     }
 }
 

@@ -120,6 +120,10 @@ fn batch(store: &Store, minute: i64) -> Batch {
     let waiting = store.pending(at(minute), 200).unwrap();
     let done = waiting.into_iter().zip(1..).map(|(pending, n)| Done {
         story_keys: vec![pending.article.title.clone()],
+        edits: pending.edits,
+        edited: pending.before.as_ref().map(|before| before.edited),
+        page: None,
+        also: None,
         article: pending.article,
         text_from: TextFrom::Feed,
         note: None,

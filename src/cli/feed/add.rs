@@ -1,30 +1,34 @@
-//! `orbat feed add`: a subscription by command. Its first poll is the daemon's; `--check` looks beforehand.
+//! `orbat feed add`: a subscription by command. What is no feed is refused; the answer to the one request is the feed's first poll.
 
 use super::known::Known;
 use super::settings::Settings;
 use super::{Feeds, address, warn_not_running};
-use crate::cli::{Failure, Globals, Outcome};
+use crate::cli::screen::clean;
+use crate::cli::{Failure, Globals, Outcome, say};
 use crate::clock::Clock;
 use crate::config::named_after;
-use crate::feed::{self, Origin, Subscription};
-use crate::fetch::{Fetched, Fetcher, Request, What};
+use crate::daemon::{self, Parts};
+use crate::feed::{self, Class, Feed, FeedError, Origin, Subscription};
+use crate::fetch::{self, Fetched, Request, What};
+use crate::text::language::Language;
 use crate::url::{Url, without_credentials};
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   orbat feed add https://www.defensie.nl/rss --name defensie --tag nl
-  orbat feed add https://example.org/feed --check")]
+  orbat feed add https://example.org/feed --unchecked")]
 pub struct Args {
     /// The feed's address
     #[arg(value_name = "URL", value_parser = address)]
     url: Url,
     #[command(flatten)]
     settings: Settings,
-    /// Fetch it once first: say what it is, and add nothing that is no feed
+    /// Add it without asking for it first
     #[arg(long)]
-    check: bool,
+    unchecked: bool,
 }
 
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
@@ -41,12 +45,20 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     } else if known.has_name(&feed.name) {
         return Err(Failure::failed(format_args!("the name `{}` is taken: give another", feed.name)));
     }
-    if args.check {
-        let found = check(&feeds, &feed)?;
-        globals.tell(out, found)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let answer = if args.unchecked { None } else { Some(ask(&feeds, &feed, &runtime)?) };
+    let stated = match &answer {
+        Some((_, fetched)) => judge(&feed, fetched, globals, out)?,
+        None => None,
+    };
+    if let Some(language) = feed.language.or(stated) {
+        warn_of_language(language);
     }
     match feeds.store.add_feed(&feed, feed.every.unwrap_or(feeds.every()), Clock::System.now())? {
         Ok(id) => {
+            if let Some(((parts, fetched), row)) = answer.zip(feeds.store.feed(&id.to_string())?) {
+                runtime.block_on(daemon::first_poll(&parts, row, fetched))?;
+            }
             globals.tell(out, format_args!("added feed {id} ({}): {}", feed.name, without_credentials(&feed.url)))?;
             warn_not_running(globals);
         }
@@ -55,11 +67,10 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks for the feed once and says what came, or why it is not to be added.
-fn check(feeds: &Feeds, feed: &Subscription) -> Result<String, Failure> {
-    let settings = feeds.fetch_settings()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let fetcher = Fetcher::new(settings, Clock::System).map_err(Failure::failed)?;
+/// Asks for the feed once.
+fn ask(feeds: &Feeds, feed: &Subscription, runtime: &tokio::runtime::Runtime) -> Result<(Arc<Parts>, Fetched), Failure> {
+    let _inside = runtime.enter();
+    let (parts, _) = Parts::new(&*feeds.config_or_plain()?, feeds.store.clone(), Clock::System).map_err(Failure::failed)?;
     let auth = feed.auth_file.as_ref().map(|path| {
         let secret = std::fs::read_to_string(path).map_err(|e| Failure::failed(format_args!("{}: {e}", path.display())))?;
         Ok::<_, Failure>(secret.trim().to_owned())
@@ -73,30 +84,58 @@ fn check(feeds: &Feeds, feed: &Subscription) -> Result<String, Failure> {
         http1: feed.http1,
         ..Request::new(&feed.url, What::Feed)
     };
-    match runtime.block_on(fetcher.get(&request)) {
+    let fetched = runtime.block_on(parts.fetcher.get(&request));
+    Ok((parts, fetched))
+}
+
+/// Says what came, and gives the language that the feed states. What is no feed is refused; where nothing can be said now, the feed is added
+/// all the same, and asked again later.
+fn judge(feed: &Subscription, fetched: &Fetched, globals: &Globals, out: &mut dyn Write) -> Result<Option<Language>, Failure> {
+    match fetched {
         Fetched::Body(body) => {
             let origin =
                 Origin { url: &body.url, content_type: body.content_type.as_deref(), encoding: feed.encoding.as_deref() };
-            feed::read(&body.bytes, &origin).map(|read| told(&read)).map_err(Failure::failed)
+            let read = feed::read(&body.bytes, &origin).map_err(refused)?;
+            globals.tell(out, told(&read))?;
+            return Ok(read.language);
         }
-        Fetched::NotModified { .. } => {
-            Err(Failure::failed("the server says that nothing has changed, though we never asked before"))
+        Fetched::Failed(failure) if is_final(failure) => {
+            return Err(Failure::failed(format_args!("{failure}\n`--unchecked` adds it all the same")));
         }
-        Fetched::RateLimited { status, .. } => Err(Failure::failed(format_args!(
-            "the server asks for patience (status {status}): try later, or add it without --check"
-        ))),
-        Fetched::Failed(failure) => Err(Failure::failed(failure)),
+        Fetched::Failed(failure) => say(format_args!("it could not be read now and is asked again later: {failure}")),
+        Fetched::RateLimited { status, .. } => {
+            say(format_args!("the server asks for patience (status {status}): it is asked again later"));
+        }
+        Fetched::NotModified { .. } => {}
+    }
+    Ok(None)
+}
+
+/// Will it be the same tomorrow? Then the address is wrong, or something about the feed is to be set first.
+fn is_final(failure: &fetch::Failure) -> bool {
+    let status = failure.status.is_some_and(|status| (400..500).contains(&status) && !matches!(status, 408 | 425 | 429));
+    status || matches!(failure.class, Class::Gone | Class::Guarded | Class::Redirects | Class::TooLarge)
+}
+
+/// What it is instead, and which feeds a page names.
+fn refused(error: FeedError) -> Failure {
+    let FeedError::WebPage { feeds } = &error else { return Failure::failed(error) };
+    if feeds.is_empty() {
+        return Failure::failed("this is a web page, not a feed, and it names none: look for its feed with the outlet");
+    }
+    let offers: String = feeds.iter().map(|url| format!("\n  orbat feed add {}", clean(url.as_str()))).collect();
+    Failure::failed(format_args!("this is a web page, not a feed; it names:{offers}"))
+}
+
+fn warn_of_language(language: Language) {
+    if !crate::text::reads_figures(language) {
+        say(format_args!("orbat reads no figures in `{language}`: only names and keywords work in this feed"));
     }
 }
 
-fn told(feed: &feed::Feed) -> String {
+fn told(feed: &Feed) -> String {
     let language = feed.language.map_or("language not stated".to_owned(), |l| format!("language {l}"));
-    let mut told = format!(
-        "{}: \u{201c}{}\u{201d}, {language}, {} entries",
-        feed.format,
-        crate::cli::screen::clean(&feed.title),
-        feed.entries.len()
-    );
+    let mut told = format!("{}: \u{201c}{}\u{201d}, {language}, {} entries", feed.format, clean(&feed.title), feed.entries.len());
     for repair in &feed.repairs {
         told += &format!("\n  repaired: {repair}");
     }

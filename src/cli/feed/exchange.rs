@@ -26,6 +26,9 @@ pub struct Import {
     /// Say what would be added, change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Take over the secret files and proxies that the list names: only for lists of your own
+    #[arg(long)]
+    trusted: bool,
     /// A tag for all of them, beside their folders
     #[arg(long = "tag", value_name = "TAG", value_delimiter = ',')]
     tags: Vec<String>,
@@ -58,6 +61,9 @@ pub fn import(args: Import, globals: &Globals, out: &mut dyn Write) -> Outcome {
         if known.at(&feed.url).is_some() {
             continue;
         }
+        if !args.trusted {
+            distrust(&mut feed);
+        }
         feed.tags.extend(args.tags.iter().filter(|tag| !feed.tags.contains(tag)).cloned().collect::<Vec<_>>());
         feed.name = known.free_name(&feed.name);
         known.take(&feed, "it stands earlier in the file".to_owned());
@@ -73,6 +79,14 @@ pub fn import(args: Import, globals: &Globals, out: &mut dyn Write) -> Outcome {
         warn_not_running(globals);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A list of a stranger could have a secret sent to him, or all that is read go through his hands.
+fn distrust(feed: &mut Subscription) {
+    let names = [feed.auth_file.take().map(|_| "a secret file"), feed.proxy.take().map(|_| "a proxy")];
+    for what in names.into_iter().flatten() {
+        say(format_args!("{}: the list names {what}, which is left out without --trusted", clean(&feed.name)));
+    }
 }
 
 fn read(file: &Path) -> Result<String, Failure> {

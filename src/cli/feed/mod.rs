@@ -15,6 +15,7 @@ use crate::feed::Subscription;
 use crate::store::{Born, FeedRow, Store};
 use crate::url::{Url, canonical};
 use jiff::SignedDuration;
+use std::borrow::Cow;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -198,8 +199,13 @@ impl Feeds {
         )))
     }
 
-    fn fetch_settings(&self) -> Result<crate::fetch::Settings, Failure> {
-        fetch_settings(self.config.as_ref())
+    /// The configuration, or one that says nothing.
+    fn config_or_plain(&self) -> Result<Cow<'_, Config>, Failure> {
+        if let Some(config) = &self.config {
+            return Ok(Cow::Borrowed(config));
+        }
+        let plain = crate::config::parse(std::path::Path::new("orbat.toml"), "");
+        plain.map(Cow::Owned).map_err(|_| Failure::failed("there is no configuration: see `orbat init`"))
     }
 
     /// First interval of a feed that asks for none.

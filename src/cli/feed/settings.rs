@@ -42,11 +42,11 @@ pub struct Settings {
     /// A file with `user:password` or `Bearer token`
     #[arg(long, value_name = "FILE")]
     pub auth_file: Option<PathBuf>,
-    /// Ask through this proxy
-    #[arg(long, value_name = "URL")]
+    /// Ask through this proxy (http, https, socks5; socks5h leaves names to it), also for article pages
+    #[arg(long, value_name = "URL", value_parser = crate::config::typed_proxy)]
     pub proxy: Option<Url>,
     /// Read it in this encoding, whatever it says
-    #[arg(long)]
+    #[arg(long, value_parser = crate::config::typed_encoding)]
     pub encoding: Option<String>,
     /// Speak HTTP/1.1 only
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
@@ -71,7 +71,8 @@ impl Settings {
         feed.alert_backlog = self.alert_backlog.or(feed.alert_backlog);
         keep(&mut feed.owner, self.owner);
         keep(&mut feed.user_agent, self.user_agent);
-        keep(&mut feed.auth_file, self.auth_file);
+        // The daemon runs in another directory.
+        keep(&mut feed.auth_file, self.auth_file.map(|path| std::path::absolute(&path).unwrap_or(path)));
         keep(&mut feed.proxy, self.proxy);
         keep(&mut feed.encoding, self.encoding);
     }

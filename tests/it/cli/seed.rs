@@ -100,6 +100,10 @@ fn batch(mut article: article::Article) -> Batch {
             mentions: Vec::new(),
         },
         decisions: vec![decision],
+        edits: 0,
+        edited: None,
+        page: None,
+        also: None,
     };
     Batch { done: vec![done], lines: vec![known], alerts: vec![(told, vec!["desktop".to_owned()])], at: Some(now) }
 }

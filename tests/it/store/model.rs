@@ -1,11 +1,13 @@
 //! Random histories of polls, commits, deliveries and restarts, held against a model in memory.
 
 use super::{Item, Place, SHORT, alert, at, batch, entry, keys};
+use jiff::Timestamp;
 use orbat::alert::DeliveryId;
 use orbat::article::{FeedId, SameBy};
 use orbat::feed::Entry;
 use orbat::rule::Channel;
 use orbat::store::{DeliveryResult, DeliveryState};
+use orbat::text::fold;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -58,52 +60,86 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 /// What the store should hold.
 #[derive(Default)]
 struct Model {
-    articles: Vec<Entry>,
+    articles: Vec<Written>,
     known: HashMap<(SameBy, String), usize>,
-    /// Articles that are read.
-    read: usize,
     /// By title, which is the fingerprint here, and receiver.
     deliveries: BTreeMap<(String, String), (DeliveryState, u32)>,
 }
 
+/// An article and all that it ever said.
+struct Written {
+    feed: FeedId,
+    /// The words of each edition that was read, the newest last.
+    read: Vec<(String, String)>,
+    /// The feed's newest words.
+    newest: (String, String),
+    published: Option<Timestamp>,
+    waits: bool,
+}
+
+fn searchable((title, text): &(String, String)) -> (String, String) {
+    (fold::searchable(title), fold::searchable(text))
+}
+
+fn words(entry: &Entry) -> (String, String) {
+    (entry.title.clone(), entry.text.clone())
+}
+
 impl Model {
-    fn poll(&mut self, feed: FeedId, entries: &[Entry]) -> u32 {
+    /// How many entries are new, and how many are editions.
+    fn poll(&mut self, feed: FeedId, entries: &[Entry]) -> (u32, u32) {
         let before = self.articles.len();
+        let mut edited = 0;
         for entry in entries {
             let keys = marks(feed, entry);
-            let same = self.same(&keys, entry, before);
+            let same = self.same(feed, &keys, entry, before);
             let article = same.unwrap_or(self.articles.len());
             if same.is_none() {
-                self.articles.push(entry.clone());
+                let (newest, published) = (words(entry), entry.published);
+                self.articles.push(Written { feed, read: Vec::new(), newest, published, waits: true });
                 self.known.retain(|key, _| !keys.contains(key));
+            }
+            let unseen = !keys.iter().any(|key| key.0 == SameBy::Content && self.known.contains_key(key));
+            let old = &mut self.articles[article];
+            if same.is_some() && article < before && unseen && old.feed == feed && old.newest != words(entry) {
+                (old.newest, old.waits) = (words(entry), true);
+                edited += 1;
             }
             for key in keys {
                 self.known.entry(key).or_insert(article);
             }
         }
-        (self.articles.len() - before) as u32
+        ((self.articles.len() - before) as u32, edited)
     }
 
     /// The article that has its words, else one that has its guid or address and is not told apart from it.
-    fn same(&self, keys: &[(SameBy, String)], entry: &Entry, before: usize) -> Option<usize> {
+    fn same(&self, feed: FeedId, keys: &[(SameBy, String)], entry: &Entry, before: usize) -> Option<usize> {
         let words = keys.iter().find(|key| key.0 == SameBy::Content).and_then(|key| self.known.get(key));
+        let new_guid = keys.iter().any(|key| key.0 == SameBy::Guid && !self.known.contains_key(key));
         words.copied().or_else(|| {
-            keys.iter().filter_map(|key| self.known.get(key)).copied().find(|&article| {
+            let known = keys.iter().filter_map(|key| Some((key.0, *self.known.get(key)?)));
+            let found = known.filter(|&(by, article)| {
                 let old = &self.articles[article];
                 let later = entry.published.is_some() && old.published.is_some() && entry.published > old.published;
-                !((later || article >= before) && old.title != entry.title && old.text != entry.text)
-            })
+                let other = later || article >= before || (new_guid && by == SameBy::Url && old.feed == feed);
+                !(other && old.newest.0 != entry.title && old.newest.1 != entry.text)
+            });
+            found.map(|(_, article)| article).next()
         })
     }
 
+    /// Reads the oldest that wait.
     fn read(&mut self, count: usize) {
-        for article in &self.articles[self.read..self.read + count] {
+        for article in self.articles.iter_mut().filter(|article| article.waits).take(count) {
+            article.waits = false;
+            if article.read.last().is_none_or(|last| searchable(last) != searchable(&article.newest)) {
+                article.read.push(article.newest.clone());
+            }
             for receiver in RECEIVERS {
-                let key = (article.title.clone(), receiver.to_owned());
+                let key = (article.newest.0.clone(), receiver.to_owned());
                 self.deliveries.entry(key).or_insert((DeliveryState::Due, 0));
             }
         }
-        self.read += count;
     }
 
     fn deliver(&mut self, title: &str, receiver: &str, outcome: Outcome) {
@@ -130,11 +166,18 @@ fn marks(feed: FeedId, entry: &Entry) -> Vec<(SameBy, String)> {
 fn compare(place: &Place, model: &Model) {
     let mut stored = place.store.articles(&Default::default()).unwrap();
     stored.reverse();
-    let words: Vec<_> = stored.iter().map(|row| (row.article.title.as_str(), row.article.body.as_str())).collect();
-    let expected: Vec<_> = model.articles.iter().map(|e| (e.title.as_str(), e.text.as_str())).collect();
-    assert_eq!(words, expected);
-    assert_eq!(stored.iter().filter(|row| !row.pending).count(), model.read);
-    assert_eq!(place.store.pending(at(99), 999).unwrap().len(), model.articles.len() - model.read);
+    assert_eq!(stored.len(), model.articles.len());
+    for (row, article) in stored.iter().zip(&model.articles) {
+        assert_eq!(row.pending, article.waits);
+        let versions = place.store.versions(row.article.id).unwrap().into_iter().map(|v| (v.title, v.body));
+        let now = (row.article.title.clone(), row.article.body.clone());
+        let read = versions.chain(row.read.map(|_| now)).collect::<Vec<_>>();
+        assert_eq!(read, article.read, "all that was read is kept");
+    }
+    let waiting = place.store.pending(at(99), 999).unwrap();
+    let newest: Vec<_> = waiting.into_iter().map(|p| (p.article.title, p.article.body)).collect();
+    let expected: Vec<_> = model.articles.iter().filter(|a| a.waits).map(|a| a.newest.clone()).collect();
+    assert_eq!(newest, expected);
 
     let mut ids: HashSet<DeliveryId> = HashSet::new();
     let mut deliveries = BTreeMap::new();
@@ -156,8 +199,11 @@ fn run(steps: &[Step]) {
             Step::Poll { feed, entries } => {
                 let feed = feeds[*feed];
                 let read: Vec<_> = entries.iter().map(entry).collect();
-                assert_eq!(place.poll(feed, 0, entries).new, model.poll(feed, &read));
-                assert_eq!(place.poll(feed, 0, entries).new, 0, "the same poll again brings nothing");
+                let (new, edited) = model.poll(feed, &read);
+                let summary = place.poll(feed, 0, entries);
+                assert_eq!((summary.new, summary.edited), (new, edited));
+                let again = place.poll(feed, 0, entries);
+                assert_eq!((again.new, again.edited), (0, 0), "the same poll again brings nothing");
                 model.poll(feed, &read);
             }
             Step::Read { limit, killed } => {

@@ -20,6 +20,8 @@ fn entries_are_stored_once() {
         ("the title changed, later", &[(&[first], 1), (&[("g1", "a", "Troops moved", "Two thousand go.", 9)], 0)]),
         ("the text changed, later", &[(&[first], 1), (&[("g1", "a", "Troops move", "Three thousand go.", 9)], 0)]),
         ("guid used again", &[(&[first], 1), (&[("g1", "b", "Elections", "Nobody won.", 9)], 1)]),
+        ("address shared, own guid", &[(&[first], 1), (&[("g2", "a", "Elections", "Nobody won.", -1)], 1)]),
+        ("address shared, no guid", &[(&[first], 1), (&[("", "a", "Elections", "Nobody won.", -1)], 0)]),
         ("address shared, later", &[(&[first], 1), (&[("g2", "a", "Elections", "Nobody won.", 9)], 1)]),
         ("guid used again, earlier", &[(&[first], 1), (&[("g1", "b", "Elections", "Nobody won.", -1)], 0)]),
         ("guid used twice in one poll", &[(&[first, ("g1", "b", "Elections", "Nobody won.", -1)], 2)]),
@@ -62,6 +64,116 @@ fn entries_are_stored_once() {
         assert_eq!(place.store.pending(at(99), 99).unwrap().len(), stored as usize, "{what}");
         assert_eq!(place.store.feed("paper").unwrap().unwrap().articles, u64::from(stored));
     }
+}
+
+/// Polls of one feed, one minute apart, each with how many edits it shows; then the texts that the article had.
+#[test]
+fn edits_are_seen_once() {
+    type Poll<'a> = (&'a [Item<'a>], u32);
+    let first: Item = ("g", "a", "Troops move", "Two thousand go.", 0);
+    let second: Item = ("g", "a", "Troops move", "Three thousand go.", 0);
+    let third: Item = ("g", "a", "More troops move", "Three thousand go.", 0);
+    let cases: &[(&str, &[Poll], &[&str])] = &[
+        ("none", &[(&[first], 0), (&[first], 0)], &["Two thousand go."]),
+        ("text", &[(&[first], 0), (&[second], 1), (&[second], 0)], &["Two thousand go.", "Three thousand go."]),
+        ("title", &[(&[second], 0), (&[third], 1)], &["Three thousand go.", "Three thousand go."]),
+        (
+            "an old copy comes from a cache",
+            &[(&[first], 0), (&[second], 1), (&[first], 0)],
+            &["Two thousand go.", "Three thousand go."],
+        ),
+        ("one article twice in a poll", &[(&[first, second], 0), (&[second, first], 0)], &["Two thousand go."]),
+        (
+            "short",
+            &[(&[("g", "a", "Troops move", SHORT, 0)], 0), (&[("g", "b", "Troops move", SHORT, 0)], 0), (&[first], 1)],
+            &[SHORT, "Two thousand go."],
+        ),
+    ];
+    for (what, polls, texts) in cases {
+        let mut place = Place::new();
+        let feed = place.feed("paper");
+        for (minute, (entries, edited)) in (0..).zip(*polls) {
+            assert_eq!(place.poll(feed, minute, entries).edited, *edited, "{what}, poll {minute}");
+            assert_eq!(place.read_all(minute), usize::from(minute == 0 || *edited > 0), "{what}, poll {minute}");
+            place.reopen();
+        }
+        let row = place.store.articles(&Default::default()).unwrap().remove(0);
+        let mut said: Vec<_> = place.store.versions(row.article.id).unwrap().into_iter().map(|v| v.body).collect();
+        assert_eq!(row.versions as usize, said.len(), "{what}");
+        said.push(row.article.body);
+        assert_eq!(said, *texts, "{what}");
+    }
+}
+
+#[test]
+fn an_edit_is_of_the_feed_that_brought_the_article() {
+    let place = Place::new();
+    let (one, two) = (place.feed("one"), place.feed("two"));
+    place.poll(one, 0, &[("g", "a", "Troops move", "Two thousand go.", 0)]);
+    place.read_all(0);
+    assert_eq!(place.poll(two, 1, &[("h", "a", "Troops move", "In the words of another desk.", 0)]).edited, 0);
+    assert_eq!(place.poll(one, 2, &[("g", "a", "Troops move", "Three thousand go.", 0)]).edited, 1);
+    // Not read yet: the newest words count.
+    assert_eq!(place.poll(one, 3, &[("g", "a", "Troops move", "Four thousand go.", 0)]).edited, 1);
+    let waiting = place.store.pending(at(3), 9).unwrap();
+    assert_eq!((waiting.len(), waiting[0].article.body.as_str()), (1, "Four thousand go."));
+    assert_eq!(waiting[0].before.as_ref().map(|b| (b.body.as_str(), b.edited)), Some(("Two thousand go.", at(3))));
+    let row = place.store.article(waiting[0].article.id).unwrap().unwrap();
+    assert_eq!((row.article.body.as_str(), row.pending), ("Two thousand go.", true), "what was read stands until then");
+}
+
+#[test]
+fn an_edition_that_comes_while_another_is_read_waits() {
+    let place = Place::new();
+    let feed = place.feed("paper");
+    place.poll(feed, 0, &[("g", "a", "Troops move", "Two thousand go.", 0)]);
+    let under_way = super::batch(&place.store, 0);
+    place.poll(feed, 1, &[("g", "a", "Troops move", "Three thousand go.", 0)]);
+    place.store.commit(under_way).unwrap();
+    let row = place.store.articles(&Default::default()).unwrap().remove(0);
+    assert_eq!((row.article.body.as_str(), row.pending), ("Two thousand go.", true));
+    assert_eq!(place.read_all(2), 1);
+    let row = place.store.articles(&Default::default()).unwrap().remove(0);
+    assert_eq!((row.article.body.as_str(), row.pending, row.versions), ("Three thousand go.", false, 1));
+    let version = place.store.versions(row.article.id).unwrap().remove(0);
+    assert_eq!((version.n, version.replaced, version.body.as_str()), (1, at(1), "Two thousand go."));
+}
+
+#[test]
+fn what_was_purged_is_still_known() {
+    let mut place = Place::new();
+    let feed = place.feed("paper");
+    let all: [Item; 2] = [("g1", "a", "Troops move", "Two thousand go.", 0), ("g2", "b", "Elections", "Nobody won.", 0)];
+    place.poll(feed, 0, &all);
+    place.read_all(1);
+    place.poll(feed, 5, &[("g2", "b", "Elections", "Somebody won.", 0), ("g3", "c", "Weather", "Dry.", 5)]);
+    assert_eq!((place.store.purgeable_articles(at(5)).unwrap(), place.store.purge_articles(at(5)).unwrap()), (1, 1));
+    place.reopen();
+    let left: Vec<_> = place.store.articles(&Default::default()).unwrap().into_iter().map(|row| row.article.title).collect();
+    assert_eq!(left, ["Weather", "Elections"], "what waits is left alone");
+    let summary = place.poll(feed, 6, &[all[0], ("g1", "a", "Troops move", "Three thousand go.", 0)]);
+    assert_eq!((summary.new, summary.edited), (0, 0));
+    assert_eq!(place.poll(feed, 9, &[("g1", "d", "Harvest", "Good.", 9)]).new, 1, "its guid may be used again");
+}
+
+#[test]
+fn the_address_behind_a_link_is_a_mark() {
+    let place = Place::new();
+    let (one, two) = (place.feed("one"), place.feed("two"));
+    place.poll(one, 0, &[("g", "short", "Troops move", "Two thousand go.", 0)]);
+    let mut batch = super::batch(&place.store, 0);
+    batch.done[0].also = Some((SameBy::Url, "https://paper.example/long".to_owned()));
+    place.store.commit(batch).unwrap();
+    assert_eq!(place.poll(two, 1, &[("h", "long", "Troops on the move", "Two thousand go north.", 0)]).known, 1);
+}
+
+#[test]
+fn a_feed_that_never_rests_is_not_read_for_ever() {
+    let place = Place::new();
+    let feed = place.feed("paper");
+    let edited = (0..40).map(|n| place.poll(feed, n, &[("g", "a", "Live", &format!("Seen {n} times."), 0)]).edited);
+    assert_eq!(edited.sum::<u32>(), 20);
+    assert_eq!(place.store.pending(at(99), 99).unwrap().len(), 1);
 }
 
 #[test]
