@@ -54,13 +54,12 @@ struct List {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(id = "which", required = true, multiple = true)]
 struct Retry {
     /// Numbers of deliveries
-    #[arg(value_name = "ID", group = "which")]
+    #[arg(value_name = "ID", required_unless_present = "refused")]
     ids: Vec<i64>,
     /// All that were refused
-    #[arg(long, group = "which", conflicts_with = "ids")]
+    #[arg(long, conflicts_with = "ids")]
     refused: bool,
     /// Of these only those to this receiver
     #[arg(long, value_name = "NAME", requires = "refused")]
@@ -143,7 +142,9 @@ fn retry(store: &Store, args: Retry, globals: &Globals, out: &mut dyn Write) -> 
     };
     let again = store.retry(&ids, time::now().timestamp())?;
     let left: Vec<String> = ids.iter().filter(|id| !again.contains(id)).map(ToString::to_string).collect();
-    globals.tell(out, format_args!("{} to be sent again", counted(again.len())))?;
+    if left.is_empty() || !again.is_empty() {
+        globals.tell(out, format_args!("{} to be sent again", counted(again.len())))?;
+    }
     if !again.is_empty() && globals.quiet == 0 && lock::holder(&globals.data_dir()?).is_none() {
         say("orbat is not running: they are sent when it runs");
     }

@@ -88,7 +88,7 @@ fn export(all: &[Feedback], out: &mut dyn Write) -> Outcome {
 
 fn table(all: &[Feedback], now: &Zoned) -> Table {
     use Column::{Left, Right, Wide};
-    let columns = [Right("ID"), Left("TIME"), Right("ALERT"), Left("LANG"), Left("READ AS"), Wide("PASSAGE"), Left("NOTE")];
+    let columns = [Right("ID"), Left("TIME"), Right("ALERT"), Left("LANG"), Left("READ AS"), Wide("PASSAGE"), Wide("NOTE")];
     let mut table = Table::new(&columns);
     for one in all {
         let claims = one.passage.wrong.iter().map(|c| format!("{} {}", output::amount(c.amount), super::claims::Said::of(c)));

@@ -9,6 +9,7 @@ use crate::ledger::LedgerId;
 use crate::text::claim::Claim;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeSet;
 
 /// A passage that the user has called wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,7 +94,8 @@ fn passages_of(db: &Connection, alert: &Alert, lines: &[LedgerId]) -> Result<Vec
         }
     }
     let text = alert.sentence.clone();
-    let entities = alert.mentions.iter().map(|mention| mention.entity.clone()).collect();
+    let entities: BTreeSet<String> = alert.mentions.iter().map(|mention| mention.entity.clone()).collect();
+    let entities = entities.into_iter().collect();
     let passage = Passage { text, language: alert.language, wrong: Vec::new(), others: Vec::new(), entities };
     Ok(Some(passage).filter(|passage| !passage.text.is_empty()).into_iter().collect())
 }

@@ -105,6 +105,12 @@ impl Brief {
         self.feeds.iter().filter_map(|feed| gap(feed, now).map(|why| (feed, why)))
     }
 
+    /// When a feed was read last, where that is long ago for all of them.
+    fn last_read(&self, now: &Zoned) -> Option<Timestamp> {
+        let asleep = self.feeds.iter().all(|feed| feed.health == Health::Well && gap(feed, now).is_some());
+        self.feeds.iter().filter_map(|feed| feed.last_success).max().filter(|_| asleep)
+    }
+
     /// Alerts about tracked names, under each name.
     fn names(&self) -> BTreeMap<&str, Vec<&AlertRow>> {
         let mut names = BTreeMap::<_, Vec<_>>::new();
@@ -164,7 +170,10 @@ impl Brief {
     fn coverage(&self, now: &Zoned) -> Section {
         let states: Vec<_> = self.feeds.iter().map(|feed| feed.health.to_string()).collect();
         let feeds = if states.is_empty() { "none".to_owned() } else { counted(&states) };
-        let gaps = self.gaps(now).map(|(feed, why)| format!("{}: {why}", feed.subscription.name)).collect();
+        let gaps = match self.last_read(now) {
+            Some(last) => vec![format!("no feed was read since {}: orbat was not running", time::short(last, now))],
+            None => self.gaps(now).map(|(feed, why)| format!("{}: {why}", feed.subscription.name)).collect(),
+        };
         let mut items = vec![Item { line: format!("feeds: {feeds}"), under: gaps }];
         if self.pending > 0 {
             items.push(Item::of(format!("{} articles wait to be read", grouped(self.pending))));
