@@ -56,7 +56,7 @@ struct List {
 #[derive(Debug, clap::Args)]
 struct Retry {
     /// Numbers of deliveries
-    #[arg(value_name = "ID", required_unless_present = "refused")]
+    #[arg(value_name = "ID")]
     ids: Vec<i64>,
     /// All that were refused
     #[arg(long, conflicts_with = "ids")]
@@ -134,6 +134,11 @@ fn table(entries: &[DeliveryEntry], language: Language, now: &Zoned) -> Table {
 }
 
 fn retry(store: &Store, args: Retry, globals: &Globals, out: &mut dyn Write) -> Outcome {
+    if args.ids.is_empty() && !args.refused {
+        return Err(Failure::usage(
+            "say which: numbers of deliveries (see `orbat deliveries list`), or --refused for all that were",
+        ));
+    }
     let ids: Vec<DeliveryId> = if args.refused {
         let filter = DeliveryFilter { state: Some(DeliveryState::Refused), receiver: args.receiver, ..DeliveryFilter::default() };
         store.deliveries(&filter)?.iter().map(|entry| entry.id).collect()

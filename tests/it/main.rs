@@ -14,5 +14,6 @@ mod ledger;
 mod names;
 mod notify;
 mod pages;
+mod rehearsal;
 mod rules;
 mod store;
