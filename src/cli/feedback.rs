@@ -33,8 +33,7 @@ enum Verb {
     List(List),
     /// The same as JSON lines for an annotator
     #[command(
-        after_help = "A line holds `text`, `lang` and `figures`, as annotated texts do: `figures` are those that nobody called wrong, so that
-the line is a test as it stands; under `wrong` are those that were, to be corrected and moved, or left out.
+        after_help = "A line holds `text`, `lang` and `figures`, as annotated texts do: `figures` are those that nobody called wrong, so that the line is a test as it stands; under `wrong` are those that were, to be corrected and moved, or left out.
 
 Example:
   orbat feedback export > wrong.jsonl"

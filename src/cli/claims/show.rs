@@ -150,7 +150,9 @@ impl Whole {
         for one in &self.told {
             let head = format!("{}  {}  {}", time::short(one.seen, now), clean(&one.outlet), one.verdict);
             writeln!(out, "\n{}", screen.bold(&head))?;
-            writeln!(out, "  {}  {}", output::amount(one.claim.amount), Said::of(&one.claim))?;
+            let speaker = one.claim.speaker.as_ref().map_or(String::new(), |who| format!(", according to {who}"));
+            let sure = format!("certainty {:.2}", one.claim.certainty);
+            writeln!(out, "  {}  {}{}, {sure}", output::amount(one.claim.amount), Said::of(&one.claim), clean(&speaker))?;
             writeln!(out, "  {}", clean(&one.sentence))?;
             let url = one.url.as_ref().map_or(String::new(), ToString::to_string);
             writeln!(out, "  {}", screen.faint(&format!("article {}  {}", one.article, clean(&url))))?;
