@@ -5,7 +5,7 @@ use super::screen::{Screen, clean};
 use super::table::{Column, Table};
 use super::time::{self, Since};
 use super::{Failure, Globals, Outcome};
-use crate::alert::{self, Alert, AlertId};
+use crate::alert::{self, Alert, AlertId, AlertKind};
 use crate::ledger::LedgerId;
 use crate::rule::Channel;
 use crate::store::{AlertFilter, AlertRow, DeliveryState, Store};
@@ -174,13 +174,19 @@ fn wrong(store: &Store, args: Wrong, globals: &Globals, out: &mut dyn Write) -> 
         globals.tell(out, format_args!("alert {id} counts again: {}", alert::words(&row.alert, globals.language()).title))?;
         return Ok(ExitCode::SUCCESS);
     }
+    if matches!(row.alert.kind, AlertKind::Summary | AlertKind::Health | AlertKind::Test) {
+        return Err(Failure::failed(format_args!(
+            "alert {id} sums up and says nothing of its own: call those wrong that it holds, `orbat alerts` lists them"
+        )));
+    }
     if !store.call_wrong(id, &claims, args.note.as_deref(), time::now().timestamp())? {
         return Err(Failure::failed(format_args!(
             "alert {id} tells none of these claims: `orbat alerts show {id}` has those it tells"
         )));
     }
     globals.tell(out, format_args!("called wrong: {}", alert::words(&row.alert, globals.language()).title))?;
-    globals.tell(out, "its claims have left the ledger; `orbat feedback list` has the passage, --undo takes it back")?;
+    let left = if row.alert.line.is_some() { "its claims have left the ledger; " } else { "" };
+    globals.tell(out, format_args!("{left}`orbat feedback list` has the passage, --undo takes it back"))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -54,13 +54,12 @@ struct List {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(id = "which", required = true, multiple = true)]
 struct Retry {
     /// Numbers of deliveries
-    #[arg(value_name = "ID", group = "which")]
+    #[arg(value_name = "ID")]
     ids: Vec<i64>,
     /// All that were refused
-    #[arg(long, group = "which", conflicts_with = "ids")]
+    #[arg(long, conflicts_with = "ids")]
     refused: bool,
     /// Of these only those to this receiver
     #[arg(long, value_name = "NAME", requires = "refused")]
@@ -135,6 +134,11 @@ fn table(entries: &[DeliveryEntry], language: Language, now: &Zoned) -> Table {
 }
 
 fn retry(store: &Store, args: Retry, globals: &Globals, out: &mut dyn Write) -> Outcome {
+    if args.ids.is_empty() && !args.refused {
+        return Err(Failure::usage(
+            "say which: numbers of deliveries (see `orbat deliveries list`), or --refused for all that were",
+        ));
+    }
     let ids: Vec<DeliveryId> = if args.refused {
         let filter = DeliveryFilter { state: Some(DeliveryState::Refused), receiver: args.receiver, ..DeliveryFilter::default() };
         store.deliveries(&filter)?.iter().map(|entry| entry.id).collect()
@@ -143,7 +147,9 @@ fn retry(store: &Store, args: Retry, globals: &Globals, out: &mut dyn Write) -> 
     };
     let again = store.retry(&ids, time::now().timestamp())?;
     let left: Vec<String> = ids.iter().filter(|id| !again.contains(id)).map(ToString::to_string).collect();
-    globals.tell(out, format_args!("{} to be sent again", counted(again.len())))?;
+    if left.is_empty() || !again.is_empty() {
+        globals.tell(out, format_args!("{} to be sent again", counted(again.len())))?;
+    }
     if !again.is_empty() && globals.quiet == 0 && lock::holder(&globals.data_dir()?).is_none() {
         say("orbat is not running: they are sent when it runs");
     }

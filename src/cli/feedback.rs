@@ -33,8 +33,7 @@ enum Verb {
     List(List),
     /// The same as JSON lines for an annotator
     #[command(
-        after_help = "A line holds `text`, `lang` and `figures`, as annotated texts do: `figures` are those that nobody called wrong, so that
-the line is a test as it stands; under `wrong` are those that were, to be corrected and moved, or left out.
+        after_help = "A line holds `text`, `lang` and `figures`, as annotated texts do: `figures` are those that nobody called wrong, so that the line is a test as it stands; under `wrong` are those that were, to be corrected and moved, or left out.
 
 Example:
   orbat feedback export > wrong.jsonl"
@@ -88,7 +87,7 @@ fn export(all: &[Feedback], out: &mut dyn Write) -> Outcome {
 
 fn table(all: &[Feedback], now: &Zoned) -> Table {
     use Column::{Left, Right, Wide};
-    let columns = [Right("ID"), Left("TIME"), Right("ALERT"), Left("LANG"), Left("READ AS"), Wide("PASSAGE"), Left("NOTE")];
+    let columns = [Right("ID"), Left("TIME"), Right("ALERT"), Left("LANG"), Left("READ AS"), Wide("PASSAGE"), Wide("NOTE")];
     let mut table = Table::new(&columns);
     for one in all {
         let claims = one.passage.wrong.iter().map(|c| format!("{} {}", output::amount(c.amount), super::claims::Said::of(c)));

@@ -44,8 +44,7 @@ enum Verb {
     List(List),
     /// What a rule would have sent, and what it nearly did and why not
     #[command(
-        after_help = "The archive is gone through in memory, with a ledger of its own and this rule alone: nothing is sent or stored. Figures and
-names are those that were found when the articles were read.
+        after_help = "The archive is gone through in memory, with a ledger of its own and this rule alone: nothing is sent or stored. Figures and names are those that were found when the articles were read.
 
 Example:
   orbat rule test 'towards the eastern flank' --since 30d"
@@ -294,7 +293,7 @@ impl Tested {
         }
         match groups.len() {
             0 => writeln!(out, "none"),
-            n if n > limit => writeln!(out, "… and {} more reasons: --limit", n - limit),
+            n if n > limit => writeln!(out, "… and {} more reasons: see --limit", n - limit),
             _ => Ok(()),
         }
     }
@@ -313,7 +312,7 @@ fn print_or_none(table: &Table, all: usize, limit: usize, screen: &Screen, out: 
         return writeln!(out, "nothing");
     }
     table.print(out, screen)?;
-    if all > limit { writeln!(out, "… and {} more: --limit", all - limit) } else { Ok(()) }
+    if all > limit { writeln!(out, "… and {} more: see --limit", all - limit) } else { Ok(()) }
 }
 
 fn plural(channel: Channel, n: usize) -> &'static str {

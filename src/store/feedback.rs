@@ -9,6 +9,7 @@ use crate::ledger::LedgerId;
 use crate::text::claim::Claim;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeSet;
 
 /// A passage that the user has called wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,27 +86,33 @@ fn keep(db: &Connection, alert: AlertId, passages: &[Passage], note: Option<&str
 
 /// Where the article says what was called wrong; the evidence of the alert where that text is not there any more.
 fn passages_of(db: &Connection, alert: &Alert, lines: &[LedgerId]) -> Result<Vec<Passage>> {
-    if let Some((text, claims)) = alert.article.map(|article| found_in(db, article)).transpose()?.flatten() {
+    if let Some(article) = alert.article {
+        let claims = claims_of(db, article)?;
         let (told, claims): (Vec<LedgerId>, Vec<Claim>) = claims.into_iter().unzip();
-        let found = passages(&text, alert.language, &claims, |i| lines.contains(&told[i]));
+        let found = passages(&text_of(db, article)?, alert.language, &claims, |i| lines.contains(&told[i]));
         if !found.is_empty() {
             return Ok(found);
         }
     }
     let text = alert.sentence.clone();
-    let entities = alert.mentions.iter().map(|mention| mention.entity.clone()).collect();
+    let entities: BTreeSet<String> = alert.mentions.iter().map(|mention| mention.entity.clone()).collect();
+    let entities = entities.into_iter().collect();
     let passage = Passage { text, language: alert.language, wrong: Vec::new(), others: Vec::new(), entities };
     Ok(Some(passage).filter(|passage| !passage.text.is_empty()).into_iter().collect())
 }
 
-/// The text of an article and its claims, each with its line.
-fn found_in(db: &Connection, article: ArticleId) -> Result<Option<(String, Vec<(LedgerId, Claim)>)>> {
+/// The text of an article; empty where it is not stored.
+fn text_of(db: &Connection, article: ArticleId) -> Result<String> {
     let mut find = db.prepare_cached("SELECT title, body FROM article WHERE id = ?1")?;
     let text = |r: &Row| Ok(format!("{}\n\n{}", r.get::<_, String>(0)?, r.get::<_, String>(1)?));
-    let Some(text) = find.query_row([article], text).optional()? else { return Ok(None) };
+    Ok(find.query_row([article], text).optional()?.unwrap_or_default())
+}
+
+/// The claims of an article, each with its line.
+fn claims_of(db: &Connection, article: ArticleId) -> Result<Vec<(LedgerId, Claim)>> {
     let mut all = db.prepare_cached("SELECT line, claim FROM claim WHERE article = ?1 ORDER BY n")?;
     let claims = all.query_map([article], |r| Ok((r.get(0)?, r.get::<_, Json<_>>(1)?.0)))?;
-    Ok(Some((text, claims.collect::<rusqlite::Result<_>>()?)))
+    Ok(claims.collect::<rusqlite::Result<_>>()?)
 }
 
 fn feedback(r: &Row) -> rusqlite::Result<Feedback> {

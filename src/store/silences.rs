@@ -67,7 +67,8 @@ impl Store {
                 Matcher::Entity(_) | Matcher::Rule(_) | Matcher::Feed(_) => {}
             }
         }
-        (claims.sort_unstable(), stories.sort_unstable());
+        claims.sort_unstable();
+        stories.sort_unstable();
         Ok((claims, stories))
     }
 }

@@ -1,5 +1,6 @@
 //! The built program as a person or a script meets it: help, exit codes, tables, JSON, pipes.
 
+mod explain;
 mod seed;
 
 use jiff::Timestamp;
@@ -37,7 +38,12 @@ impl Home {
 
     /// What a list says to a program.
     fn json(&self, args: &[&str]) -> Value {
-        let told = self.run(&[args, &["--format", "json"]].concat());
+        self.json_as(&[args, &["--format", "json"]].concat())
+    }
+
+    /// What a command says that speaks JSON.
+    fn json_as(&self, args: &[&str]) -> Value {
+        let told = self.run(args);
         serde_json::from_str(&told.out).unwrap_or_else(|e| panic!("{args:?}: {e}\n{}\n{}", told.out, told.err))
     }
 

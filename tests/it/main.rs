@@ -16,6 +16,7 @@ mod names;
 mod notify;
 mod pages;
 mod politeness;
+mod rehearsal;
 mod rules;
 mod simulation;
 mod store;

@@ -144,6 +144,8 @@ fn conditions() {
         (Condition::All(vec![figure(), entity("rutte")]), None),
         (Condition::All(vec![figure(), text("rutte")]), Some((1, 0, list("x")))),
     ] {
+        let lacks = rule(condition.clone()).lacks(&article, &annotation(), &Tokens::of(TEXT), 20);
+        assert_eq!(lacks.is_empty(), expected.is_some(), "{condition:?} lacks {lacks:?}");
         let found = holds(&rule(condition.clone())).map(|(c, m, words)| (c, m, words.len()));
         assert_eq!(found, expected.map(|(c, m, words): (_, _, Vec<_>)| (c, m, words.len())), "{condition:?}");
     }
@@ -151,4 +153,35 @@ fn conditions() {
     assert!(holds(&joined).is_some());
     assert!(holds(&Rule { enabled: false, ..rule(figure()) }).is_none());
     assert!(holds(&Rule { min_certainty: 0.7, ..rule(figure()) }).is_none());
+}
+
+#[test]
+fn what_a_rule_lacks_and_whether_it_was_near() {
+    let article = article(1, "nos", "Title on Kyiv here", &TEXT[20..], hours(0));
+    let figure = |at_least, to: &str| FigureCondition { at_least, to: list(to), ..FigureCondition::default() };
+    let entity = |id: &str| Condition::Entities(list(id).into_iter().collect());
+    for (condition, lack, near) in [
+        (Condition::Figure(figure(Some(3000), "PL")), "amount is 2000, asked is at least 3000", true),
+        (Condition::Figure(figure(Some(1000), "RO baltics")), "to is PL, asked is RO or baltics", true),
+        (Condition::Figure(figure(None, "RO")), "to is PL, asked is RO", false),
+        (Condition::All(vec![Condition::Figure(figure(None, "PL")), entity("putin")]), "putin is not named", true),
+        (entity("putin"), "putin is not named", false),
+        (Condition::All(vec![entity("rutte"), Condition::Feeds(list("nrc"))]), "the feed is nos", true),
+        (
+            Condition::All(vec![Condition::Figure(figure(None, "PL")), entity("zelensky")]),
+            "the name stands too far from the figure",
+            true,
+        ),
+        (Condition::Any(vec![entity("putin"), Condition::Figure(figure(Some(3000), "RO"))]), "putin is not named", false),
+    ] {
+        let rule = rule(condition);
+        let lacks = rule.lacks(&article, &annotation(), &Tokens::of(TEXT), 20);
+        let said: Vec<String> = lacks.iter().map(ToString::to_string).collect();
+        assert_eq!((said.join("; ").as_str(), rule.is_near(&lacks)), (lack, near), "{rule:?}");
+    }
+    let sure = Rule { min_certainty: 0.7, ..rule(Condition::Figure(figure(None, ""))) };
+    let lacks = sure.lacks(&article, &annotation(), &Tokens::of(TEXT), 20);
+    assert_eq!((lacks[0].to_string().as_str(), sure.is_near(&lacks)), ("certainty is 0.60, asked is 0.70", true));
+    let lacks = sure.lacks(&article, &Annotation { claims: Vec::new(), ..annotation() }, &Tokens::of(TEXT), 20);
+    assert_eq!((lacks[0].to_string().as_str(), sure.is_near(&lacks)), ("no troop figure", false));
 }

@@ -108,9 +108,11 @@ fn told(line: &Known, steps: &[Revision], now: &Zoned) -> String {
 
 /// What became of it, step by step.
 fn way(line: &Known, steps: &[Revision], now: &Zoned) -> String {
-    let mut said =
-        vec![format!("{} on {}", output::amount(steps.first().map_or(line.amount, |s| s.amount)), day(line.first_seen, now))];
-    let mut before = steps.first();
+    let first = steps.first();
+    let (amount, status) = first.map_or((line.amount, line.status), |first| (first.amount, first.status));
+    let begun = if status == Status::Fact { String::new() } else { format!("{} ", word(status)) };
+    let mut said = vec![format!("{} {begun}on {}", output::amount(amount), day(line.first_seen, now))];
+    let mut before = first;
     for next in moved(steps) {
         said.extend(step(before, next, now));
         before = Some(next);
@@ -125,21 +127,20 @@ fn way(line: &Known, steps: &[Revision], now: &Zoned) -> String {
 /// What a step changed; `None` where that cannot be seen any more.
 fn step(before: Option<&Revision>, next: &Revision, now: &Zoned) -> Option<String> {
     let (amount, day) = (output::amount(next.amount), day(next.at, now));
-    let amount_moved = before.is_none_or(|b| b.amount != next.amount);
+    let bounds = |revision: &Revision| (revision.amount.low, revision.amount.high);
+    let amount_moved = before.is_none_or(|b| bounds(b) != bounds(next));
     let status_moved = before.is_none_or(|b| b.status != next.status);
-    match next.verdict {
-        Verdict::Correction => Some(format!("corrected to {amount} on {day}")),
-        Verdict::Disputed => Some(format!("denied by {} on {day}", next.speaker.as_deref().unwrap_or(&next.outlet))),
-        _ if status_moved => {
-            let now = if amount_moved { format!("{amount}, ") } else { String::new() };
-            Some(format!("{now}{} on {day}", status(next.status)))
-        }
-        _ if amount_moved => Some(format!("{amount} on {day}")),
-        _ => None,
+    match (next.verdict, amount_moved, status_moved) {
+        (Verdict::Correction, ..) => Some(format!("corrected to {amount} on {day}")),
+        (Verdict::Disputed, ..) => Some(format!("denied by {} on {day}", next.speaker.as_deref().unwrap_or(&next.outlet))),
+        (_, true, true) => Some(format!("{amount} {} on {day}", word(next.status))),
+        (_, true, false) => Some(format!("{amount} on {day}")),
+        (_, false, true) => Some(format!("{} on {day}", word(next.status))),
+        (_, false, false) => None,
     }
 }
 
-fn status(status: Status) -> &'static str {
+fn word(status: Status) -> &'static str {
     match status {
         Status::Fact => "under way",
         Status::Planned => "planned",
@@ -181,5 +182,60 @@ fn weekday(day: Weekday) -> &'static str {
         Weekday::Friday => "Friday",
         Weekday::Saturday => "Saturday",
         Weekday::Sunday => "Sunday",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{day, step};
+    use crate::article::ArticleId;
+    use crate::ledger::Verdict;
+    use crate::store::Revision;
+    use crate::text::claim::{Amount, Status};
+    use jiff::Zoned;
+
+    fn now() -> Zoned {
+        "2026-11-22T19:30:00+01:00[Europe/Amsterdam]".parse().unwrap()
+    }
+
+    fn said(verdict: Verdict, amount: u64, status: Status) -> Revision {
+        let at = "2026-11-21T10:00:00Z".parse().unwrap();
+        let speaker = (verdict == Verdict::Disputed).then(|| "the Kremlin".to_owned());
+        Revision {
+            at,
+            article: ArticleId(1),
+            outlet: "nos".to_owned(),
+            verdict,
+            amount: Amount::exactly(amount),
+            status,
+            speaker,
+        }
+    }
+
+    #[test]
+    fn a_step_says_what_it_changed() {
+        let before = said(Verdict::New, 17_000, Status::Planned);
+        for (verdict, amount, status, told) in [
+            (Verdict::Correction, 1_700, Status::Planned, Some("corrected to 1,700 on Saturday")),
+            (Verdict::Change, 17_000, Status::Fact, Some("under way on Saturday")),
+            (Verdict::Change, 20_000, Status::Planned, Some("20,000 on Saturday")),
+            (Verdict::Change, 20_000, Status::Denied, Some("20,000 called off on Saturday")),
+            (Verdict::Disputed, 17_000, Status::Denied, Some("denied by the Kremlin on Saturday")),
+            (Verdict::Change, 17_000, Status::Planned, None),
+        ] {
+            assert_eq!(step(Some(&before), &said(verdict, amount, status), &now()).as_deref(), told);
+        }
+    }
+
+    #[test]
+    fn days_of_the_last_week_have_names() {
+        for (at, name) in [
+            ("2026-11-22T00:00:00Z", "Sunday"),
+            ("2026-11-16T12:00:00Z", "Monday"),
+            ("2026-11-15T12:00:00Z", "15 Nov"),
+            ("2026-11-23T12:00:00Z", "23 Nov"),
+        ] {
+            assert_eq!(day(at.parse().unwrap(), &now()), name);
+        }
     }
 }

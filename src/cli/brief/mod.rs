@@ -115,6 +115,12 @@ impl Brief {
         Some(format!("entries may have been missed between {from} and {at}"))
     }
 
+    /// When a feed was read last, where that is long ago for all of them.
+    fn last_read(&self, now: &Zoned) -> Option<Timestamp> {
+        let asleep = self.feeds.iter().all(|feed| feed.health == Health::Well && gap(feed, now).is_some());
+        self.feeds.iter().filter_map(|feed| feed.last_success).max().filter(|_| asleep)
+    }
+
     /// Alerts about tracked names, under each name.
     fn names(&self) -> BTreeMap<&str, Vec<&AlertRow>> {
         let mut names = BTreeMap::<_, Vec<_>>::new();
@@ -175,7 +181,10 @@ impl Brief {
     fn coverage(&self, now: &Zoned) -> Section {
         let states: Vec<_> = self.feeds.iter().map(|feed| feed.health.to_string()).collect();
         let feeds = if states.is_empty() { "none".to_owned() } else { counted(&states) };
-        let gaps = self.gaps(now).map(|(feed, why)| format!("{}: {why}", feed.subscription.name)).collect();
+        let gaps = match self.last_read(now) {
+            Some(last) => vec![format!("no feed was read since {}: orbat was not running", time::short(last, now))],
+            None => self.gaps(now).map(|(feed, why)| format!("{}: {why}", feed.subscription.name)).collect(),
+        };
         let mut items = vec![Item { line: format!("feeds: {feeds}"), under: gaps }];
         for Absence { since, until, why } in &self.absences {
             let until = until.map_or("now".to_owned(), |at| time::short(at, now));

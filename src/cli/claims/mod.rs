@@ -21,7 +21,9 @@ use std::io::Write;
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:
+    after_help = "SAID is the number of reports, and of those that are not each other's.
+
+Examples:
   orbat claims --force US --to PL,DE --since 90d
   orbat claims --status planned --at-least 1000 --speaker pentagon
   orbat claims --doubtful
@@ -165,24 +167,23 @@ fn hundredths(certainty: f32) -> f64 {
     (f64::from(certainty) * 100.0).round() / 100.0
 }
 
+/// The speaker and the certainty do not fit a terminal of 80 columns: `show` has them.
 fn table(entries: &[Entry], now: &Zoned) -> Table {
     use Column::{Left, Right, Wide};
     let columns = [
         Right("ID"),
         Left("SEEN"),
-        Wide("WHO"),
+        Left("WHO"),
         Right("HOW MANY"),
         Left("ACTION"),
         Wide("STATUS"),
         Wide("FROM"),
         Wide("TO"),
         Wide("AT"),
-        Right("SURE"),
         Right("SAID"),
-        Wide("SPEAKER"),
     ];
     let mut table = Table::new(&columns);
-    for Entry { line, certainty } in entries {
+    for Entry { line, .. } in entries {
         table.row([
             line.id.to_string(),
             time::short(line.last_seen, now),
@@ -193,9 +194,7 @@ fn table(entries: &[Entry], now: &Zoned) -> Table {
             line.from.join(","),
             line.to.join(","),
             line.at.join(","),
-            certainty.map_or("-".to_owned(), |c| format!("{c:.2}")),
             said(line),
-            line.speaker.clone().unwrap_or_default(),
         ]);
     }
     table

@@ -36,10 +36,13 @@ pub fn run(store: &Store, id: i64, format: FormatArg, globals: &Globals, out: &m
 /// A field in which tellings differ: each value with who says so, the most frequent first.
 type Contested = (&'static str, Vec<(String, Vec<String>)>);
 
+/// What a telling says in one field; `None` where it does not say.
+type Field<'f> = &'f dyn Fn(&Appearance) -> Option<String>;
+
 /// Where the tellings contradict each other. What one leaves out is no contradiction.
 fn contested(told: &[Appearance]) -> Vec<Contested> {
     let list = |codes: &[String]| (!codes.is_empty()).then(|| codes.join(", "));
-    let fields: [(&str, &dyn Fn(&Appearance) -> Option<String>); 7] = [
+    let fields: [(&str, Field); 7] = [
         ("how many", &|t| Some(output::amount(t.claim.amount))),
         ("status", &|t| Some(t.claim.status.to_string())),
         ("whose", &|t| t.claim.force.clone()),
@@ -51,7 +54,7 @@ fn contested(told: &[Appearance]) -> Vec<Contested> {
     fields.into_iter().map(|(name, value)| (name, values(told, value))).filter(|(_, values)| values.len() > 1).collect()
 }
 
-fn values(told: &[Appearance], value: &dyn Fn(&Appearance) -> Option<String>) -> Vec<(String, Vec<String>)> {
+fn values(told: &[Appearance], value: Field) -> Vec<(String, Vec<String>)> {
     let mut values: Vec<(String, Vec<String>)> = Vec::new();
     for one in told {
         let Some(value) = value(one) else { continue };
@@ -147,7 +150,9 @@ impl Whole {
         for one in &self.told {
             let head = format!("{}  {}  {}", time::short(one.seen, now), clean(&one.outlet), one.verdict);
             writeln!(out, "\n{}", screen.bold(&head))?;
-            writeln!(out, "  {}  {}", output::amount(one.claim.amount), Said::of(&one.claim))?;
+            let speaker = one.claim.speaker.as_ref().map_or(String::new(), |who| format!(", according to {who}"));
+            let sure = format!("certainty {:.2}", one.claim.certainty);
+            writeln!(out, "  {}  {}{}, {sure}", output::amount(one.claim.amount), Said::of(&one.claim), clean(&speaker))?;
             writeln!(out, "  {}", clean(&one.sentence))?;
             let url = one.url.as_ref().map_or(String::new(), ToString::to_string);
             writeln!(out, "  {}", screen.faint(&format!("article {}  {}", one.article, clean(&url))))?;

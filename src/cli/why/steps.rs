@@ -63,7 +63,7 @@ pub fn why_not(walk: &Walk, now: &Zoned) -> String {
     if let Some(told) = loudest {
         let (id, when) = (told.id, time::short(told.alert.created, now));
         return match told.alert.channel {
-            Channel::Popup => format!("it was told: alert {id}, {when}, {}", outcome(told, now)),
+            Channel::Popup => format!("it was told: alert {id}, {when}, {}{}", outcome(told, now), called_wrong(told)),
             channel => format!("it went to the {channel} (alert {id}, {when}): {}", quiet(told, walk, now)),
         };
     }
@@ -265,10 +265,14 @@ fn channel(walk: &Walk, language: Language, now: &Zoned) -> Vec<String> {
     let one = |row: &AlertRow| {
         let title = alert::words(&row.alert, language).title;
         let why = if row.alert.channel == Channel::Popup { String::new() } else { format!(": {}", quiet(row, walk, now)) };
-        let wrong = if row.wrong.is_some() { ", called wrong" } else { "" };
+        let wrong = called_wrong(row);
         format!("alert {} of `{}`, {}{why}{wrong}: {title}", row.id, row.alert.rule, row.alert.channel)
     };
     walk.alerts.iter().map(one).collect()
+}
+
+fn called_wrong(row: &AlertRow) -> &'static str {
+    if row.wrong.is_some() { ", called wrong" } else { "" }
 }
 
 /// Why an alert was no popup.
