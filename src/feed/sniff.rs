@@ -50,6 +50,7 @@ pub(super) fn document(text: &str) -> Document {
         }
         match local_name(html::head(rest, NAME_BYTES)).to_ascii_lowercase().as_str() {
             "rss" | "feed" | "rdf" | "channel" | "entry" => return Document::Xml(root(whole_tag(rest), start)),
+            "opml" => return Document::Other("<opml>".to_owned()),
             "html" | "head" | "body" => return Document::Page,
             _ => at = start + 1,
         }
