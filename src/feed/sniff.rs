@@ -280,7 +280,8 @@ mod tests {
             assert_eq!((root.format.as_str(), root.standard), (format, standard), "{text}");
         }
         assert_eq!(document("\n {\"version\": 1}"), Document::Json);
-        assert_eq!(document("<!DOCTYPE html><rss>"), Document::Page);
+        assert_eq!(document("<!DOCTYPE html><p>"), Document::Page);
+        assert!(matches!(document("<!DOCTYPE html PUBLIC 'x'><rss>"), Document::Xml(_)));
         assert_eq!(document("<!-- x --><HTML lang=nl>"), Document::Page);
         assert_eq!(document("404 not found"), Document::Other("404 not found".into()));
         assert_eq!(document(""), Document::Other(String::new()));
