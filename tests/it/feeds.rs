@@ -208,6 +208,41 @@ fn a_doctor_reads_files_without_a_network() {
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing is stored");
 }
 
+/// Answers one request with a feed, and gives back what was asked.
+fn serve_once(body: Vec<u8>) -> (String, std::thread::JoinHandle<String>) {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/feed", listener.local_addr().unwrap());
+    let served = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut asked, mut byte) = (Vec::new(), [0]);
+        while !asked.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() > 0 {
+            asked.extend(byte);
+        }
+        let head =
+            format!("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nCache-Control: max-age=900\r\nContent-Length: {}\r\n\r\n", body.len());
+        stream.write_all(&[head.as_bytes(), &body].concat()).unwrap();
+        String::from_utf8(asked).unwrap()
+    });
+    (url, served)
+}
+
+#[test]
+fn a_doctor_asks_once_and_stores_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let (url, served) = serve_once(std::fs::read(folder().join("rss20.xml")).unwrap());
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_orbat"));
+    command.args(["feed", "doctor", &url]).env_clear().env("HOME", home.path()).env("TZ", "UTC");
+    let output = command.output().unwrap();
+    let (asked, told) = (served.join().unwrap(), String::from_utf8(output.stdout).unwrap());
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(asked.starts_with("GET /feed ") && !asked.contains("If-"), "{asked}");
+    for line in ["ETag \"v1\"", "not to look again for 15 min", "robots.txt", "2 summaries"] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing is stored");
+}
+
 #[test]
 fn pages_are_fetched_for_summaries() {
     let entry = |text: &str, link: bool| Entry {
@@ -260,6 +295,11 @@ fn real_feeds() {
 
 proptest::proptest! {
     #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+    #[test]
+    fn any_bytes_are_read(bytes: Vec<u8>, content_type: Option<String>) {
+        let _ = read(&bytes, "https://example.org/", content_type.as_deref());
+    }
 
     /// Whatever is lost, doubled or changed, reading ends and gives something or says why not.
     #[test]
