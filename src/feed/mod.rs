@@ -1,7 +1,7 @@
 //! Feeds: bytes in, entries out, and when to look again.
 //!
 //! [`read`] decodes the bytes, has feed-rs parse what it can (`standard`), and reads with a lenient reader what it cannot (`salvage`);
-//! `sniff` says which, `draft` makes entries of what they found. Pure: the bytes come from `fetch`, the time is an argument.
+//! `sniff` says which, `element` what the elements mean, `draft` makes entries of what they found, `redirector` frees links from aggregators. Pure: the bytes come from `fetch`, the time is an argument.
 
 mod date;
 mod draft;
