@@ -78,9 +78,12 @@ impl Element {
     }
 }
 
-/// Does an element of this name end a text that was not closed?
-pub(super) fn ends_text(name: &str) -> bool {
-    NEVER_INLINE.contains(&name)
+impl Field {
+    /// Does an element of this name end a text of this kind, though that was not closed?
+    pub fn ends_at(self, name: &str) -> bool {
+        // HTML has links as well.
+        NEVER_INLINE.contains(&name) || (name == "link" && self != Field::Body)
+    }
 }
 
 /// Prefix and local name of a tag, in lower case.

@@ -1,7 +1,7 @@
 //! Feeds: bytes in, entries out, and when to look again.
 //!
 //! [`read`] decodes the bytes, has feed-rs parse what it can (`standard`), and reads with a lenient reader what it cannot (`salvage`);
-//! `sniff` says which, `draft` makes entries of what they found. Pure: the bytes come from `fetch`, the time is an argument.
+//! `sniff` says which, `element` what the elements mean, `draft` makes entries of what they found, `redirector` frees links from aggregators. Pure: the bytes come from `fetch`, the time is an argument.
 
 mod date;
 mod draft;
@@ -249,7 +249,8 @@ pub fn read(bytes: &[u8], origin: &Origin) -> Result<Feed, FeedError> {
     let mut feed = match sniff::document(&text) {
         Document::Xml(root) => {
             let mut feed = xml(&text, &root, origin.url)?;
-            if !crate::html::line(&text[..root.start]).is_empty() {
+            let prolog = &text[..root.start];
+            if !prolog.contains("<!DOCTYPE") && !crate::html::line(prolog).is_empty() {
                 feed.repairs.push(format!("{} bytes before the feed were passed over", root.start));
             }
             feed
@@ -304,11 +305,19 @@ fn xml(text: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
             survey.items
         ));
     }
-    let head = &xml[..survey.head];
+    let (head, items) = xml.split_at(survey.head);
+    if survey.items > 0 && is_blank(items) {
+        return Err(FeedError::Unreadable("its items are empty".to_owned()));
+    }
     let mut feed = finish(drafts, base, root.format.clone(), repairs);
     feed.language = feed.language.or_else(|| draft::language(&sniff::language(head)?));
     feed.hints = sniff::hints(head);
     Ok(feed)
+}
+
+/// Neither a text nor an attribute.
+fn is_blank(xml: &str) -> bool {
+    !xml.contains('=') && crate::html::line(xml).is_empty()
 }
 
 fn json(text: &str, base: &Url) -> Result<Feed, FeedError> {

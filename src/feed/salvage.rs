@@ -181,7 +181,7 @@ impl Salvage {
             return;
         }
         if let Some(open) = &mut self.text {
-            if !element::ends_text(&name) || open.name == name {
+            if !open.field.ends_at(&name) || open.name == name {
                 open.depth += usize::from(open.name == name && !empty);
                 return self.tag_inside(&format!("<{name}>"));
             }
@@ -191,7 +191,13 @@ impl Salvage {
             Element::Foreign => self.foreign = (!empty).then_some(name),
             Element::Feed if self.entry.is_none() => self.open_feed(tag),
             Element::Field(Field::Link) if value(tag, "href").is_some() => self.link(tag),
-            Element::Field(field) if !empty => self.text = Some(Text::of(field, name, tag, self.base_of(tag))),
+            Element::Field(field) if !empty => {
+                let base = self.base_of(tag);
+                if let Some(item) = self.entry.as_mut().filter(|_| name == "content") {
+                    item.draft.language = value(tag, "xml:lang").or(item.draft.language.take());
+                }
+                self.text = Some(Text::of(field, name, tag, base));
+            }
             _ => {}
         }
     }

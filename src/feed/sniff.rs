@@ -9,6 +9,8 @@ use std::time::Duration;
 const ROOT_BYTES: usize = 64 * 1024;
 /// So much of one tag is looked at; some declare dozens of namespaces.
 const TAG_BYTES: usize = 8 * 1024;
+/// The name of a root and its prefix are shorter.
+const NAME_BYTES: usize = 64;
 /// The head of a feed, before its first item, is looked at so far.
 const HEAD_BYTES: usize = 64 * 1024;
 /// Links to feeds are looked for in so much of a page, and so many are kept.
@@ -46,10 +48,9 @@ pub(super) fn document(text: &str) -> Document {
             at = start + 4 + comment.find("-->").unwrap_or(0);
             continue;
         }
-        let tag = html::head(rest, TAG_BYTES);
-        let tag = &tag[..tag.find('>').map_or(tag.len(), |n| n + 1)];
-        match local_name(tag).to_ascii_lowercase().as_str() {
-            "rss" | "feed" | "rdf" | "channel" | "entry" => return Document::Xml(root(tag, start)),
+        match local_name(html::head(rest, NAME_BYTES)).to_ascii_lowercase().as_str() {
+            "rss" | "feed" | "rdf" | "channel" | "entry" => return Document::Xml(root(whole_tag(rest), start)),
+            "opml" => return Document::Other("<opml>".to_owned()),
             "html" | "head" | "body" => return Document::Page,
             _ => at = start + 1,
         }
@@ -186,6 +187,12 @@ fn empty_tag(rest: &str) -> bool {
     inner_tag(rest).ends_with('/')
 }
 
+/// A tag with its brackets.
+fn whole_tag(rest: &str) -> &str {
+    let tag = html::head(rest, TAG_BYTES);
+    &tag[..tag.find('>').map_or(tag.len(), |n| n + 1)]
+}
+
 /// A tag without its brackets.
 fn inner_tag(rest: &str) -> &str {
     html::head(&rest[1..], TAG_BYTES).split(['<', '>']).next().unwrap_or_default()
@@ -266,14 +273,15 @@ mod tests {
             ("<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='nl'>", "atom 1.0", true),
             ("<a:feed xmlns:a='http://www.w3.org/2005/Atom'>", "atom 1.0", true),
             ("<feed version='0.3' xmlns='http://purl.org/atom/ns#'>", "atom 0.3", false),
-            ("<rdf:RDF xmlns:rdf='r' xmlns='http://purl.org/rss/1.0/'>", "rss 1.0", true),
+            ("<rdf:RDF xmlns:rdf='r' xmlns='http://purl.org/rss/1.0/'>", "rss 1.0", false),
             ("<rdf:RDF xmlns='http://my.netscape.com/rdf/simple/0.9/'>", "rss 0.90", false),
         ] {
             let Document::Xml(root) = document(text) else { panic!("{text}") };
             assert_eq!((root.format.as_str(), root.standard), (format, standard), "{text}");
         }
         assert_eq!(document("\n {\"version\": 1}"), Document::Json);
-        assert_eq!(document("<!DOCTYPE html><rss>"), Document::Page);
+        assert_eq!(document("<!DOCTYPE html><p>"), Document::Page);
+        assert!(matches!(document("<!DOCTYPE html PUBLIC 'x'><rss>"), Document::Xml(_)));
         assert_eq!(document("<!-- x --><HTML lang=nl>"), Document::Page);
         assert_eq!(document("404 not found"), Document::Other("404 not found".into()));
         assert_eq!(document(""), Document::Other(String::new()));

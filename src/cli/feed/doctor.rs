@@ -153,7 +153,8 @@ fn from_web(args: &Args, globals: &Globals, steps: &mut Steps) -> Result<Result<
         return Err(Failure::usage("--url and --header say where a file came from: leave them out for an address"));
     }
     let url = address(&args.feed).map_err(Failure::usage)?;
-    let (rows, config) = look(globals)?;
+    // The doctor works without a home and beside a broken database.
+    let (rows, config) = look(globals).unwrap_or_else(|_| (Vec::new(), globals.config_if_well()));
     let mut known = rows.iter().map(|row| &row.subscription).chain(written(config.as_ref()));
     let mut feed = match known.find(|feed| canonical(&feed.url) == canonical(&url)) {
         Some(feed) => Subscription { url, ..feed.clone() },
