@@ -105,7 +105,13 @@ fn make_all_due(store: &Store) -> Result<()> {
 }
 
 fn line(what: &str, cpu: Duration, wall: Duration) {
-    println!("{what:<12}{:6.2} s CPU  {:6.1} s wall   {} feeds on {} hosts", cpu.as_secs_f64(), wall.as_secs_f64(), feeds(), hosts());
+    println!(
+        "{what:<12}{:6.2} s CPU  {:6.1} s wall   {} feeds on {} hosts",
+        cpu.as_secs_f64(),
+        wall.as_secs_f64(),
+        feeds(),
+        hosts()
+    );
 }
 
 /// The default configuration, with these feeds on these hosts.

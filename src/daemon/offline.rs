@@ -106,6 +106,13 @@ impl Network {
         }
     }
 
+    /// Something has changed, as after sleep: if the network is away, it may be back already.
+    pub fn hasten(&mut self, now: Timestamp) {
+        if let Some(away) = &mut self.away {
+            *away = Away { probe_at: now, wait: PROBE };
+        }
+    }
+
     fn go_away(&mut self, now: Timestamp) {
         let probe_at = now.saturating_add(PROBE).unwrap_or(Timestamp::MAX);
         self.away.get_or_insert(Away { probe_at, wait: PROBE });
@@ -180,6 +187,8 @@ mod tests {
             network.unreached("b", Class::Dns, probe, true);
         }
         assert_eq!(probes, [30, 60, 120, 240, 480, 780, 1080]);
+        network.hasten(at(1090));
+        assert_eq!(network.probe_at(), Some(at(1090)));
         assert!(network.answered(at(1100)) && network.probe_at().is_none() && !network.answered(at(1101)));
     }
 

@@ -266,6 +266,7 @@ impl Poller {
                 p.store.end_absences(now)
             })
             .await?;
+            self.network.hasten(now);
             self.arrive().await?;
         }
         Ok(())
@@ -286,7 +287,7 @@ pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
             parts.clock.sleep(STUMBLE).await;
             continue;
         }
-        let next = next_due(&parts).await;
+        let next = next_due(&parts, poller.network.probe_at()).await;
         look = true;
         tokio::select! {
             () = stop.cancelled() => {}
@@ -326,11 +327,15 @@ async fn attend(poller: &mut Poller, pulse: &mut Pulse) -> store::Result<()> {
     poller.start().await
 }
 
-/// When to look for due feeds next, unless woken: not at once, since feeds under way are due still.
-async fn next_due(parts: &Arc<Parts>) -> Timestamp {
+/// When to look for due feeds next, unless woken: not at once, since feeds under way are due still. While the network is away: at the next
+/// `probe`.
+async fn next_due(parts: &Arc<Parts>, probe: Option<Timestamp>) -> Timestamp {
     const SOON: Duration = Duration::from_millis(500);
     let now = parts.clock.now();
-    let next = blocking(parts, |p| p.store.next_due()).await.ok().flatten();
+    let next = match probe {
+        Some(probe) => Some(probe),
+        None => blocking(parts, |p| p.store.next_due()).await.ok().flatten(),
+    };
     next.unwrap_or(Timestamp::MAX).clamp(after(now, SOON), after(now, LOOK))
 }
 

@@ -236,7 +236,7 @@ impl World {
 
 #[tokio::test]
 async fn every_entry_that_was_seen_is_stored_once_and_no_host_is_pressed() {
-    let (feeds, days) = (number("ORBAT_WEB_FEEDS", 36), number("ORBAT_WEB_DAYS", 2));
+    let (feeds, days) = (number("ORBAT_WEB_FEEDS", 24), number("ORBAT_WEB_DAYS", 2));
     let clock = Clock::simulated(start());
     let at = |hour: i64| start() + SignedDuration::from_hours(hour);
     let spells = (0..days as i64)
