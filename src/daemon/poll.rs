@@ -65,7 +65,7 @@ struct Unreached {
     row: FeedRow,
     failure: Failure,
     at: Timestamp,
-    /// There was no way out of this machine.
+    /// There was a way out of this machine.
     routed: bool,
 }
 
