@@ -156,7 +156,7 @@ impl Poller {
             Some(Ok((id, Ok(Polled::Unreached(unreached))))) if self.is_no_news(&unreached) => {
                 self.busy.remove(&id);
                 let Unreached { row, failure, at, .. } = *unreached;
-                write(&self.parts, failed(&row, at, failure)).await
+                write(&self.parts, move |_| failed(&row, at, failure)).await
             }
             Some(Ok((_, Ok(Polled::Unreached(unreached))))) => {
                 let host = unreached.row.address.host_str().unwrap_or_default();
@@ -242,7 +242,7 @@ impl Poller {
                 }
                 _ => failed(&row, at, failure),
             };
-            write(&self.parts, record).await?;
+            write(&self.parts, move |_| record).await?;
         }
         Ok(())
     }
@@ -358,8 +358,7 @@ async fn poll(parts: Arc<Parts>, row: FeedRow) -> store::Result<Polled> {
     if let Fetched::RateLimited { until, ref host, asked: true, .. } = fetched {
         rest_host(&parts, &row, host.clone(), until).await?;
     }
-    let record = blocking(&parts, move |p| Ok(record(p, &row, fetched))).await?;
-    let summary = write(&parts, record).await?;
+    let summary = write(&parts, move |p| record(p, &row, fetched)).await?;
     if summary.new > 0 {
         info!(new = summary.new, known = summary.known, "read");
         parts.wake.process.notify_one();
@@ -379,8 +378,8 @@ fn is_suspect(row: &FeedRow, failure: &Failure) -> bool {
 }
 
 /// Writes what a poll brought, and what that tells of the health of its feed.
-async fn write(parts: &Arc<Parts>, record: PollRecord) -> store::Result<PollSummary> {
-    let summary = blocking(parts, move |p| p.store.record_poll_and_tell(record, p.health_tell())).await?;
+async fn write(parts: &Arc<Parts>, made: impl FnOnce(&Parts) -> PollRecord + Send + 'static) -> store::Result<PollSummary> {
+    let summary = blocking(parts, move |p| p.store.record_poll_and_tell(made(p), p.health_tell())).await?;
     if let Some(time) = summary.outrun {
         warn!(hours = time.as_secs() / 3600, "nothing of the last poll was left: entries may have been missed");
     }

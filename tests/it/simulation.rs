@@ -204,10 +204,10 @@ impl World {
             let text =
                 format!("What outlet {outlet} has to say in its item number {i} stands here, in words enough to know it by.");
             let date = jiff::fmt::rfc2822::to_string(&item.at.to_zoned(jiff::tz::TimeZone::UTC)).unwrap();
-            write!(
+            writeln!(
                 body,
                 "<item><title>Item {i} of outlet {outlet}{edited}</title><link>{link}</link><guid>{link}</guid>\
-                 <pubDate>{date}</pubDate><description>{text}</description></item>\n"
+                 <pubDate>{date}</pubDate><description>{text}</description></item>"
             )
             .unwrap();
             ends.push((i, body.len()));
