@@ -65,7 +65,7 @@ struct Unreached {
     row: FeedRow,
     failure: Failure,
     at: Timestamp,
-    /// There was no way out of this machine.
+    /// There was a way out of this machine.
     routed: bool,
 }
 
@@ -157,7 +157,7 @@ impl Poller {
             Some(Ok((id, Ok(Polled::Unreached(unreached))))) if self.is_no_news(&unreached) => {
                 self.busy.remove(&id);
                 let Unreached { row, failure, at, .. } = *unreached;
-                write(&self.parts, failed(&row, at, failure)).await
+                write(&self.parts, move |_| failed(&row, at, failure)).await
             }
             Some(Ok((_, Ok(Polled::Unreached(unreached))))) => {
                 let host = unreached.row.address.host_str().unwrap_or_default();
@@ -243,7 +243,7 @@ impl Poller {
                 }
                 _ => failed(&row, at, failure),
             };
-            write(&self.parts, record).await?;
+            write(&self.parts, move |_| record).await?;
         }
         Ok(())
     }
@@ -267,6 +267,7 @@ impl Poller {
                 p.store.end_absences(now)
             })
             .await?;
+            self.network.hasten(now);
             self.arrive().await?;
         }
         Ok(())
@@ -287,7 +288,7 @@ pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
             parts.clock.sleep(STUMBLE).await;
             continue;
         }
-        let next = next_due(&parts).await;
+        let next = next_due(&parts, poller.network.probe_at()).await;
         look = true;
         tokio::select! {
             () = stop.cancelled() => {}
@@ -327,11 +328,15 @@ async fn attend(poller: &mut Poller, pulse: &mut Pulse) -> store::Result<()> {
     poller.start().await
 }
 
-/// When to look for due feeds next, unless woken: not at once, since feeds under way are due still.
-async fn next_due(parts: &Arc<Parts>) -> Timestamp {
+/// When to look for due feeds next, unless woken: not at once, since feeds under way are due still. While the network is away: at the next
+/// `probe`.
+async fn next_due(parts: &Arc<Parts>, probe: Option<Timestamp>) -> Timestamp {
     const SOON: Duration = Duration::from_millis(500);
     let now = parts.clock.now();
-    let next = blocking(parts, |p| p.store.next_due()).await.ok().flatten();
+    let next = match probe {
+        Some(probe) => Some(probe),
+        None => blocking(parts, |p| p.store.next_due()).await.ok().flatten(),
+    };
     next.unwrap_or(Timestamp::MAX).clamp(after(now, SOON), after(now, LOOK))
 }
 
@@ -350,7 +355,7 @@ pub async fn first_poll(parts: &Arc<Parts>, row: FeedRow, fetched: Fetched) -> s
         Polled::Stored { summary, .. } => Ok(summary),
         Polled::Unreached(unreached) => {
             let Unreached { row, failure, at, .. } = *unreached;
-            write(parts, failed(&row, at, failure)).await
+            write(parts, move |_| failed(&row, at, failure)).await
         }
     }
 }
@@ -369,8 +374,7 @@ async fn taken_in(parts: &Arc<Parts>, row: FeedRow, fetched: Fetched) -> store::
     if let Fetched::RateLimited { until, ref host, asked: true, .. } = fetched {
         rest_host(parts, &row, host.clone(), until).await?;
     }
-    let record = blocking(parts, move |p| Ok(record(p, &row, fetched))).await?;
-    let summary = write(parts, record).await?;
+    let summary = write(parts, move |p| record(p, &row, fetched)).await?;
     if summary.new + summary.edited > 0 {
         info!(new = summary.new, known = summary.known, edited = summary.edited, "read");
         parts.wake.process.notify_one();
@@ -390,8 +394,8 @@ fn is_suspect(row: &FeedRow, failure: &Failure) -> bool {
 }
 
 /// Writes what a poll brought, and what that tells of the health of its feed.
-async fn write(parts: &Arc<Parts>, record: PollRecord) -> store::Result<PollSummary> {
-    let summary = blocking(parts, move |p| p.store.record_poll_and_tell(record, p.health_tell())).await?;
+async fn write(parts: &Arc<Parts>, made: impl FnOnce(&Parts) -> PollRecord + Send + 'static) -> store::Result<PollSummary> {
+    let summary = blocking(parts, move |p| p.store.record_poll_and_tell(made(p), p.health_tell())).await?;
     if let Some(time) = summary.outrun {
         warn!(hours = time.as_secs() / 3600, "nothing of the last poll was left: entries may have been missed");
     }

@@ -58,7 +58,8 @@ fn failed() -> PollOutcome {
 fn a_gap_is_where_nothing_of_the_last_poll_is_left() {
     type Poll = (i64, Option<std::ops::Range<usize>>);
     // Minutes and windows of polls (`None`: not modified), and the gaps: from which poll to which.
-    let cases: &[(&str, &[Poll], Option<(i64, i64)>, u32)] = &[
+    type Case<'a> = (&'a str, &'a [Poll], Option<(i64, i64)>, u32);
+    let cases: &[Case] = &[
         ("one of them is left", &[(0, Some(0..5)), (15, Some(4..9))], None, 0),
         ("none is left", &[(0, Some(0..5)), (15, Some(5..10))], Some((0, 15)), 1),
         ("none is left, and it stood until the 304", &[(0, Some(0..5)), (15, None), (30, Some(5..10))], Some((15, 30)), 1),
