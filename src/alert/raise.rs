@@ -225,6 +225,7 @@ impl<'a> Desk<'a> {
             Reason::OneReport => Some(Held::OneReport),
             Reason::TollGrew => Some(Held::Toll),
             _ if decision.maybe.is_some() || line.marks.maybe.is_some() => Some(Held::Doubt),
+            _ if claim.measure == Some(Measure::Part) && kind == AlertKind::New => Some(Held::Part),
             _ if strength && self.ledger.is_young(self.news.article.first_seen) => Some(Held::Strength),
             _ => None,
         }

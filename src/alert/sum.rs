@@ -26,8 +26,7 @@ impl Desk<'_> {
         let fresh = |verdict| matches!(verdict, Verdict::New | Verdict::Change | Verdict::Correction);
         let cause = self.news.decisions.iter().find(|d| found.claims.contains(&d.claim) && fresh(d.verdict))?;
         let like = self.news.annotation.claims.get(cause.claim)?;
-        let mut addends: Vec<Addend> =
-            self.ledger.lines().iter().filter_map(|line| self.addend(rule, sum, line, like)).collect();
+        let mut addends: Vec<Addend> = self.ledger.lines().iter().filter_map(|line| self.addend(rule, sum, line, like)).collect();
         addends.sort_by_key(|a| (std::cmp::Reverse(least(a.line)), a.line.id));
         let tally = tally(&addends, sum);
         (tally.total >= sum.at_least).then(|| self.sum_alert(rule, found, &addends, tally, cause.line))
@@ -47,7 +46,13 @@ impl Desk<'_> {
         }
         let claim = claim_of(line, like);
         let goes = line.action == Action::Withdraw;
-        let arriving = Claim { action: Action::Deploy, to: [&line.from[..], &line.at[..]].concat(), from: vec![], at: vec![], ..claim.clone() };
+        let arriving = Claim {
+            action: Action::Deploy,
+            to: [&line.from[..], &line.at[..]].concat(),
+            from: vec![],
+            at: vec![],
+            ..claim.clone()
+        };
         let counts = match line.action {
             Action::Deploy => rule.counts(&claim),
             Action::Withdraw => rule.counts(&arriving),

@@ -110,7 +110,8 @@ fn sum(mut table: Table) -> Option<Sum> {
     Some(Sum { at_least: at_least?, within: SignedDuration::try_from(within).ok()? })
 }
 
-const CONDITIONS: [&str; 11] = ["is", "entities", "keywords", "query", "figure", "languages", "feeds", "tags", "all", "any", "none"];
+const CONDITIONS: [&str; 11] =
+    ["is", "entities", "keywords", "query", "figure", "languages", "feeds", "tags", "all", "any", "none"];
 
 /// Is there a condition, be it a bad one?
 fn asks(table: &Table) -> bool {

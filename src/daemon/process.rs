@@ -273,7 +273,8 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
 }
 
 fn actions(read: &[Read]) -> Vec<Action> {
-    let actions: BTreeSet<Action> = read.iter().flat_map(|r| &r.annotation.claims).flat_map(|claim| compared_with(claim.action)).copied().collect();
+    let actions: BTreeSet<Action> =
+        read.iter().flat_map(|r| &r.annotation.claims).flat_map(|claim| compared_with(claim.action)).copied().collect();
     actions.into_iter().collect()
 }
 

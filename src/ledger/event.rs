@@ -35,7 +35,7 @@ pub(super) fn tie(line: &Known, teller: Teller, claim: &Claim, force: Option<boo
         (Some(_), _) if unsaid && (soon || dates.is_some()) => Tie::Likely,
         (Some(_), Some(_)) if dates.is_some() => Tie::Likely,
         (Some(_), _) if soon => Tie::Doubtful,
-        (Some(_), _) if unsaid => Tie::Doubtful,
+        (Some(_), _) if unsaid && now.duration_since(line.last_seen).abs() < TOLD_ON => Tie::Doubtful,
         _ => Tie::None,
     }
 }

@@ -1,11 +1,14 @@
 //! What a claim is to the lines of the ledger.
 
-use super::amount::{Step, is_exact, is_typing_error, step};
+use super::amount::{Step, is_exact, is_typing_error, ratio, step};
 use super::known::wording;
 use super::same::{Act, SMALL, Tie, act, fit, is_event, roles_are_swapped, tie};
 use super::{Known, LedgerId, Reason, Teller, Verdict, name, series, toll};
 use crate::text::claim::{Action, Amount, Claim, Context, Measure, Status};
 use crate::text::fold::Tokens;
+
+/// A number that is so many times the one before is another more often than its successor.
+const LEAP: f64 = 5.0;
 
 /// What was decided, and about which line (an index); none: a new one.
 pub(super) struct Judgement {
@@ -73,9 +76,9 @@ fn is_same_background(line: &Known, claim: &Claim) -> bool {
     line.action == claim.action && line.force == claim.force && line.says(claim.amount)
 }
 
-/// An article never changes or disputes what it says itself.
+/// An article never changes or disputes what it says itself; read again it may only correct it ([`is_edit`]).
 fn told_here(line: &Known, teller: Teller) -> bool {
-    teller.heard.contains(&line.id)
+    teller.heard.contains(&line.id) || line.marks.last_article == Some(teller.article.id)
 }
 
 /// A line that has said this, or says it in other words.
@@ -95,11 +98,22 @@ fn known(same: &[Candidate], teller: Teller, claim: &Claim) -> Option<Judgement>
         let sum = sum_of_pair(same, claim).map(|at| Judgement::repeat(Reason::Sum, at));
         return Some(sum.unwrap_or_else(|| Judgement::of(Verdict::Change, reason, line.at)));
     }
-    if let Some(same) = sure().find(|c| c.line.says(claim.amount)) {
-        let (verdict, reason) = of_the_same(same, teller, claim);
-        return Some(Judgement::of(verdict, reason, same.at));
+    if let Some(said) = sure().find(|c| c.line.says(claim.amount)) {
+        if let Some(moved) = resolves(said, same, teller, claim) {
+            return Some(moved);
+        }
+        let (verdict, reason) = of_the_same(said, teller, claim);
+        return Some(Judgement::of(verdict, reason, said.at));
     }
     sure().find(|c| is_its_growth(c.line, claim)).map(|grown| Judgement::repeat(Reason::Increase, grown.at))
+}
+
+/// A line was in doubt because it may be another, and now a claim says plainly that the other has become this one.
+fn resolves(doubted: &Candidate, same: &[Candidate], teller: Teller, claim: &Claim) -> Option<Judgement> {
+    let maybe = doubted.line.marks.maybe?;
+    let other = same.iter().find(|c| c.line.id == maybe && c.tie == Tie::Sure && !told_here(c.line, teller))?;
+    let judgement = of_another_amount(other, teller, claim);
+    (!other.line.says(claim.amount) && judgement.verdict == Verdict::Change).then_some(judgement)
 }
 
 /// Another line that says exactly this number is the one meant.
@@ -115,7 +129,11 @@ fn of_the_same(same: &Candidate, teller: Teller, claim: &Claim) -> (Verdict, Rea
         _ if told_here(line, teller) => repeat,
         Status::Denied if line.status == Status::Denied => repeat,
         Status::Denied if by_another(line, claim) => {
-            if line.disputed { repeat } else { (Verdict::Disputed, Reason::DeniedByOther) }
+            if line.disputed {
+                repeat
+            } else {
+                (Verdict::Disputed, Reason::DeniedByOther)
+            }
         }
         Status::Denied => confirmed(line, teller, claim, Reason::Cancelled),
         status if same.tie == Tie::Sure && !claim.hedged && moves_on(line.status, status) => {
@@ -155,7 +173,7 @@ fn share_a_name(a: &str, b: &str) -> bool {
 }
 
 /// Late copies of an earlier stage are no news.
-fn moves_on(from: Status, to: Status) -> bool {
+pub(super) fn moves_on(from: Status, to: Status) -> bool {
     let stage = |status| match status {
         Status::Possible => 0,
         Status::Planned => 1,
@@ -209,9 +227,11 @@ fn of_another_amount(other: &Candidate, teller: Teller, claim: &Claim) -> Judgem
     let maybe = Judgement::maybe(other.line);
     let amount = step(other.line.amount, claim.amount);
     match claim.measure {
-        // "84 more", "of whom 300": neither is the number that the line holds.
-        Some(Measure::Change) => new,
+        // "84 more", "of whom 300", "550 in all": none is the number that the line holds.
+        Some(Measure::Change) if other.tie == Tie::Doubtful => new,
+        Some(Measure::Change) => maybe,
         Some(Measure::Part) if other.tie > Tie::Doubtful => maybe,
+        Some(Measure::Total) if other.tie > Tie::Doubtful && other.line.marks.measure != Some(Measure::Total) => maybe,
         _ if claim.action == Action::Other => new,
         _ if amount == Step::Same => maybe,
         _ if is_event(claim) && other.tie == Tie::Likely => maybe,
@@ -220,6 +240,7 @@ fn of_another_amount(other: &Candidate, teller: Teller, claim: &Claim) -> Judgem
         _ if is_own(other.line, teller) && says_corrected(teller) => {
             Judgement::of(Verdict::Correction, Reason::Corrected, other.at)
         }
+        _ if ratio(other.line.amount, claim.amount) > LEAP => maybe,
         // A smaller number is a part of the larger more often than its successor.
         _ if amount == Step::Down && other.line.story != teller.story => maybe,
         _ => Judgement::of(Verdict::Change, Reason::Amount, other.at),
@@ -241,7 +262,7 @@ fn is_edit(candidate: &Candidate, teller: Teller, claim: &Claim) -> bool {
     let line = candidate.line;
     candidate.tie == Tie::Sure
         && line.first_article == teller.article.id
-        && !told_here(line, teller)
+        && !teller.heard.contains(&line.id)
         && !matches!(claim.measure, Some(Measure::Change | Measure::Part))
         && !line.says(claim.amount)
         && !teller.claims.iter().any(|other| other.action == line.action && line.says(other.amount))
@@ -280,9 +301,12 @@ fn says_corrected(teller: Teller) -> bool {
 
 /// "500 more", where the line has grown by as many.
 fn is_its_growth(line: &Known, claim: &Claim) -> bool {
+    claim.measure == Some(Measure::Change) && has_grown_by(line, claim.amount)
+}
+
+pub(super) fn has_grown_by(line: &Known, more: Amount) -> bool {
     let grown_by = |before: &Amount| single(line.amount)?.checked_sub(single(*before)?);
-    claim.measure == Some(Measure::Change)
-        && line.marks.also.iter().any(|also| grown_by(also).is_some_and(|n| Some(n) == single(claim.amount)))
+    line.marks.also.iter().any(|also| grown_by(also).is_some_and(|n| Some(n) == single(more)))
 }
 
 /// The number, where it is one and no range.
@@ -321,7 +345,10 @@ fn sum_of_pair(candidates: &[Candidate], claim: &Claim) -> Option<usize> {
 /// "Six in two days": two events of one force, of other dates or places than the claim's.
 fn sum_of_events(lines: &[Known], teller: Teller, claim: &Claim) -> Option<usize> {
     let of_force = |line: &Known| {
-        line.action == claim.action && line.force == claim.force && line.marks.merged.is_none() && super::same::in_window(line, teller)
+        line.action == claim.action
+            && line.force == claim.force
+            && line.marks.merged.is_none()
+            && super::same::in_window(line, teller)
     };
     let lines: Vec<(usize, &Known)> = lines.iter().enumerate().filter(|(_, line)| of_force(line)).collect();
     pair(&lines, claim)
@@ -341,7 +368,10 @@ fn context(same: &[Candidate], related: &[Candidate], teller: Teller, claim: &Cl
         return None;
     }
     let fits = |c: &&Candidate| {
-        c.tie > Tie::Doubtful && is_exact(claim.amount) && c.line.says(claim.amount) && c.line.marks.context.is_some_and(is_lesser)
+        c.tie > Tie::Doubtful
+            && is_exact(claim.amount)
+            && c.line.says(claim.amount)
+            && c.line.marks.context.is_some_and(is_lesser)
     };
     let told = same.iter().chain(related).find(fits).and_then(|c| c.line.marks.context);
     told.or_else(|| nets_to_zero(teller, claim).then_some(Context::Rotation))

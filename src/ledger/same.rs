@@ -101,8 +101,7 @@ pub(super) fn in_window(line: &Known, teller: Teller) -> bool {
 
 fn in_time(line: &Known, teller: Teller, claim: &Claim) -> bool {
     let period = line.marks.period.is_some() == claim.period.is_some();
-    let same_period =
-        claim.period.is_none() || teller.article.first_seen.duration_since(line.first_seen).abs() <= SAME_PERIOD;
+    let same_period = claim.period.is_none() || teller.article.first_seen.duration_since(line.first_seen).abs() <= SAME_PERIOD;
     (!is_summed_up(claim.action) || period && same_period) && in_window(line, teller)
 }
 

@@ -216,7 +216,8 @@ fn write_mentions(db: &Connection, done: &Done) -> Result<()> {
 
 /// Every claim that was decided, at its place among the article's claims.
 fn write_claims(db: &Connection, done: &Done, numbers: &Numbers) -> Result<()> {
-    let sql = "INSERT INTO claim (article, n, line, verdict, certainty, claim, reason, maybe) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let sql =
+        "INSERT INTO claim (article, n, line, verdict, certainty, claim, reason, maybe) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let mut insert = db.prepare_cached(sql)?;
     for Decision { claim: n, verdict, reason, line, maybe, .. } in &done.decisions {
         let claim = done.annotation.claims.get(*n);

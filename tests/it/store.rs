@@ -156,5 +156,6 @@ fn alert(fingerprint: &str, channel: Channel) -> Alert {
         lines: Vec::new(),
         notify: Vec::new(),
         held: None,
+        sum: None,
     }
 }

@@ -78,7 +78,15 @@ fn batch(mut article: article::Article) -> Batch {
         url: article.url.clone(),
         ..alert("told")
     };
-    let decision = Decision { claim: 0, verdict: Verdict::New, line: LedgerId(-1), before: None, maybe: None, reason: Reason::First, context: None };
+    let decision = Decision {
+        claim: 0,
+        verdict: Verdict::New,
+        line: LedgerId(-1),
+        before: None,
+        maybe: None,
+        reason: Reason::First,
+        context: None,
+    };
     let done = Done {
         article,
         text_from: TextFrom::Feed,
@@ -148,5 +156,6 @@ pub fn alert(fingerprint: &str) -> Alert {
         lines: Vec::new(),
         notify: Vec::new(),
         held: None,
+        sum: None,
     }
 }

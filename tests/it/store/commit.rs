@@ -59,7 +59,15 @@ fn known(id: i64, story: i64, article: ArticleId) -> Known {
 }
 
 fn decision(claim: usize, line: i64) -> Decision {
-    Decision { claim, verdict: Verdict::New, line: LedgerId(line), before: None, maybe: None, reason: Reason::First, context: None }
+    Decision {
+        claim,
+        verdict: Verdict::New,
+        line: LedgerId(line),
+        before: None,
+        maybe: None,
+        reason: Reason::First,
+        context: None,
+    }
 }
 
 /// A place with one entry, and the batch in which it says that 2,000 go.
