@@ -218,7 +218,9 @@ impl<'a> Desk<'a> {
 
     /// Why what a rule asks a popup for waits for the digest.
     fn held(&self, decision: &Decision, line: &Known, kind: AlertKind, claim: &Claim) -> Option<Held> {
-        let strength = kind == AlertKind::New && claim.action == Action::Present && claim.measure != Some(Measure::Change);
+        let strength = matches!(kind, AlertKind::New | AlertKind::Change)
+            && claim.action == Action::Present
+            && claim.measure != Some(Measure::Change);
         match decision.reason {
             _ if kind == AlertKind::Series => Some(Held::Series),
             _ if is_old(self.news.article) => Some(Held::Old),

@@ -160,6 +160,7 @@ fn confirmed(line: &Known, teller: Teller, claim: &Claim, reason: Reason) -> (Ve
 fn by_another(line: &Known, claim: &Claim) -> bool {
     match (&line.speaker, &claim.speaker) {
         _ if line.status == Status::Fact => true,
+        _ if matches!(line.marks.rumour, Some((Status::Denied, _))) => false,
         (_, None) => false,
         (None, Some(_)) => true,
         (Some(first), Some(later)) => !share_a_name(first, later),

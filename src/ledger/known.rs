@@ -106,7 +106,7 @@ impl Known {
             speaker: claim.speaker.clone(),
             disputed: false,
             marks: Marks {
-                places: same::written(claim),
+                places: same::written_of_event(teller, claim),
                 date: same::date(teller, claim),
                 period: claim.period.clone(),
                 measure: claim.measure,
@@ -214,7 +214,7 @@ impl Known {
                 mine.clone_from(theirs);
             }
         }
-        for place in same::written(claim) {
+        for place in same::written_of_event(teller, claim) {
             if self.marks.places.len() < MAX_PLACES && !self.marks.places.contains(&place) {
                 self.marks.places.push(place);
             }

@@ -62,7 +62,12 @@ fn a_plan_becomes_real_in_many_languages() {
             "20 kade nl | Meer Canadezen naar Letland | Canada stuurt 2600 militairen naar Letland, meldt het ministerie.",
             "21 ufer de | Mehr Kanadier | Kanada schickt 2.600 Soldaten nach Lettland.",
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            0 popup: Canada: 1,900 to Latvia (possible)
+            2 digest (one-report): CHANGED: Canada to Latvia 1,900 (planned, was possible)
+            3 popup: CHANGED: Canada to Latvia 1,900 (planned, was possible)
+            5 popup: CHANGED: Canada to Latvia 2,600, was 1,900 (planned)
+        "#]],
     );
 }
 
@@ -76,7 +81,10 @@ fn two_events_with_one_count() {
             "27 kade nl | Drie Letse militairen omgekomen | Bij een ongeluk bij Daugavpils zijn dinsdag drie Letse militairen omgekomen.",
             "28 mer fr | Deux jours de deuil | Six soldats lettons sont morts en deux jours.",
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            0 popup: Latvia: 3 killed in Latvia
+            2 digest (doubt): Latvia: 3 killed near Latvia
+        "#]],
     );
 }
 
@@ -88,7 +96,10 @@ fn a_typing_error_is_corrected() {
             "1 ufer de | Korrektur: 900 Soldaten nach Estland | Spanien verlegt 900 Soldaten nach Estland. In einer früheren Fassung stand eine andere Zahl.",
             "2 kade nl | Spanje naar Estland | Spanje stuurt 900 militairen naar Estland.",
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            0 popup: Spain: 9,000 to Estonia (planned)
+            1 popup: CORRECTED: Spain to Estonia 900, not 9,000 (planned)
+        "#]],
     );
 }
 
@@ -102,7 +113,13 @@ fn a_denial_by_another_and_one_by_the_speaker() {
             "28 kade nl | Missie gaat niet door | De uitzending van 350 Nederlandse militairen naar Roemenië gaat niet door, zegt minister De Wit.",
             "29 harbour en | Dutch scrap mission | The Netherlands will not send 350 troops to Romania after all, Defence Minister De Wit said.",
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            0 popup: Russia: 4,200 to Finland's border
+            1 popup: DISPUTED: Russia to Finland's border 4,200
+            2 popup: Netherlands: 350 to Romania (planned)
+            3 digest (one-report): CHANGED: Netherlands to Romania 350 (denied, was planned)
+            4 popup: DISPUTED: Netherlands to Romania 350
+        "#]],
     );
 }
 
@@ -114,9 +131,17 @@ fn a_strength_is_no_news_in_the_first_days() {
         "31 harbour en | Marines to Norway | Britain will send 800 marines to Norway.",
         "60 harbour en | Many more marines | Britain will send 3,000 marines to Norway.",
     ];
-    expect![[r#""#]].assert_eq(&told(&articles, 1, true));
+    expect![[r#"
+        1 popup: CHANGED: Russia at Finland's border about 140,000, was abou…
+        2 popup: UK: 800 to Norway (planned)
+        3 popup: CHANGED: UK to Norway 3,000, was 800 (planned)
+    "#]]
+    .assert_eq(&told(&articles, 1, true));
     // The 800 are read in the first poll; the 3,000 are told.
-    expect![[r#""#]].assert_eq(&told(&articles[2..], 1, true));
+    expect![[r#"
+        1 popup: CHANGED: UK to Norway 3,000, was 800 (planned)
+    "#]]
+    .assert_eq(&told(&articles[2..], 1, true));
 }
 
 #[test]
@@ -128,7 +153,11 @@ fn losses_of_both_sides_never_pop_up() {
             "24 step uk | Втрати ворога | За минулу добу російська армія втратила 1040 осіб.",
             "25 harbour en | Daily losses | Russian forces lost 1,040 soldiers over the past day, the Ukrainian general staff said.",
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            0 digest: Russia: 960 lost
+            1 digest: Ukraine: 1,385 lost
+            2 digest: Russia: 1,040 lost
+        "#]],
     );
 }
 
@@ -139,6 +168,9 @@ fn a_rotation_is_for_the_digest() {
             "0 harbour en | Italy to rotate 650 troops in Bulgaria | Italy will rotate its 650 soldiers in Bulgaria by the end of the month.",
             "2 brzeg pl | Włosi w Bułgarii | Z Bułgarii wyjedzie 650 włoskich żołnierzy.",
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            0 digest: Italy: 650 to Bulgaria (planned, rotation)
+            1 digest: Italy: 650 out of Bulgaria (planned, rotation)
+        "#]],
     );
 }

@@ -193,7 +193,7 @@ fn claims_are_told_apart() {
                 ("1 b 2 | LT killed fact 2 at:LT", "repeat-1"),
                 ("72 a 3 | LT killed fact 2 at:LT", "new-2"),
                 ("73 b 4 | LT killed fact 2 at:LT", "repeat-2"),
-                ("74 c 5 | LT killed fact 4", "repeat-2"),
+                ("74 c 5 | LT killed fact 4", "repeat-1"),
             ],
         ),
         (
