@@ -142,7 +142,8 @@ impl Known {
                 self.revision += 1;
                 self.fill_in(teller, claim);
             }
-            (Verdict::Repeat, _) if self.action == claim.action && reason != Reason::Roles => self.fill_in(teller, claim),
+            (Verdict::Repeat, Reason::OtherAct | Reason::Roles) => self.remember(claim.amount),
+            (Verdict::Repeat, _) if self.action == claim.action => self.fill_in(teller, claim),
             _ => {}
         }
         if reason == Reason::TollDoubled {

@@ -162,7 +162,16 @@ fn a_cumulative_rule_adds_movements_once() {
             ("f", "CA deploy planned 150 to:LV measure:change"),
             ("g", "NL deploy planned 900 to:LT"),
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            - US deploy planned 700 to:PL
+            - US deploy planned 700 to:PL
+            - DE deploy fact 5000 to:LT measure:total; DE present fact 4000 at:LT
+            - FR deploy planned 300 to:EE ctx:rotation
+            - GB deploy planned 400 to:EE; GB withdraw planned 200 from:LV
+            - CA deploy planned 150 to:LV measure:change
+            flank popup: 1,050 in 7 days: flank / US: 700 to Poland (planned) / UK: 400 to Estonia (planned) / UK: 200 out of Latvia (planned) / Canada: 150 more to Latvia (planned) / Of 1,100 it is not said whether they come on top of others.
+            - NL deploy planned 900 to:LT
+        "#]],
     );
 }
 

@@ -83,7 +83,7 @@ fn two_events_with_one_count() {
         ],
         &expect![[r#"
             0 popup: Latvia: 3 killed in Latvia
-            2 digest (doubt): Latvia: 3 killed near Latvia
+            2 popup: Latvia: 3 killed near Latvia
         "#]],
     );
 }
@@ -118,7 +118,7 @@ fn a_denial_by_another_and_one_by_the_speaker() {
             1 popup: DISPUTED: Russia to Finland's border 4,200
             2 popup: Netherlands: 350 to Romania (planned)
             3 digest (one-report): CHANGED: Netherlands to Romania 350 (denied, was planned)
-            4 popup: DISPUTED: Netherlands to Romania 350
+            4 popup: CHANGED: Netherlands to Romania 350 (denied, was planned)
         "#]],
     );
 }
@@ -132,7 +132,7 @@ fn a_strength_is_no_news_in_the_first_days() {
         "60 harbour en | Many more marines | Britain will send 3,000 marines to Norway.",
     ];
     expect![[r#"
-        1 popup: CHANGED: Russia at Finland's border about 140,000, was abou…
+        1 digest (strength): CHANGED: Russia at Finland's border about 140,000, was abou…
         2 popup: UK: 800 to Norway (planned)
         3 popup: CHANGED: UK to Norway 3,000, was 800 (planned)
     "#]]
