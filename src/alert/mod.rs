@@ -75,6 +75,8 @@ crate::text::claim::words! {
         Toll = "toll",
         /// A count that is published day by day.
         Series = "series",
+        /// A part of a larger number.
+        Part = "part",
         /// Another popup of the same article.
         SecondPopup = "second-popup",
     }

@@ -218,13 +218,16 @@ impl<'a> Desk<'a> {
 
     /// Why what a rule asks a popup for waits for the digest.
     fn held(&self, decision: &Decision, line: &Known, kind: AlertKind, claim: &Claim) -> Option<Held> {
-        let strength = kind == AlertKind::New && claim.action == Action::Present && claim.measure != Some(Measure::Change);
+        let strength = matches!(kind, AlertKind::New | AlertKind::Change)
+            && claim.action == Action::Present
+            && claim.measure != Some(Measure::Change);
         match decision.reason {
             _ if kind == AlertKind::Series => Some(Held::Series),
             _ if is_old(self.news.article) => Some(Held::Old),
             Reason::OneReport => Some(Held::OneReport),
             Reason::TollGrew => Some(Held::Toll),
             _ if decision.maybe.is_some() || line.marks.maybe.is_some() => Some(Held::Doubt),
+            _ if claim.measure == Some(Measure::Part) && kind == AlertKind::New => Some(Held::Part),
             _ if strength && self.ledger.is_young(self.news.article.first_seen) => Some(Held::Strength),
             _ => None,
         }

@@ -53,13 +53,17 @@ pub(super) fn read_condition(mut table: Table, known: &mut Known) {
     if let Some(name) = &name {
         known.conditions.give("condition", name, &table);
     }
-    let all = conditions(&mut table, known);
+    let mut all = conditions(&mut table, known);
     if all.is_empty() && !asks(&table) {
         let hint = "give it entities, keywords, a query or a figure";
         table.reader.problem(table.span.clone(), "this condition asks for nothing", Some(hint.into()));
     }
     table.finish();
-    known.named.extend(name.map(|name| (name.value.to_owned(), Condition::All(all))));
+    let condition = match (all.pop(), all.is_empty()) {
+        (Some(only), true) => only,
+        (last, _) => Condition::All(all.into_iter().chain(last).collect()),
+    };
+    known.named.extend(name.map(|name| (name.value.to_owned(), condition)));
 }
 
 fn plain(name: &str) -> Rule {
@@ -136,8 +140,8 @@ fn conditions(table: &mut Table, known: &Known) -> Vec<Condition> {
     all.extend(table.read_all("languages", language).filter(|list| !list.is_empty()).map(Condition::Languages));
     all.extend(listed(table, "feeds", "feed", &known.feeds).map(Condition::Feeds));
     all.extend(listed(table, "tags", "tag of a feed", &known.tags).map(Condition::Tags));
-    all.extend(named(table, known));
-    all.extend(nested(table, "all", known).map(Condition::All));
+    let inner: Vec<_> = named(table, known).into_iter().chain(nested(table, "all", known).unwrap_or_default()).collect();
+    all.extend((!inner.is_empty()).then_some(Condition::All(inner)));
     all.extend(nested(table, "any", known).map(Condition::Any));
     all.extend(nested(table, "none", known).map(Condition::None));
     refuse_empty(table);

@@ -1,6 +1,6 @@
 //! Two counts of dead, or a handful sent, are easily two events: a place as written, the date or the story must agree.
 
-use super::same::{Tie, date, written};
+use super::same::{Tie, date, written_of_event};
 use super::{Known, Teller, name};
 use crate::ledger::region::{is_region, is_state};
 use crate::text::claim::Claim;
@@ -15,7 +15,7 @@ const TOLD_ON: SignedDuration = SignedDuration::from_hours(36);
 
 pub(super) fn tie(line: &Known, teller: Teller, claim: &Claim, force: Option<bool>, places: Option<bool>) -> Tie {
     let story = line.story == teller.story;
-    let written = written(claim);
+    let written = written_of_event(teller, claim);
     let unsaid = written.is_empty() || line.marks.places.is_empty();
     let dates = line.marks.date.zip(date(teller, claim));
     let shared = written.iter().any(|place| line.marks.places.iter().any(|other| name::same(place, other)));
@@ -35,7 +35,7 @@ pub(super) fn tie(line: &Known, teller: Teller, claim: &Claim, force: Option<boo
         (Some(_), _) if unsaid && (soon || dates.is_some()) => Tie::Likely,
         (Some(_), Some(_)) if dates.is_some() => Tie::Likely,
         (Some(_), _) if soon => Tie::Doubtful,
-        (Some(_), _) if unsaid => Tie::Doubtful,
+        (Some(_), _) if unsaid && now.duration_since(line.last_seen).abs() < TOLD_ON => Tie::Doubtful,
         _ => Tie::None,
     }
 }

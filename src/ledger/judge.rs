@@ -1,11 +1,14 @@
 //! What a claim is to the lines of the ledger.
 
-use super::amount::{Step, compatible, is_exact, is_typing_error, step};
+use super::amount::{Step, compatible, is_exact, is_typing_error, ratio, step};
 use super::known::wording;
 use super::same::{Act, SMALL, Tie, act, fit, is_event, roles_are_swapped, tie};
 use super::{Known, LedgerId, Reason, Teller, Verdict, name, series, toll};
 use crate::text::claim::{Action, Amount, Claim, Context, Measure, Status};
 use crate::text::fold::Tokens;
+
+/// A number that is so many times the one before is another more often than its successor.
+const LEAP: f64 = 5.0;
 
 /// What was decided, and about which line (an index); none: a new one.
 pub(super) struct Judgement {
@@ -73,9 +76,10 @@ fn is_same_background(line: &Known, claim: &Claim) -> bool {
     line.action == claim.action && line.force == claim.force && line.says(claim.amount)
 }
 
-/// An article never changes or disputes what it says itself.
+/// An article never changes or disputes what it says itself; read again it may only correct it ([`is_edit`]).
 fn told_here(line: &Known, teller: Teller) -> bool {
-    teller.heard.contains(&line.id)
+    let before = line.marks.last_article == Some(teller.article.id) && !teller.taken_back.contains(&line.id);
+    before || teller.heard.contains(&line.id)
 }
 
 /// What was said before counts as said, except for an edit that goes back to it.
@@ -100,11 +104,22 @@ fn known(same: &[Candidate], teller: Teller, claim: &Claim) -> Option<Judgement>
         let sum = sum_of_pair(same, claim).map(|at| Judgement::repeat(Reason::Sum, at));
         return Some(sum.unwrap_or_else(|| Judgement::of(Verdict::Change, reason, line.at)));
     }
-    if let Some(same) = sure().find(|c| says(c.line, teller, claim)) {
-        let (verdict, reason) = of_the_same(same, teller, claim);
-        return Some(Judgement::of(verdict, reason, same.at));
+    if let Some(said) = sure().find(|c| says(c.line, teller, claim)) {
+        if let Some(moved) = resolves(said, same, teller, claim) {
+            return Some(moved);
+        }
+        let (verdict, reason) = of_the_same(said, teller, claim);
+        return Some(Judgement::of(verdict, reason, said.at));
     }
     sure().find(|c| is_its_growth(c.line, claim)).map(|grown| Judgement::repeat(Reason::Increase, grown.at))
+}
+
+/// A line was in doubt because it may be another, and now a claim says plainly that the other has become this one.
+fn resolves(doubted: &Candidate, same: &[Candidate], teller: Teller, claim: &Claim) -> Option<Judgement> {
+    let maybe = doubted.line.marks.maybe?;
+    let other = same.iter().find(|c| c.line.id == maybe && c.tie == Tie::Sure && !told_here(c.line, teller))?;
+    let judgement = of_another_amount(other, teller, claim);
+    (!other.line.says(claim.amount) && judgement.verdict == Verdict::Change).then_some(judgement)
 }
 
 /// Another line that says exactly this number is the one meant.
@@ -151,6 +166,7 @@ fn confirmed(line: &Known, teller: Teller, claim: &Claim, reason: Reason) -> (Ve
 fn by_another(line: &Known, claim: &Claim) -> bool {
     match (&line.speaker, &claim.speaker) {
         _ if line.status == Status::Fact => true,
+        _ if matches!(line.marks.rumour, Some((Status::Denied, _))) => false,
         (_, None) => false,
         (None, Some(_)) => true,
         (Some(first), Some(later)) => !share_a_name(first, later),
@@ -164,7 +180,7 @@ fn share_a_name(a: &str, b: &str) -> bool {
 }
 
 /// Late copies of an earlier stage are no news.
-fn moves_on(from: Status, to: Status) -> bool {
+pub(super) fn moves_on(from: Status, to: Status) -> bool {
     let stage = |status| match status {
         Status::Possible => 0,
         Status::Planned => 1,
@@ -218,9 +234,11 @@ fn of_another_amount(other: &Candidate, teller: Teller, claim: &Claim) -> Judgem
     let maybe = Judgement::maybe(other.line);
     let amount = step(other.line.amount, claim.amount);
     match claim.measure {
-        // "84 more", "of whom 300": neither is the number that the line holds.
-        Some(Measure::Change) => new,
+        // "84 more", "of whom 300", "550 in all": none is the number that the line holds.
+        Some(Measure::Change) if other.tie == Tie::Doubtful => new,
+        Some(Measure::Change) => maybe,
         Some(Measure::Part) if other.tie > Tie::Doubtful => maybe,
+        Some(Measure::Total) if other.tie > Tie::Doubtful && other.line.marks.measure != Some(Measure::Total) => maybe,
         _ if claim.action == Action::Other => new,
         _ if amount == Step::Same => maybe,
         _ if is_event(claim) && other.tie == Tie::Likely => maybe,
@@ -229,6 +247,7 @@ fn of_another_amount(other: &Candidate, teller: Teller, claim: &Claim) -> Judgem
         _ if is_own(other.line, teller) && says_corrected(teller) => {
             Judgement::of(Verdict::Correction, Reason::Corrected, other.at)
         }
+        _ if ratio(other.line.amount, claim.amount) > LEAP => maybe,
         // A smaller number is a part of the larger more often than its successor.
         _ if amount == Step::Down && other.line.story != teller.story => maybe,
         _ => Judgement::of(Verdict::Change, Reason::Amount, other.at),
@@ -250,7 +269,7 @@ fn is_edit(candidate: &Candidate, teller: Teller, claim: &Claim) -> bool {
     let line = candidate.line;
     candidate.tie == Tie::Sure
         && line.first_article == teller.article.id
-        && !told_here(line, teller)
+        && !teller.heard.contains(&line.id)
         && !matches!(claim.measure, Some(Measure::Change | Measure::Part))
         && !line.says(claim.amount)
         && !teller.claims.iter().any(|other| other.action == line.action && line.says(other.amount))
@@ -289,9 +308,12 @@ fn says_corrected(teller: Teller) -> bool {
 
 /// "500 more", where the line has grown by as many.
 fn is_its_growth(line: &Known, claim: &Claim) -> bool {
+    claim.measure == Some(Measure::Change) && has_grown_by(line, claim.amount)
+}
+
+pub(super) fn has_grown_by(line: &Known, more: Amount) -> bool {
     let grown_by = |before: &Amount| single(line.amount)?.checked_sub(single(*before)?);
-    claim.measure == Some(Measure::Change)
-        && line.marks.also.iter().any(|also| grown_by(also).is_some_and(|n| Some(n) == single(claim.amount)))
+    line.marks.also.iter().any(|also| grown_by(also).is_some_and(|n| Some(n) == single(more)))
 }
 
 /// The number, where it is one and no range.

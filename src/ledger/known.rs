@@ -1,6 +1,6 @@
 //! A line of the ledger: what is known of one claim, and how a telling of it is taken in.
 
-use super::{LedgerId, Reason, Teller, Verdict, amount, same};
+use super::{LedgerId, Reason, Teller, Verdict, amount, judge, same};
 use crate::article::{ArticleId, StoryId};
 use crate::text::claim::{Action, Amount, Claim, Context, Measure, Status};
 use crate::text::fold::searchable;
@@ -14,6 +14,8 @@ const MAX_ALSO: usize = 16;
 const MAX_OUTLETS: usize = 200;
 /// Places as written that a line remembers.
 const MAX_PLACES: usize = 16;
+/// So many reports outvote the first.
+const OUTVOTED: u32 = 2;
 /// Characters by which two sentences of one wire copy are known to be one.
 const SAME_WORDING: usize = 40;
 
@@ -74,6 +76,9 @@ pub struct Marks {
     pub merged: Option<LedgerId>,
     /// A further status that one report alone has told, and the beginning of its sentence.
     pub rumour: Option<(Status, String)>,
+    /// Reports of its status, and of an earlier one where only the first report told this one.
+    pub agree: u32,
+    pub less: u32,
     /// The toll that was last told aloud, and when.
     pub loud: Option<(Amount, Timestamp)>,
 }
@@ -101,7 +106,7 @@ impl Known {
             speaker: claim.speaker.clone(),
             disputed: false,
             marks: Marks {
-                places: same::written(claim),
+                places: same::written_of_event(teller, claim),
                 date: same::date(teller, claim),
                 period: claim.period.clone(),
                 measure: claim.measure,
@@ -116,6 +121,9 @@ impl Known {
 
     /// Takes in one telling: counts its article and outlet, and moves on where the verdict says so.
     pub(super) fn hear(&mut self, teller: Teller, claim: &Claim, verdict: Verdict, reason: Reason) {
+        if verdict == Verdict::Repeat && reason == Reason::SameAmount && self.marks.last_article != Some(teller.article.id) {
+            self.weigh_status(claim);
+        }
         self.count(teller);
         match (verdict, reason) {
             (_, Reason::OneReport) => {
@@ -134,11 +142,29 @@ impl Known {
                 self.revision += 1;
                 self.fill_in(teller, claim);
             }
-            (Verdict::Repeat, _) if self.action == claim.action && reason != Reason::Roles => self.fill_in(teller, claim),
+            (Verdict::Repeat, Reason::OtherAct | Reason::Roles) => self.remember(claim.amount),
+            (Verdict::Repeat, _) if self.action == claim.action => self.fill_in(teller, claim),
             _ => {}
         }
         if reason == Reason::TollDoubled {
             self.marks.loud = Some((claim.amount, teller.article.first_seen));
+        }
+    }
+
+    /// A status that the first report alone has told gives way to the earlier one that the next reports tell.
+    fn weigh_status(&mut self, claim: &Claim) {
+        let marks = &mut self.marks;
+        if claim.status == self.status {
+            marks.agree += 1;
+        } else if marks.agree == 0
+            && self.revision == 0
+            && claim.status != Status::Denied
+            && judge::moves_on(claim.status, self.status)
+        {
+            marks.less += 1;
+            if marks.less >= OUTVOTED {
+                (self.status, marks.agree) = (claim.status, marks.less);
+            }
         }
     }
 
@@ -189,7 +215,7 @@ impl Known {
                 mine.clone_from(theirs);
             }
         }
-        for place in same::written(claim) {
+        for place in same::written_of_event(teller, claim) {
             if self.marks.places.len() < MAX_PLACES && !self.marks.places.contains(&place) {
                 self.marks.places.push(place);
             }

@@ -19,7 +19,7 @@ mod weekday;
 pub use known::{Known, Marks};
 
 use crate::article::{Article, StoryId, ids};
-use crate::text::claim::{Action, Amount, Claim, Context, Status};
+use crate::text::claim::{Action, Amount, Claim, Context, Measure, Status};
 use jiff::{SignedDuration, Timestamp};
 
 ids! {
@@ -219,12 +219,14 @@ impl Ledger {
         self.lines.len() - 1
     }
 
-    /// Lines that were in doubt because they said what this one says only now.
+    /// Lines that were in doubt because they said what this one says only now: its number, or by how many it has grown.
     fn absorb(&mut self, at: usize) {
-        let (id, amount) = (self.lines[at].id, self.lines[at].amount);
+        let into = self.lines[at].clone();
         for (other, altered) in self.lines.iter_mut().zip(&mut self.altered) {
-            if other.marks.maybe == Some(id) && other.marks.merged.is_none() && amount::compatible(other.amount, amount) {
-                other.marks.merged = Some(id);
+            let doubted = other.marks.maybe == Some(into.id) && other.marks.merged.is_none();
+            let growth = || other.marks.measure == Some(Measure::Change) && judge::has_grown_by(&into, other.amount);
+            if doubted && (amount::compatible(other.amount, into.amount) || growth()) {
+                other.marks.merged = Some(into.id);
                 *altered = true;
                 self.merged.push(other.id);
             }

@@ -154,15 +154,16 @@ fn supersede(db: &Connection, popup: &Alert, merged: &[(LedgerId, LedgerId)]) ->
     if popup.channel != Channel::Popup {
         return Ok(());
     }
-    let mut lines: Vec<LedgerId> = popup.lines_told.iter().map(|(line, _)| *line).collect();
-    lines.extend(merged.iter().filter(|(_, into)| popup.lines_told.iter().any(|(line, _)| line == into)).map(|(line, _)| *line));
+    let told: Vec<LedgerId> = popup.lines_told.iter().map(|(line, _)| *line).collect();
+    let merged: Vec<LedgerId> = merged.iter().filter(|(_, into)| told.contains(into)).map(|(line, _)| *line).collect();
+    let all = [&told[..], &merged].concat();
     let sql = "UPDATE alert SET channel = 'list', alert = json_set(alert, '$.channel', 'list')
-        WHERE rule = ?1 AND channel = 'digest' AND digest IS NULL AND json_extract(alert, '$.held') IN (?2, ?3)
+        WHERE rule = ?1 AND channel = 'digest' AND digest IS NULL
         AND id IN (SELECT alert FROM alert_line WHERE line IN (SELECT value FROM json_each(?4)))
-        AND NOT EXISTS (SELECT 1 FROM alert_line other WHERE other.alert = alert.id
-            AND other.line NOT IN (SELECT value FROM json_each(?4)))";
+        AND NOT EXISTS (SELECT 1 FROM alert_line other WHERE other.alert = alert.id AND other.line NOT IN
+            (SELECT value FROM json_each(iif(json_extract(alert.alert, '$.held') IN (?2, ?3), ?4, ?5))))";
     let held = [Held::OneReport.as_str(), Held::Doubt.as_str()];
-    db.prepare_cached(sql)?.execute(params![popup.rule, held[0], held[1], Json(&lines)])?;
+    db.prepare_cached(sql)?.execute(params![popup.rule, held[0], held[1], Json(&all), Json(&merged)])?;
     Ok(())
 }
 

@@ -2,10 +2,11 @@
 
 use crate::claims::{article, claim, hours, start};
 use expect_test::{Expect, expect};
+use jiff::SignedDuration;
 use orbat::alert::{Alert, AlertKind, News, Policy, digest, first_polls, raise, sample, words};
 use orbat::article::{Article, StoryId};
 use orbat::ledger::{Ledger, LedgerId};
-use orbat::rule::{Channel, Condition, FigureCondition, Rule, troops};
+use orbat::rule::{Channel, Condition, FigureCondition, Rule, Sum, troops};
 use orbat::text::Annotation;
 use orbat::text::claim::Claim;
 use orbat::text::gazetteer::Mention;
@@ -105,7 +106,7 @@ fn the_life_of_a_claim() {
             - US deploy planned 4000 to:PL by:Pentagon
             troops popup: CHANGED: US to Poland 4,000, was 2,000 (planned) / According to Pentagon
             - US deploy fact 4000 to:PL
-            troops popup: CHANGED: US to Poland 4,000 (under way, was planned)
+            troops digest: CHANGED: US to Poland 4,000 (under way, was planned)
             - US deploy denied 4000 to:PL by:Warsaw
             troops popup: DISPUTED: US to Poland 4,000 / According to Warsaw
             - US withdraw planned 10000 from:RO
@@ -142,6 +143,34 @@ fn a_rule_is_told_what_grows_into_it_and_what_it_is_owed() {
             many popup: CORRECTED: Germany to Finland 800, not 8,000 (planned)
             - US deploy fact 6000 to:PL ctx:history
             many list: US: 6,000 to Poland (history)
+        "#]],
+    );
+}
+
+#[test]
+fn a_cumulative_rule_adds_movements_once() {
+    let flank = FigureCondition { to: vec!["PL".into(), "baltics".into()], ..Default::default() };
+    let sum = Sum { at_least: 1000, within: SignedDuration::from_hours(7 * 24) };
+    check(
+        &mut Desk::new(vec![Rule { sum: Some(sum), ..rule("flank", Condition::Figure(flank), None) }]),
+        &[
+            ("a", "US deploy planned 700 to:PL"),
+            ("b", "US deploy planned 700 to:PL"),
+            ("c", "DE deploy fact 5000 to:LT measure:total; DE present fact 4000 at:LT"),
+            ("d", "FR deploy planned 300 to:EE ctx:rotation"),
+            ("e", "GB deploy planned 400 to:EE; GB withdraw planned 200 from:LV"),
+            ("f", "CA deploy planned 150 to:LV measure:change"),
+            ("g", "NL deploy planned 900 to:LT"),
+        ],
+        &expect![[r#"
+            - US deploy planned 700 to:PL
+            - US deploy planned 700 to:PL
+            - DE deploy fact 5000 to:LT measure:total; DE present fact 4000 at:LT
+            - FR deploy planned 300 to:EE ctx:rotation
+            - GB deploy planned 400 to:EE; GB withdraw planned 200 from:LV
+            - CA deploy planned 150 to:LV measure:change
+            flank popup: 1,050 in 7 days: flank / US: 700 to Poland (planned) / UK: 400 to Estonia (planned) / UK: 200 out of Latvia (planned) / Canada: 150 more to Latvia (planned) / Of 1,100 it is not said whether they come on top of others.
+            - NL deploy planned 900 to:LT
         "#]],
     );
 }

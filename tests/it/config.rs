@@ -212,15 +212,19 @@ fn every_key_is_documented_and_every_documented_key_known() {
         ("entity", "[[entity]]\nqqqqqqqqqq = 1"),
         ("rule", "[[rule]]\nqqqqqqqqqq = 1"),
         ("figure", "[[rule]]\nname = \"a\"\nfigure = { qqqqqqqqqq = 1 }"),
+        ("sum", "[[rule]]\nname = \"a\"\nsum = { qqqqqqqqqq = 1 }"),
         ("", "qqqqqqqqqq = 1"),
     ];
     let mut sections: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (section, text) in others.map(|(s, t)| (s, t.to_owned())).into_iter().chain(receivers) {
         sections.entry(section.to_owned()).or_default().extend(known(&text));
     }
-    let tables = ["poll", "digest", "health", "feed", "entity", "rule", "receiver"];
+    let tables = ["poll", "digest", "health", "feed", "entity", "condition", "rule", "receiver"];
     sections.get_mut("").expect("the top").retain(|key| !tables.contains(&key.as_str()));
-    assert_eq!(documented(&everything().1), sections);
+    let mut documented = documented(&everything().1);
+    let condition = documented.remove("condition").expect("a named condition");
+    assert!(condition.is_subset(&known("[[condition]]\nqqqqqqqqqq = 1")));
+    assert_eq!(documented, sections);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod corpus;
 mod crash;
+mod crisis;
 mod daemon;
 mod feeds;
 mod fetch;

@@ -30,12 +30,12 @@ fn archive() -> Vec<Heard> {
 
 #[test]
 fn each_claim_is_told_once_and_its_change_as_one() {
-    let told = Rehearsal::new(policy()).hear(&archive());
+    let told = Rehearsal::new(policy(), None).hear(&archive());
     let kinds: Vec<_> = told.iter().map(|alert| (alert.article.map(|id| id.0), alert.kind)).collect();
     assert_eq!(kinds, [(Some(1), AlertKind::New), (Some(3), AlertKind::New), (Some(4), AlertKind::Change)]);
     let mut quiet = archive();
     quiet[0].article.baseline = true;
-    let told = Rehearsal::new(policy()).hear(&quiet);
+    let told = Rehearsal::new(policy(), None).hear(&quiet);
     assert!(told.iter().all(|alert| alert.article.map(|id| id.0) != Some(1)), "of a first poll nothing is told");
 }
 
@@ -43,10 +43,10 @@ proptest! {
     #[test]
     fn batches_make_no_difference(cuts in proptest::collection::vec(0usize..=5, 0..4)) {
         let all = archive();
-        let whole = Rehearsal::new(policy()).hear(&all);
+        let whole = Rehearsal::new(policy(), None).hear(&all);
         let mut cuts: Vec<usize> = cuts.into_iter().chain([0, all.len()]).collect();
         cuts.sort_unstable();
-        let mut rehearsal = Rehearsal::new(policy());
+        let mut rehearsal = Rehearsal::new(policy(), None);
         let parts: Vec<_> = cuts.windows(2).flat_map(|cut| rehearsal.hear(&all[cut[0]..cut[1]])).collect();
         let said = |alerts: &[orbat::alert::Alert]| alerts.iter().map(|a| (a.article, a.kind, a.channel)).collect::<Vec<_>>();
         prop_assert_eq!(said(&whole), said(&parts));
