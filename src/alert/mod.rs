@@ -4,12 +4,15 @@
 //! [`digest`], [`first_polls`] and [`sample`] make those that no article gives rise to.
 
 mod evidence;
+pub mod flow;
+mod outage;
 mod phrases;
 mod raise;
 mod summary;
 mod title;
 mod words;
 
+pub use outage::outage;
 pub use raise::{News, raise};
 pub use summary::{digest, first_polls, sample};
 pub use words::words;

@@ -73,7 +73,7 @@ pub fn sample(language: Language, now: Timestamp) -> Alert {
 }
 
 /// An alert of no rule's, to be filled in.
-fn blank(name: &str, kind: AlertKind, now: Timestamp) -> Alert {
+pub(super) fn blank(name: &str, kind: AlertKind, now: Timestamp) -> Alert {
     Alert {
         fingerprint: format!("{name}|{now}"),
         rule: name.to_owned(),

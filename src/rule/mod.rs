@@ -4,10 +4,12 @@
 //! rule, whose channel depends on the claim.
 
 mod figure;
+mod manner;
 mod tracked;
 mod troops;
 
 pub use crate::ledger::region::lies_in;
+pub use manner::{Group, Manner, Priority};
 pub use tracked::{TRACKED, tracked};
 pub use troops::{loudness, troops};
 
@@ -35,6 +37,8 @@ pub struct Rule {
     /// The built-in rule `troops`: channels by kind of claim instead of one for all.
     pub builtin: bool,
     pub min_certainty: f32,
+    /// How its popups are handed over.
+    pub manner: Manner,
 }
 
 /// What must be true of one article.

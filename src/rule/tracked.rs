@@ -1,6 +1,6 @@
 //! The built-in rule for entities that no rule of the user's names: they are told in the digest.
 
-use super::{Channel, Condition, MIN_CERTAINTY, Rule, Within};
+use super::{Channel, Condition, MIN_CERTAINTY, Manner, Rule, Within};
 use std::collections::BTreeSet;
 
 /// Its name. A rule of the user's that is called so takes its place.
@@ -16,5 +16,6 @@ pub fn tracked(entities: BTreeSet<String>) -> Rule {
         notify: Vec::new(),
         builtin: false,
         min_certainty: MIN_CERTAINTY,
+        manner: Manner::default(),
     }
 }

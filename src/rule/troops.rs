@@ -1,6 +1,6 @@
 //! The built-in rule: what is worth a popup, a line in the digest, or a place in the list.
 
-use super::{Channel, Condition, FigureCondition, MIN_CERTAINTY, Rule, Within};
+use super::{Channel, Condition, FigureCondition, MIN_CERTAINTY, Manner, Rule, Within};
 use crate::ledger::region::{is_joint_force, is_state, lies_in};
 use crate::text::claim::{Action, Claim, Context, Relation};
 
@@ -18,6 +18,7 @@ pub fn troops() -> Rule {
         notify: Vec::new(),
         builtin: true,
         min_certainty: MIN_CERTAINTY,
+        manner: Manner::default(),
     }
 }
 
