@@ -123,6 +123,8 @@ fn delivered(row: &AlertRow) -> String {
         DeliveryState::Sent => receiver.clone(),
         DeliveryState::Due => format!("{receiver} waits"),
         DeliveryState::Refused => format!("{receiver} refused"),
+        DeliveryState::Joined => format!("{receiver} in a digest"),
+        DeliveryState::Silenced => format!("{receiver} silenced"),
     });
     words.collect::<Vec<_>>().join(", ")
 }

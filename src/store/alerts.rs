@@ -17,10 +17,32 @@ pub struct Delivery {
     pub alert: Alert,
     pub receiver: String,
     pub attempts: u32,
+    /// Why it has waited.
+    pub held: Option<Held>,
 }
 
 crate::text::claim::words! {
-    DeliveryState { Due = "due", Sent = "sent", Refused = "refused" }
+    /// What keeps a delivery back from a receiver that would take it.
+    Held {
+        /// Nobody is there: no session, or it is locked or idle.
+        Away = "away",
+        /// Within a mute time.
+        Muted = "muted",
+        /// Its popup went away with nobody there.
+        Unseen = "unseen",
+        /// Waits for others of its group, or until its group may be told again.
+        Grouped = "grouped",
+    }
+}
+
+crate::text::claim::words! {
+    DeliveryState {
+        Due = "due", Sent = "sent", Refused = "refused",
+        /// Told within another delivery: a digest or a summary.
+        Joined = "joined",
+        /// Muted, or called wrong, before it was sent.
+        Silenced = "silenced",
+    }
 }
 
 /// What is written of an attempt to deliver.
@@ -58,7 +80,8 @@ pub struct AlertFilter {
 }
 
 const ROW: &str = "SELECT id, alert, digest, wrong FROM alert";
-const DELIVERY: &str = "SELECT d.id, d.alert, a.alert, d.receiver, d.attempts FROM delivery d JOIN alert a ON a.id = d.alert";
+pub(super) const DELIVERY: &str =
+    "SELECT d.id, d.alert, a.alert, d.receiver, d.attempts, d.held FROM delivery d JOIN alert a ON a.id = d.alert";
 
 /// Writes an alert, what it told and its deliveries; `None` where its fingerprint is known.
 pub(super) fn insert_alert(db: &Connection, alert: &Alert, receivers: &[String]) -> Result<Option<AlertId>> {
@@ -221,7 +244,7 @@ fn find(db: &Connection, id: AlertId) -> Result<Option<Json<Alert>>> {
     Ok(db.prepare_cached("SELECT alert FROM alert WHERE id = ?1")?.query_row([id], |r| r.get(0)).optional()?)
 }
 
-fn deliveries(db: &Connection, sql: &str, given: impl rusqlite::Params) -> Result<Vec<Delivery>> {
+pub(super) fn deliveries(db: &Connection, sql: &str, given: impl rusqlite::Params) -> Result<Vec<Delivery>> {
     let mut all = db.prepare_cached(sql)?;
     let found = all.query_map(given, |r| {
         Ok(Delivery {
@@ -230,6 +253,7 @@ fn deliveries(db: &Connection, sql: &str, given: impl rusqlite::Params) -> Resul
             alert: r.get::<_, Json<_>>(2)?.0,
             receiver: r.get(3)?,
             attempts: r.get(4)?,
+            held: r.get::<_, Option<Text<_>>>(5)?.map(|Text(held)| held),
         })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)

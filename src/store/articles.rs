@@ -62,7 +62,7 @@ pub(super) const ROW: &str = "SELECT a.id, a.feed, a.url, a.title, a.body, a.pub
 
 /// The plus keeps the index away: a backlog is walked in its own order, not sorted.
 const PENDING: &str = "SELECT a.id, a.feed, a.url, a.title, a.body, a.published, a.first_seen, a.baseline, p.language
-    FROM pending p JOIN article a ON a.id = p.article WHERE +p.due <= ?1 ORDER BY p.article LIMIT ?2";
+    FROM pending p JOIN article a ON a.id = p.article WHERE +p.due <= ?1 ORDER BY a.baseline, p.article LIMIT ?2";
 
 /// The subscriptions that a list has met, each read once.
 #[derive(Default)]
@@ -103,7 +103,7 @@ fn article(r: &Row, outlet: &Subscription) -> rusqlite::Result<Article> {
 }
 
 impl Store {
-    /// The oldest pending entries whose time has come.
+    /// The oldest pending entries whose time has come: what may be told first, then what a first poll brought.
     pub fn pending(&self, now: Timestamp, limit: u32) -> Result<Vec<Pending>> {
         self.read(|db| {
             let mut outlets = Outlets::default();

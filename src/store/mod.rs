@@ -2,7 +2,7 @@
 //!
 //! A [`Store`] is a cheap handle. Writes go to one writer thread, which puts what is waiting into one transaction; reads use
 //! read-only connections. Every verb blocks: an async caller uses a blocking task. SQL stands in one file per noun: [`feeds`] and
-//! what [`polls`] bring, [`articles`] and the [`commit`] of what was read in them, [`claims`], [`alerts`], [`search`], [`counts`].
+//! what [`polls`] bring, [`articles`] and the [`commit`] of what was read in them, [`claims`], [`alerts`] and their [`outbox`], [`search`], [`counts`].
 //!
 //! Times are kept to the millisecond. Nothing is ever half written: each verb is one transaction, and answers when it is committed.
 
@@ -14,6 +14,7 @@ mod counts;
 mod entities;
 mod error;
 mod feeds;
+mod outbox;
 mod polls;
 mod reader;
 mod schema;
@@ -21,13 +22,14 @@ mod search;
 mod value;
 mod writer;
 
-pub use alerts::{AlertFilter, AlertRow, Delivery, DeliveryResult, DeliveryRow, DeliveryState};
+pub use alerts::{AlertFilter, AlertRow, Delivery, DeliveryResult, DeliveryRow, DeliveryState, Held};
 pub use articles::{ArticleFilter, ArticleRow, Pending, TextFrom};
 pub use claims::{Appearance, ClaimFilter};
 pub use commit::{Batch, Done, Numbers};
 pub use counts::Counts;
 pub use error::{Result, StoreError};
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Synced};
+pub use outbox::Past;
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
 
 use jiff::Timestamp;
