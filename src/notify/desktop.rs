@@ -6,7 +6,7 @@
 use super::popup::{Capabilities, body, clean};
 use super::{Answer, Message, Outcome};
 use crate::alert::{AlertKind, DeliveryId};
-use crate::rule::Channel;
+use crate::rule::{Channel, Priority};
 use notify_rust::{Hint, Timeout, Urgency};
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
@@ -26,6 +26,8 @@ const BUS_PATH: &str = "/org/freedesktop/DBus";
 const CALL: Duration = Duration::from_secs(10);
 /// How often a session bus that is not there is looked for.
 const LOOK: Duration = Duration::from_secs(10);
+/// Why a popup was closed: nobody did it (Desktop Notifications Specification, NotificationClosed).
+const EXPIRED: u32 = 1;
 /// Popups remembered for their answers; servers keep old ones in a history.
 const MAX_SHOWN: usize = 256;
 
@@ -119,8 +121,8 @@ impl Desktop {
     }
 
     /// Shows a popup, in the place of the one that has shown this delivery before where that is still open.
-    pub async fn send(&self, message: &Message<'_>) -> Outcome {
-        match self.show(message, false).await {
+    pub async fn send(&self, message: &Message<'_>, sound: bool) -> Outcome {
+        match self.show(message, false, sound).await {
             Ok(_) => Outcome::Sent,
             Err(trouble) => trouble.into(),
         }
@@ -128,7 +130,7 @@ impl Desktop {
 
     /// Replaces the words of a popup that is open, without a sound; says whether it was open.
     pub async fn update(&self, message: &Message<'_>) -> bool {
-        matches!(self.show(message, true).await, Ok(true))
+        matches!(self.show(message, true, false).await, Ok(true))
     }
 
     /// Name and version of the notification server, or why there is none.
@@ -160,7 +162,7 @@ impl Desktop {
         }
     }
 
-    async fn show(&self, message: &Message<'_>, update: bool) -> Result<bool, Trouble> {
+    async fn show(&self, message: &Message<'_>, update: bool, sound: bool) -> Result<bool, Trouble> {
         let mut state = self.state.lock().await;
         self.in_time(self.meet(&mut state)).await?;
         let known = state.shown.iter().rev().find(|shown| shown.delivery == message.delivery && shown.open).map(|shown| shown.id);
@@ -171,11 +173,19 @@ impl Desktop {
         let replaces = known.unwrap_or(0);
         let text = body(&message.words, message.alert.url.as_ref(), server.can);
         let actions: &[&str] = if server.can.actions { actions(message) } else { &[] };
-        let hints = hints(message, update);
+        let hints = hints(message, sound && known.is_none());
         let hints: HashMap<&str, Variant> = hints.iter().map(Into::into).collect();
         let title = clean(&message.words.title);
-        let call =
-            ("orbat", replaces, "dialog-information", title.as_str(), text.as_str(), actions, hints, i32::from(Timeout::Default));
+        let call = (
+            "orbat",
+            replaces,
+            icon(message.alert.kind),
+            title.as_str(),
+            text.as_str(),
+            actions,
+            hints,
+            i32::from(Timeout::Default),
+        );
         let reply = self.in_time(ask(connection, "Notify", &call)).await?;
         let id: u32 = reply.body().deserialize()?;
         state.remember(id, message.delivery);
@@ -247,9 +257,12 @@ impl Desktop {
         let mut state = self.state.lock().await;
         match header.member().map(|member| member.as_str()) {
             Some("NotificationClosed") => {
-                if let Ok((id, _reason)) = body.deserialize::<(u32, u32)>() {
-                    state.shown(id).into_iter().for_each(|shown| shown.open = false);
-                }
+                let Ok((id, reason)) = body.deserialize::<(u32, u32)>() else { return };
+                let Some(shown) = state.shown(id) else { return };
+                let was_open = std::mem::replace(&mut shown.open, false);
+                let expired = (was_open && reason == EXPIRED).then_some(Answer::Expired(shown.delivery));
+                drop(state);
+                self.answer(expired).await;
             }
             Some("ActivationToken") => {
                 if let Ok((id, token)) = body.deserialize::<(u32, String)>() {
@@ -260,13 +273,17 @@ impl Desktop {
                 let Ok((id, key)) = body.deserialize::<(u32, String)>() else { return };
                 let answer = state.shown(id).and_then(|shown| answer(&key, shown.delivery));
                 drop(state);
-                if let Some(answer) = answer {
-                    // Nobody listens any more only when the daemon is about to end.
-                    let _ = self.answers.send(answer).await;
-                }
+                self.answer(answer).await;
             }
             Some("NameOwnerChanged") => state.forget_server(),
             _ => {}
+        }
+    }
+
+    async fn answer(&self, answer: Option<Answer>) {
+        if let Some(answer) = answer {
+            // Nobody listens any more only when the daemon is about to end.
+            let _ = self.answers.send(answer).await;
         }
     }
 }
@@ -328,11 +345,31 @@ fn actions(message: &Message) -> &'static [&'static str] {
     }
 }
 
-fn hints(message: &Message, silent: bool) -> Vec<Hint> {
-    let urgency = if message.alert.channel == Channel::Popup { Urgency::Normal } else { Urgency::Low };
-    let mut hints = vec![Hint::Urgency(urgency), Hint::Category("x-orbat.alert".into()), Hint::DesktopEntry("orbat".into())];
-    if silent {
-        hints.push(Hint::SuppressSound(true));
+/// Icons of the freedesktop icon naming specification: what every theme has.
+fn icon(kind: AlertKind) -> &'static str {
+    match kind {
+        AlertKind::Correction | AlertKind::Disputed | AlertKind::Health => "dialog-warning",
+        AlertKind::New | AlertKind::Change | AlertKind::Entity | AlertKind::Summary | AlertKind::Test => "dialog-information",
     }
-    hints
+}
+
+/// Only what is new, changed or corrected may be heard.
+fn sounds(message: &Message) -> bool {
+    let news = matches!(message.alert.kind, AlertKind::New | AlertKind::Change | AlertKind::Correction | AlertKind::Test);
+    news && message.alert.channel == Channel::Popup && message.priority > Priority::Low
+}
+
+fn urgency(message: &Message) -> Urgency {
+    match message.priority {
+        Priority::High => Urgency::Critical,
+        Priority::Normal if message.alert.channel == Channel::Popup && message.alert.kind != AlertKind::Summary => {
+            Urgency::Normal
+        }
+        _ => Urgency::Low,
+    }
+}
+
+fn hints(message: &Message, sound: bool) -> Vec<Hint> {
+    let sound = if sound && sounds(message) { Hint::SoundName("message-new-instant".into()) } else { Hint::SuppressSound(true) };
+    vec![Hint::Urgency(urgency(message)), Hint::Category("x-orbat.alert".into()), Hint::DesktopEntry("orbat".into()), sound]
 }

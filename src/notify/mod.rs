@@ -12,16 +12,26 @@ pub mod link;
 mod mail;
 mod ntfy;
 mod popup;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod session;
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+#[path = "no_session.rs"]
+mod session;
+pub mod template;
 mod webhook;
 
+use crate::alert::flow::{Flow, LIMITS};
 use crate::alert::{Alert, DeliveryId, Words};
+use crate::rule::Priority;
 use crate::text::language::Language;
 use crate::text::span::Span;
 use desktop::Desktop;
 use jiff::Timestamp;
 use serde::Serialize;
+use session::Session;
 use std::path::PathBuf;
 use std::time::Duration;
+use template::Template;
 use tokio::sync::{Mutex, OnceCell, mpsc::Sender};
 use url::Url;
 
@@ -30,6 +40,25 @@ use url::Url;
 pub struct Receiver {
     pub name: String,
     pub kind: Kind,
+    /// What it bears, and when.
+    pub flow: Flow,
+    pub template: Template,
+    /// May a popup sound?
+    pub sound: bool,
+}
+
+impl Receiver {
+    /// As it is where nothing is said about it: popups and pushes are limited, programs get everything.
+    pub fn new(name: impl Into<String>, kind: Kind) -> Receiver {
+        let for_people = matches!(kind, Kind::Desktop | Kind::Ntfy { .. } | Kind::Mail { .. });
+        let limits = if matches!(kind, Kind::Desktop | Kind::Ntfy { .. }) { LIMITS.to_vec() } else { Vec::new() };
+        let flow = Flow { for_people, limits, ..Flow::default() };
+        Receiver { name: name.into(), kind, flow, template: Template::default(), sound: true }
+    }
+
+    pub fn is_desktop(&self) -> bool {
+        matches!(self.kind, Kind::Desktop)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -94,6 +123,8 @@ pub enum Answer {
     Open(DeliveryId),
     Mute(DeliveryId),
     Wrong(DeliveryId),
+    /// Nothing: the popup went away by itself.
+    Expired(DeliveryId),
 }
 
 /// One alert on its way to one receiver.
@@ -103,6 +134,7 @@ pub struct Message<'a> {
     pub delivery: DeliveryId,
     pub alert: &'a Alert,
     pub words: Words,
+    pub priority: Priority,
 }
 
 impl Message<'_> {
@@ -145,6 +177,7 @@ pub struct Notifier {
     receivers: Vec<Receiver>,
     language: Language,
     desktop: Desktop,
+    session: Session,
     /// Of the receivers that are web services; made when first needed.
     client: OnceCell<reqwest::Client>,
     /// One at a time rewrites a file.
@@ -154,26 +187,36 @@ pub struct Notifier {
 impl Notifier {
     /// `answers` gets what people do with popups; `language` is that of messages.
     pub fn new(receivers: Vec<Receiver>, language: Language, answers: Sender<Answer>) -> Notifier {
-        Notifier::with(receivers, language, Desktop::new(None, answers))
+        Notifier::with(receivers, language, Desktop::new(None, answers), Session::new(None, None))
     }
 
-    /// The same with the bus at `address` in the place of the session's, for tests: its desktop is another one.
+    /// The same with the bus at `address` in the place of the session's and the system's, for tests: its desktop is another one.
     pub fn on_bus(receivers: Vec<Receiver>, language: Language, answers: Sender<Answer>, address: &str) -> Notifier {
-        Notifier::with(receivers, language, Desktop::new(Some(address.to_owned()), answers))
+        let bus = || Some(address.to_owned());
+        Notifier::with(receivers, language, Desktop::new(bus(), answers), Session::new(bus(), bus()))
     }
 
-    fn with(receivers: Vec<Receiver>, language: Language, desktop: Desktop) -> Notifier {
-        Notifier { receivers, language, desktop, client: OnceCell::new(), files: Mutex::default() }
+    fn with(receivers: Vec<Receiver>, language: Language, desktop: Desktop, session: Session) -> Notifier {
+        Notifier { receivers, language, desktop, session, client: OnceCell::new(), files: Mutex::default() }
     }
 
     pub fn names(&self) -> Vec<&str> {
         self.receivers.iter().map(|receiver| receiver.name.as_str()).collect()
     }
 
+    pub fn receivers(&self) -> &[Receiver] {
+        &self.receivers
+    }
+
     /// Delivers one alert to one receiver. Never panics, ends within a minute.
     pub async fn send(&self, receiver: &str, delivery: DeliveryId, alert: &Alert) -> Outcome {
+        self.send_as(receiver, delivery, alert, Priority::default()).await
+    }
+
+    /// [`Notifier::send`] with the priority of its rule.
+    pub async fn send_as(&self, receiver: &str, delivery: DeliveryId, alert: &Alert, priority: Priority) -> Outcome {
         let words = crate::alert::words(alert, self.language);
-        self.deliver(receiver, &Message { delivery, alert, words }).await
+        self.deliver(receiver, &Message { delivery, alert, words, priority }).await
     }
 
     /// [`Notifier::send`] in given words.
@@ -181,7 +224,8 @@ impl Notifier {
         let Some(receiver) = self.receivers.iter().find(|r| r.name == receiver) else {
             return Outcome::Refused(format!("there is no receiver `{receiver}` in the configuration"));
         };
-        match tokio::time::timeout(LIMIT, self.hand_over(&receiver.kind, message)).await {
+        let message = Message { words: receiver.template.words(message), ..message.clone() };
+        match tokio::time::timeout(LIMIT, self.hand_over(receiver, &message)).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(e)) => {
                 Outcome::Later { at: None, absent: false, reason: format!("encrypted connections cannot be set up: {e}") }
@@ -192,11 +236,14 @@ impl Notifier {
         }
     }
 
-    async fn hand_over(&self, kind: &Kind, message: &Message<'_>) -> reqwest::Result<Outcome> {
+    async fn hand_over(&self, receiver: &Receiver, message: &Message<'_>) -> reqwest::Result<Outcome> {
         let client = || self.client.get_or_try_init(async || http::client());
-        Ok(match kind {
-            Kind::Desktop => self.desktop.send(message).await,
-            Kind::Webhook { url, secret } => webhook::send(client().await?, url, secret.as_ref(), message).await,
+        Ok(match &receiver.kind {
+            Kind::Desktop => self.desktop.send(message, receiver.sound).await,
+            Kind::Webhook { url, secret } => {
+                let json = receiver.template.json(message).unwrap_or_else(|| message.json());
+                webhook::send(client().await?, url, secret.as_ref(), message.delivery, json).await
+            }
             Kind::Ntfy { url, token } => ntfy::send(client().await?, url, token.as_ref(), message).await,
             Kind::Command { argv, timeout } => command::send(argv, *timeout, message).await,
             Kind::Mail { server, port, tls, user, password, from, to } => {
@@ -213,13 +260,13 @@ impl Notifier {
     /// Shows new words in a popup that is known to be open still; says whether it was.
     pub async fn update(&self, receiver: &str, delivery: DeliveryId, alert: &Alert) -> bool {
         let words = crate::alert::words(alert, self.language);
-        self.revise(receiver, &Message { delivery, alert, words }).await
+        self.revise(receiver, &Message { delivery, alert, words, priority: Priority::default() }).await
     }
 
     /// [`Notifier::update`] in given words.
     pub async fn revise(&self, receiver: &str, message: &Message<'_>) -> bool {
-        let desktop = self.receivers.iter().any(|r| r.name == receiver && matches!(r.kind, Kind::Desktop));
-        desktop && self.desktop.update(message).await
+        let Some(receiver) = self.receivers.iter().find(|r| r.name == receiver && r.is_desktop()) else { return false };
+        self.desktop.update(&Message { words: receiver.template.words(message), ..message.clone() }).await
     }
 
     /// Is the desktop's notification server there? `None` where no desktop receiver is configured.
@@ -238,7 +285,22 @@ impl Notifier {
         self.desktop.token(delivery).await
     }
 
-    fn has_desktop(&self) -> bool {
-        self.receivers.iter().any(|r| matches!(r.kind, Kind::Desktop))
+    /// Since when nobody sits at the desktop, as far as its session says: it is locked or idle.
+    pub fn away_since(&self) -> Option<Timestamp> {
+        self.session.away_since()
+    }
+
+    /// Ends when somebody has left the desktop or come back to it.
+    pub async fn presence_changed(&self) {
+        self.session.changed().await;
+    }
+
+    /// Looks after the desktop's session. Never ends: to be run beside the deliveries, and dropped.
+    pub async fn watch_session(&self, now: impl Fn() -> Timestamp) {
+        if self.has_desktop() { self.session.watch(now).await } else { std::future::pending().await }
+    }
+
+    pub fn has_desktop(&self) -> bool {
+        self.receivers.iter().any(Receiver::is_desktop)
     }
 }

@@ -13,7 +13,7 @@ impl Desktop {
         Desktop
     }
 
-    pub async fn send(&self, message: &Message<'_>) -> Outcome {
+    pub async fn send(&self, message: &Message<'_>, _sound: bool) -> Outcome {
         let mut popup = Notification::new();
         let text = body(&message.words, message.alert.url.as_ref(), Capabilities::default());
         popup.appname("orbat").summary(&clean(&message.words.title)).body(&text);

@@ -1,7 +1,8 @@
 //! A push message through an ntfy server, published as JSON: unlike its headers, that holds any letter.
 
 use super::{Message, Outcome, Secret, http, popup};
-use crate::rule::Channel;
+use crate::alert::AlertKind;
+use crate::rule::{Channel, Priority};
 use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::Serialize;
@@ -32,7 +33,7 @@ pub(super) async fn send(client: &Client, url: &Url, token: Option<&Secret>, mes
         topic: &topic,
         title: &message.words.title,
         message: &popup::cut(&text, MAX_TEXT),
-        priority: if message.alert.channel == Channel::Popup { 4 } else { 2 },
+        priority: loudness(message),
         click: message.alert.url.as_ref().map(Url::as_str),
         sequence_id: format!("orbat-{}", message.delivery),
     };
@@ -44,6 +45,17 @@ pub(super) async fn send(client: &Client, url: &Url, token: Option<&Secret>, mes
         }
     }
     http::post(client, &server, headers, serde_json::to_vec(&published).unwrap_or_default()).await
+}
+
+/// From 1 to 5; 3 is what ntfy takes for usual.
+fn loudness(message: &Message) -> u8 {
+    match (message.alert.channel, message.priority) {
+        _ if message.alert.kind == AlertKind::Summary => 2,
+        (Channel::Popup, Priority::High) => 5,
+        (Channel::Popup, Priority::Normal) => 4,
+        (Channel::Popup, Priority::Low) => 3,
+        _ => 2,
+    }
 }
 
 /// `https://ntfy.sh/topic` is the topic `topic` at `https://ntfy.sh/`.

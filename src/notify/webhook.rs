@@ -1,19 +1,23 @@
 //! A POST of the alert as JSON, signed where there is a secret.
 //!
-//! The receiver tells a delivery that comes again by `X-Orbat-Delivery`, and that it came from here by `X-Orbat-Signature`:
+//! The receiver tells a delivery that comes again by `X-Orbat-Delivery` and `Idempotency-Key`, and that it came from here by `X-Orbat-Signature`:
 //! `sha256=` and the HMAC-SHA256 of the body in hexadecimal.
 
-use super::{Message, Outcome, Secret, http};
+use super::{Outcome, Secret, http};
+use crate::alert::DeliveryId;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::Client;
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use sha2::Sha256;
 use url::Url;
 
-pub(super) async fn send(client: &Client, url: &Url, secret: Option<&Secret>, message: &Message<'_>) -> Outcome {
-    let json = message.json();
+pub(super) async fn send(client: &Client, url: &Url, secret: Option<&Secret>, id: DeliveryId, json: Vec<u8>) -> Outcome {
     let mut headers = HeaderMap::new();
-    headers.insert("x-orbat-delivery", HeaderValue::from(message.delivery.0));
+    headers.insert("x-orbat-delivery", HeaderValue::from(id.0));
+    // The name that a draft of the IETF gives it (draft-ietf-httpapi-idempotency-key-header), whose value is a string in quotes.
+    headers.extend(
+        HeaderValue::from_str(&format!("\"orbat-{id}\"")).ok().map(|key| (HeaderName::from_static("idempotency-key"), key)),
+    );
     if let Some(signature) = secret.and_then(|secret| HeaderValue::from_str(&sign(secret, &json)).ok()) {
         headers.insert("x-orbat-signature", signature);
     }

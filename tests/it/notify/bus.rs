@@ -48,9 +48,13 @@ impl Bus {
         Some(Bus { daemon, address: address.trim().to_owned(), _folder: folder })
     }
 
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     pub fn notifier(&self) -> (Notifier, mpsc::Receiver<Answer>) {
         let (answers, heard) = mpsc::channel(8);
-        let desktop = Receiver { name: "desktop".into(), kind: Kind::Desktop };
+        let desktop = Receiver::new("desktop", Kind::Desktop);
         (Notifier::on_bus(vec![desktop], english(), answers, &self.address), heard)
     }
 }
@@ -100,6 +104,11 @@ impl Server {
 
     pub async fn call(&mut self) -> NotifyCall {
         tokio::time::timeout(LONG, self.calls.recv()).await.expect("a call of Notify in time").unwrap()
+    }
+
+    /// Is there a call that nobody has looked at?
+    pub fn is_quiet(&mut self) -> bool {
+        self.calls.try_recv().is_err()
     }
 
     pub async fn signal<B: serde::Serialize + zbus::zvariant::DynamicType>(&self, name: &str, body: &B) {

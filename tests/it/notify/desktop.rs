@@ -27,7 +27,42 @@ async fn a_popup_with_all_it_says() {
     assert_eq!(actions, ["default", "Open", "mute", "Mute", "wrong", "Wrong"]);
     let mut named: Vec<String> = hints.iter().map(|(name, value)| format!("{name}={:?}", &**value)).collect();
     named.sort();
-    assert_eq!(named, [r#"category=Str("x-orbat.alert")"#, r#"desktop-entry=Str("orbat")"#, "urgency=U8(1)"]);
+    assert_eq!(
+        named,
+        [
+            r#"category=Str("x-orbat.alert")"#,
+            r#"desktop-entry=Str("orbat")"#,
+            r#"sound-name=Str("message-new-instant")"#,
+            "urgency=U8(1)"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn urgency_sound_and_icon_say_what_kind_it_is() {
+    use orbat::alert::AlertKind::{Correction, Entity, New, Summary};
+    use orbat::rule::Priority::{High, Low, Normal};
+    let Some(bus) = Bus::start() else { return };
+    let mut server = Server::start(&bus, RICH).await;
+    let (notifier, _answers) = bus.notifier();
+    for (n, (kind, priority, urgency, sounds, icon)) in [
+        (New, Normal, 1, true, "dialog-information"),
+        (New, High, 2, true, "dialog-information"),
+        (New, Low, 0, false, "dialog-information"),
+        (Correction, Normal, 1, true, "dialog-warning"),
+        (Entity, Normal, 1, false, "dialog-information"),
+        (Summary, Normal, 0, false, "dialog-information"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let alert = orbat::alert::Alert { kind, ..alert() };
+        let message = orbat::notify::Message { priority, ..message(&alert, n as i64 + 1) };
+        assert_eq!(notifier.deliver("desktop", &message).await, Outcome::Sent);
+        let (_, _, shown, _, _, _, hints, _) = server.call().await;
+        assert_eq!(format!("{:?}", &*hints["urgency"]), format!("U8({urgency})"), "{kind} {priority}");
+        assert_eq!((hints.contains_key("sound-name"), shown.as_str()), (sounds, icon), "{kind} {priority}");
+    }
 }
 
 #[tokio::test]
@@ -71,7 +106,7 @@ async fn an_open_popup_is_updated_in_place() {
             let call = server.call().await;
             replaced.push((call.1, call.6.contains_key("suppress-sound")));
         }
-        assert_eq!(replaced, [(0, false), (0, false), (1, true), (2, false)]);
+        assert_eq!(replaced, [(0, false), (0, false), (1, true), (2, true)]);
     };
     tokio::select! {
         () = notifier.listen() => unreachable!("it listens for ever"),
@@ -103,7 +138,7 @@ async fn clicks_are_answers() {
         server.signal("ActionInvoked", &(1u32, "mute")).await;
         let next = loop {
             match answers.recv().await {
-                Some(Answer::Open(_)) => {}
+                Some(Answer::Open(_) | Answer::Expired(DeliveryId(41))) => {}
                 other => break other,
             }
         };
@@ -158,7 +193,7 @@ async fn no_bus() {
     let folder = tempfile::tempdir().unwrap();
     let address = format!("unix:path={}/none", folder.path().display());
     let (answers, _heard) = mpsc::channel(1);
-    let desktop = Receiver { name: "desktop".into(), kind: Kind::Desktop };
+    let desktop = Receiver::new("desktop", Kind::Desktop);
     let notifier = Notifier::on_bus(vec![desktop], english(), answers, &address);
     let alert = alert();
     match soon(notifier.deliver("desktop", &message(&alert, 1))).await {

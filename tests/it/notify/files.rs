@@ -3,6 +3,7 @@
 use super::{LONG, alert, reason, receiving, send, soon, words};
 use orbat::alert::DeliveryId;
 use orbat::notify::{Kind, Message, Notifier, Outcome};
+use orbat::rule::Priority;
 use std::time::Duration;
 
 fn shell(script: &str, timeout: Duration) -> Notifier {
@@ -69,7 +70,7 @@ async fn atom_file() {
     let mut hostile = words();
     hostile.title = "</entry>\n<entry> & \u{1}\"é".into();
     let hostile_alert = alert();
-    let hostile = Message { delivery: DeliveryId(5), alert: &hostile_alert, words: hostile };
+    let hostile = Message { delivery: DeliveryId(5), alert: &hostile_alert, words: hostile, priority: Priority::Normal };
     assert_eq!(soon(notifier.deliver("r", &hostile)).await, Outcome::Sent);
 
     let feed = feed_rs::parser::parse(std::fs::read(&path).unwrap().as_slice()).unwrap();

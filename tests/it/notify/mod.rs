@@ -3,10 +3,13 @@
 mod bus;
 mod desktop;
 mod files;
+mod outbox;
+mod presence;
 mod services;
 
 use orbat::alert::{Alert, DeliveryId, Words};
 use orbat::notify::{Kind, Message, Notifier, Outcome, Receiver};
+use orbat::rule::Priority;
 use orbat::text::language::Language;
 use orbat::text::span::Span;
 use std::time::Duration;
@@ -39,7 +42,7 @@ fn words() -> Words {
 }
 
 fn message(alert: &Alert, delivery: i64) -> Message<'_> {
-    Message { delivery: DeliveryId(delivery), alert, words: words() }
+    Message { delivery: DeliveryId(delivery), alert, words: words(), priority: Priority::Normal }
 }
 
 async fn soon<T>(work: impl Future<Output = T>) -> T {
@@ -48,7 +51,7 @@ async fn soon<T>(work: impl Future<Output = T>) -> T {
 
 fn receiving(kind: Kind) -> Notifier {
     let (answers, _heard) = mpsc::channel(1);
-    Notifier::new(vec![Receiver { name: "r".into(), kind }], english(), answers)
+    Notifier::new(vec![Receiver::new("r", kind)], english(), answers)
 }
 
 async fn send(notifier: &Notifier, delivery: i64) -> Outcome {

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 /// Answers every request on a connection of its own with `response`; gives the requests as text.
-async fn web(response: String) -> (std::net::SocketAddr, mpsc::UnboundedReceiver<String>) {
+pub async fn web(response: String) -> (std::net::SocketAddr, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (record, requests) = mpsc::unbounded_channel();
@@ -35,11 +35,11 @@ fn whole(request: &[u8]) -> bool {
     length.is_some_and(|length| body.len() >= length)
 }
 
-fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
+pub fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
     request.lines().find_map(|line| line.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-fn json(request: &str) -> serde_json::Value {
+pub fn json(request: &str) -> serde_json::Value {
     serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap()
 }
 

@@ -1,0 +1,101 @@
+//! The outbox and several receivers: one that is out, one that is not there, the user's own wording.
+
+use super::services::{header, json, web};
+use super::{alert, english, receiving, send, soon, words};
+use crate::crash::{Desk, Mood};
+use jiff::Timestamp;
+use orbat::alert::{Alert, AlertKind};
+use orbat::clock::Clock;
+use orbat::config;
+use orbat::daemon::{Deliverer, Parts};
+use orbat::notify::template::Template;
+use orbat::notify::{Kind, Notifier, Outcome, Receiver};
+use orbat::store::{AlertFilter, Store};
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+fn news(n: usize, now: Timestamp) -> Alert {
+    Alert { fingerprint: format!("news {n}"), created: now, ..alert() }
+}
+
+fn healths(desk: &Desk) -> Vec<String> {
+    let told = desk.told();
+    let health = told.applied.values().filter(|json| json["alert"]["kind"] == "health");
+    health.map(|json| json["title"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_outage_of_one_receiver_is_told_through_another() {
+    let (out, other) = (Desk::open().await, Desk::open().await);
+    let folder = tempfile::tempdir().unwrap();
+    let off = "[[receiver]]\nname = \"desktop\"\ntype = \"desktop\"\nenabled = false\n";
+    let toml = format!("{off}{}{}", out.receiver("webhook", "out"), other.receiver("webhook", "other"));
+    let config = config::parse(Path::new("orbat.toml"), &toml).unwrap();
+    let clock = Clock::simulated(Timestamp::now());
+    let store = Store::open(&folder.path().join("orbat.db")).unwrap();
+    let (parts, _answers) = Parts::new(&config, store.clone(), clock.clone()).unwrap();
+    let mut deliverer = Deliverer::new(parts);
+    let title = "Receiver out takes nothing".to_owned();
+    for outage in 1..=2 {
+        out.set(Mood::Fails);
+        store.add_alert(news(outage, clock.now()), &["out".to_owned()]).unwrap();
+        for _ in 0..60 {
+            deliverer.step().await.unwrap();
+            clock.sleep(Duration::from_secs(60)).await;
+        }
+        assert_eq!(healths(&other), vec![title.clone(); outage], "once for each outage");
+        out.set(Mood::Takes);
+        clock.sleep(Duration::from_secs(90_000)).await;
+        deliverer.step().await.unwrap();
+        assert_eq!(out.told().applied.len(), outage, "and it was kept for it");
+        assert_eq!(healths(&out), [] as [String; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_desktop_that_is_not_there_keeps_nobody_waiting() {
+    let desk = Desk::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = config::parse(Path::new("orbat.toml"), &desk.receiver("webhook", "desk")).unwrap();
+    let clock = Clock::simulated(Timestamp::now());
+    let store = Store::open(&folder.path().join("orbat.db")).unwrap();
+    let nowhere = format!("unix:path={}/none", folder.path().display());
+    let (parts, _answers) = Parts::on_bus(&config, store.clone(), clock.clone(), &nowhere).unwrap();
+    for n in 0..1200 {
+        store.add_alert(news(n, clock.now()), &["desktop".to_owned()]).unwrap();
+    }
+    store.add_alert(news(9999, clock.now()), &["desk".to_owned()]).unwrap();
+    let mut deliverer = Deliverer::new(parts);
+    soon(deliverer.step()).await.unwrap();
+    assert_eq!(desk.told().applied.len(), 1);
+    let rows = store.alerts(&AlertFilter { limit: 10_000, ..AlertFilter::default() }).unwrap();
+    let attempts: u32 = rows.iter().flat_map(|row| &row.deliveries).filter(|d| d.1 == "desktop").map(|d| d.3).sum();
+    assert_eq!((rows.len(), attempts), (1201, 0), "all wait, and none was tried in vain");
+    assert!(rows.iter().all(|row| row.alert.kind == AlertKind::New));
+}
+
+#[tokio::test]
+async fn a_users_own_wording() {
+    let (address, mut requests) = web("HTTP/1.1 200 OK".into()).await;
+    let (answers, _heard) = mpsc::channel(1);
+    let url = format!("http://{address}/hook").parse().unwrap();
+    let json_template = r#"{"text": "{title}\n{sentence}", "n": [1, {"rule": "{rule}"}]}"#;
+    let template = Template { json: Some(json_template.to_owned()), ..Template::default() };
+    let webhook = Receiver { template, ..Receiver::new("r", Kind::Webhook { url, secret: None }) };
+    let notifier = Notifier::new(vec![webhook], english(), answers);
+    assert_eq!(send(&notifier, 7).await, Outcome::Sent);
+    let request = requests.recv().await.unwrap();
+    assert_eq!(header(&request, "idempotency-key"), Some("\"orbat-7\""));
+    let text = format!("{}\nEr gaan 2000 man naar Duitsland & Polen.", words().title);
+    assert_eq!(json(&request), serde_json::json!({"text": text, "n": [1, {"rule": "troops"}]}));
+
+    let url = format!("http://{address}/topic").parse().unwrap();
+    let mut notifier = receiving(Kind::Ntfy { url, token: None }).receivers().to_vec();
+    notifier[0].template = Template { title: Some("{outlet}: {title}".into()), text: Some("{lines}\n{url}".into()), json: None };
+    let (answers, _heard) = mpsc::channel(1);
+    assert_eq!(send(&Notifier::new(notifier, english(), answers), 8).await, Outcome::Sent);
+    let pushed = json(&requests.recv().await.unwrap());
+    assert_eq!(pushed["title"], format!("News: {}", words().title));
+    assert_eq!(pushed["message"], "Also: 1,000 Germany to Romania\nhttps://news.example/a?x=1&y=2");
+}
