@@ -11,6 +11,7 @@ mod duration;
 mod entity;
 mod feed;
 mod files;
+mod flow;
 mod names;
 mod poll;
 mod read;
@@ -230,7 +231,7 @@ fn read_named(config: &mut Config, tops: &mut [Table], known: &mut Known) {
     }
     if desktop {
         known.receivers.add(receiver::DESKTOP);
-        config.receivers.insert(0, Receiver { name: receiver::DESKTOP.to_owned(), kind: Kind::Desktop });
+        config.receivers.insert(0, Receiver::new(receiver::DESKTOP, Kind::Desktop));
     }
 }
 

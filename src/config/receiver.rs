@@ -2,6 +2,7 @@
 
 use super::feed::{name, web_address};
 use super::files;
+use super::flow;
 use super::names::Known;
 use super::read::{Table, Wrong};
 use crate::notify::{Kind, Receiver, Secret};
@@ -23,8 +24,15 @@ pub(super) fn read(mut table: Table, known: &mut Known) -> Option<(Receiver, boo
     }
     let enabled = table.flag("enabled").unwrap_or(true);
     let kind = kind(&mut table)?;
+    let word = table.text("type").map_or("", |word| word.value);
+    let written = flow::read(&mut table, word);
+    let receiver = kind.zip(name.as_ref()).map(|(kind, name)| {
+        let mut receiver = Receiver::new(name.value, kind);
+        written.apply(&mut receiver);
+        receiver
+    });
     table.finish();
-    Some((Receiver { name: name?.value.to_owned(), kind: kind? }, enabled))
+    receiver.map(|receiver| (receiver, enabled))
 }
 
 /// `None` where the type is not known, `Some(None)` where it is and something of it is wrong.

@@ -4,7 +4,7 @@ use super::codes::{force, place};
 use super::feed::{language, name};
 use super::names::Known;
 use super::read::{Table, Wrong, choice};
-use crate::rule::{Channel, Condition, FigureCondition, MIN_CERTAINTY, Rule, Within, troops};
+use crate::rule::{Channel, Condition, FigureCondition, Group, MIN_CERTAINTY, Manner, Priority, Rule, Within, troops};
 use crate::text::claim::{Action, Context, Status};
 use crate::text::fold::Tokens;
 use crate::text::query::Query;
@@ -52,6 +52,7 @@ fn plain(name: &str) -> Rule {
         notify: Vec::new(),
         builtin: false,
         min_certainty: MIN_CERTAINTY,
+        manner: Manner::default(),
     }
 }
 
@@ -61,6 +62,12 @@ fn override_settings(rule: &mut Rule, table: &mut Table, known: &Known) {
     rule.within = table.read("within", within).unwrap_or(rule.within);
     rule.alert = table.read("alert", choice(Channel::ALL, Channel::as_str)).or(rule.alert);
     rule.min_certainty = table.fraction("min_certainty").unwrap_or(rule.min_certainty);
+    rule.manner = Manner {
+        priority: table.read("priority", choice(Priority::ALL, Priority::as_str)).unwrap_or_default(),
+        group: table.read("group", choice(Group::ALL, Group::as_str)).unwrap_or_default(),
+        wait: table.duration("wait", "0s", "24h").unwrap_or_default(),
+        repeat: table.duration("repeat", "0s", "7d").unwrap_or_default(),
+    };
     if let Some(notify) = known.all(table, "notify", "receiver", &known.receivers) {
         rule.notify = notify;
     }

@@ -3,6 +3,7 @@
 //! It is written in the words of a configuration, so what is printed can be read again (but for the secrets).
 
 use super::duration::{written, written_size};
+use super::flow::{written_limit, written_mute};
 use super::{Config, Poll};
 use crate::feed::Subscription;
 use crate::notify::{Kind, Receiver, Secret};
@@ -165,6 +166,10 @@ fn rule(rule: &Rule) -> Table {
     put_list(&mut table, "notify", &rule.notify);
     // By way of its shortest decimal form: 0.7, not 0.699999988.
     put(&mut table, "min_certainty", rule.min_certainty.to_string().parse::<f64>().unwrap_or(0.0));
+    put(&mut table, "priority", rule.manner.priority.as_str());
+    put(&mut table, "group", rule.manner.group.as_str());
+    put(&mut table, "wait", written(rule.manner.wait));
+    put(&mut table, "repeat", written(rule.manner.repeat));
     put_condition(&mut table, &given(rule));
     table
 }
@@ -282,7 +287,22 @@ fn receiver(receiver: &Receiver) -> Table {
             put(&mut table, "keep", number(*keep as u64));
         }
     }
+    put_flow(&mut table, receiver);
     table
+}
+
+/// What it bears, and its own wording.
+fn put_flow(table: &mut Table, receiver: &Receiver) {
+    let (flow, template) = (&receiver.flow, &receiver.template);
+    put(table, "limits", flow.limits.iter().map(written_limit).collect::<Vec<_>>());
+    put_list(table, "mute", &flow.mute.iter().map(written_mute).collect::<Vec<_>>());
+    put_some(table, "zone", flow.zone.as_ref().and_then(|zone| zone.iana_name()).map(str::to_owned));
+    if receiver.is_desktop() {
+        put(table, "sound", receiver.sound);
+    }
+    put_some(table, "title", template.title.clone());
+    put_some(table, "text", template.text.clone());
+    put_some(table, "json", template.json.clone());
 }
 
 fn kind_word(kind: &Kind) -> &'static str {

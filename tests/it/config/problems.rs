@@ -221,7 +221,7 @@ fn receivers_are_checked() {
             "[[receiver]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a.org/t\"\nsecret_env = \"ORBAT_TEST_UNSET\"\npath = \"a\"",
             &[
                 "5:14: the variable ORBAT_TEST_UNSET is not set; set it in the unit: systemctl --user edit orbat",
-                "6:1: unknown key `path` in [[receiver]]; known here: name, enabled, type, url, secret_file, secret_env, secret_credential",
+                "6:1: unknown key `path` in [[receiver]]; known here: name, enabled, type, url, secret_file, secret_env, secret_credential, limits, mute, zone, title, text",
             ],
         ),
         (
@@ -238,6 +238,19 @@ fn receivers_are_checked() {
                 "6:8: `me` is not a mail address; desk@example.org or The desk <desk@example.org>",
                 "7:18: `c@` is not a mail address; desk@example.org or The desk <desk@example.org>",
             ],
+        ),
+        (
+            "[[receiver]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://a.org/t\"\nlimits = [\"many\", \"3 in 10m\"]\nmute = [\"nights\"]\nzone = \"Amsterdam\"\ntext = \"{titel}\"",
+            &[
+                "5:11: `many` is no limit; write how many in how long: [\"3 in 10m\", \"12 in 1h\"], or [] for as many as there are",
+                "6:9: `nights` is no mute time; write a time of day, with days before it where it is not all of them: \"22:00-07:00\", \"sat-sun 00:00-24:00\"",
+                "7:8: no time zone is called `Amsterdam`; write it as in Europe/Amsterdam",
+                "8:8: nothing is called {titel}; known here: title, text, lines, sentence, footer, url, outlet, headline, rule, kind, id",
+            ],
+        ),
+        (
+            "[[receiver]]\nname = \"a\"\ntype = \"webhook\"\nurl = \"https://a.org/t\"\njson = '{\"a\": {title}}'",
+            &["5:8: this is no JSON; names stand within its strings: '{\"text\": \"{title}\\n{text}\"}'"],
         ),
         (
             "[[receiver]]\nname = \"desktop\"\ntype = \"desktop\"\nenabled = false\n[[rule]]\nname = \"troops\"\nnotify = [\"desktop\"]",
