@@ -26,7 +26,7 @@ pub(super) async fn run(parts: Arc<Parts>, mut answers: mpsc::Receiver<Answer>, 
 }
 
 async fn act(parts: &Arc<Parts>, answer: &Answer) -> store::Result<()> {
-    let (Answer::Open(id) | Answer::Mute(id) | Answer::Wrong(id)) = *answer;
+    let (Answer::Open(id) | Answer::Mute(id) | Answer::Wrong(id) | Answer::Expired(id)) = *answer;
     let Some(Delivery { alert_id, alert, .. }) = blocking(parts, move |p| p.store.delivery(id)).await? else { return Ok(()) };
     match answer {
         Answer::Open(_) => match &alert.url {
@@ -42,6 +42,7 @@ async fn act(parts: &Arc<Parts>, answer: &Answer) -> store::Result<()> {
             blocking(parts, move |p| p.store.wrong(alert_id, p.clock.now())).await?;
             info!(alert = alert_id.0, "marked as wrong");
         }
+        Answer::Expired(_) => blocking(parts, move |p| p.store.expired(id, p.clock.now())).await?,
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! Step three: due deliveries -> receiver -> outcome or next attempt. A receiver that is not there is waited for.
 
+use super::outbox::{self, Outgoing};
+use super::session::{self, ABSENT};
 use super::{Parts, STUMBLE, after, blocking};
 use crate::feed;
 use crate::notify::Outcome;
 use crate::store::{self, Delivery, DeliveryResult};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,14 +14,17 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, error, info_span, warn};
 
-/// Deliveries looked at in one step.
-const BATCH: u32 = 256;
 /// First wait after a failed attempt; doubles up to a day.
 const RETRY: Duration = Duration::from_secs(30);
-/// A receiver that is not there is looked for this often.
-const ABSENT: Duration = Duration::from_secs(5);
+/// The share of a wait by which it is made longer or shorter, so that deliveries that failed together do not come back together.
+const JITTER: f64 = 0.2;
+/// What has been tried for this long, and this often, is given up; it can be sent again by hand. Who slept for a week has not tried.
+const GIVE_UP: SignedDuration = SignedDuration::from_hours(7 * 24);
+const TRIES: u32 = 15;
 /// The loop looks again after this, even if nothing wakes it.
 const LOOK: Duration = Duration::from_secs(30);
+/// A clock that goes back by more than this was set.
+const SET_BACK: SignedDuration = SignedDuration::from_mins(1);
 
 /// Delivers, one at a time to each receiver, the receivers side by side.
 pub struct Deliverer {
@@ -27,11 +32,13 @@ pub struct Deliverer {
     tasks: JoinSet<(String, store::Result<Option<Timestamp>>)>,
     /// `None`: a task is at it; else the receiver was not there and is looked for at that time.
     receivers: HashMap<String, Option<Timestamp>>,
+    /// When it was looked last.
+    looked: Timestamp,
 }
 
 impl Deliverer {
     pub fn new(parts: Arc<Parts>) -> Deliverer {
-        Deliverer { parts, tasks: JoinSet::new(), receivers: HashMap::new() }
+        Deliverer { parts, tasks: JoinSet::new(), receivers: HashMap::new(), looked: Timestamp::MIN }
     }
 
     /// Delivers what is due at the moment, as far as the receivers are there.
@@ -47,22 +54,31 @@ impl Deliverer {
     /// Starts a task for each receiver with due deliveries that is not busy or absent; says how many.
     async fn start(&mut self) -> store::Result<usize> {
         let now = self.parts.clock.now();
+        self.mind_the_clock(now).await?;
+        let away = session::look(&self.parts).await?;
         self.receivers.retain(|_, absent| absent.is_none_or(|until| until > now));
-        let due = blocking(&self.parts, move |p| p.store.due_deliveries(now, BATCH)).await?;
-        let mut queues: HashMap<String, Vec<Delivery>> = HashMap::new();
-        for delivery in due {
-            if !self.receivers.contains_key(&delivery.receiver) {
-                queues.entry(delivery.receiver.clone()).or_default().push(delivery);
-            }
-        }
-        let started = queues.len();
-        for (receiver, queue) in queues {
+        let mut due = blocking(&self.parts, move |p| p.store.receivers_due(now)).await?;
+        due.retain(|receiver| !self.receivers.contains_key(receiver));
+        for receiver in &due {
             self.receivers.insert(receiver.clone(), None);
-            let parts = self.parts.clone();
+            let (parts, receiver) = (self.parts.clone(), receiver.clone());
             let span = info_span!("receiver", name = %receiver);
-            self.tasks.spawn(async move { (receiver, deliver(&parts, queue).await) }.instrument(span));
+            self.tasks.spawn(async move { (receiver.clone(), deliver(&parts, receiver, away).await) }.instrument(span));
         }
-        Ok(started)
+        Ok(due.len())
+    }
+
+    /// What waits for a time that was reckoned by a clock which was wrong is tried now.
+    async fn mind_the_clock(&mut self, now: Timestamp) -> store::Result<()> {
+        let last = std::mem::replace(&mut self.looked, now);
+        if last == Timestamp::MIN {
+            blocking(&self.parts, move |p| p.store.reconsider(now)).await?;
+        } else if last.duration_since(now) > SET_BACK {
+            self.receivers.retain(|_, absent| absent.is_none());
+            let waited = blocking(&self.parts, move |p| p.store.hurry(now)).await?;
+            warn!(waited, "the clock was set back from {last:.0} to {now:.0}: what waited for its next attempt is tried now");
+        }
+        Ok(())
     }
 
     async fn finish_one(&mut self) -> store::Result<()> {
@@ -90,7 +106,7 @@ impl Deliverer {
         let now = self.parts.clock.now();
         let next = blocking(&self.parts, |p| p.store.next_delivery()).await.ok().flatten().unwrap_or(Timestamp::MAX);
         let absent = self.receivers.values().flatten().min().copied().unwrap_or(Timestamp::MIN);
-        next.max(absent).clamp(after(now, SOON), after(now, LOOK))
+        next.max(absent).min(session::next(&self.parts, now)).clamp(after(now, SOON), after(now, LOOK))
     }
 }
 
@@ -124,14 +140,24 @@ pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
     }
 }
 
-/// Delivers a receiver's queue in order. Where the receiver is not there: when to look for it again; the rest stays due.
-async fn deliver(parts: &Arc<Parts>, queue: Vec<Delivery>) -> store::Result<Option<Timestamp>> {
-    for delivery in queue {
-        let outcome = parts.notifier.send(&delivery.receiver, delivery.id, &delivery.alert).await;
+/// Plans what waits for a receiver and delivers in order what goes out. Where the receiver is not there: when to look for it again; the rest
+/// stays due.
+async fn deliver(parts: &Arc<Parts>, receiver: String, away: bool) -> store::Result<Option<Timestamp>> {
+    let (now, name) = (parts.clock.now(), receiver.clone());
+    for Outgoing { delivery, manner } in blocking(parts, move |p| outbox::plan(p, &name, away, now)).await? {
+        let outcome = parts.notifier.send_as(&receiver, delivery.id, &delivery.alert, manner.priority).await;
         let now = parts.clock.now();
         let absent = matches!(outcome, Outcome::Later { absent: true, .. });
-        let result = result(&delivery, outcome, now);
-        blocking(parts, move |p| p.store.record_delivery(delivery.id, &result, now)).await?;
+        let failure = match &outcome {
+            Outcome::Later { absent: false, reason, .. } | Outcome::Refused(reason) => Some(reason.clone()),
+            _ => None,
+        };
+        let (result, name) = (result(&delivery, outcome, now), receiver.clone());
+        blocking(parts, move |p| {
+            p.store.record_delivery(delivery.id, &result, now)?;
+            if absent { Ok(()) } else { outbox::heed(p, &name, failure.as_deref(), now) }
+        })
+        .await?;
         if absent {
             return Ok(Some(after(now, ABSENT)));
         }
@@ -147,10 +173,14 @@ fn result(delivery: &Delivery, outcome: Outcome, now: Timestamp) -> DeliveryResu
             debug!(delivery = delivery.id.0, "waits: {reason}");
             DeliveryResult::Retry { at: now, counts: false, reason }
         }
+        Outcome::Later { reason, .. } if delivery.attempts >= TRIES && now.duration_since(delivery.alert.created) > GIVE_UP => {
+            error!(delivery = delivery.id.0, attempts = delivery.attempts + 1, "given up: {reason}");
+            DeliveryResult::Refused { reason: format!("given up after a week: {reason}") }
+        }
         Outcome::Later { at, absent: false, reason } => {
             warn!(delivery = delivery.id.0, attempts = delivery.attempts + 1, "not delivered, will be tried again: {reason}");
-            let at = at.unwrap_or_else(|| after(now, feed::back_off(RETRY, delivery.attempts + 1)));
-            DeliveryResult::Retry { at, counts: true, reason }
+            let wait = feed::back_off(RETRY, delivery.attempts + 1).mul_f64(1.0 + JITTER * (2.0 * fastrand::f64() - 1.0));
+            DeliveryResult::Retry { at: at.unwrap_or_else(|| after(now, wait)), counts: true, reason }
         }
         Outcome::Refused(reason) => {
             error!(delivery = delivery.id.0, "refused: {reason}");

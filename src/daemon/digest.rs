@@ -1,7 +1,8 @@
 //! The digest: at the configured times, what was held for it becomes one alert.
 
-use super::{Parts, blocking, process};
+use super::{Parts, blocking, process, session};
 use crate::alert;
+use crate::notify::Receiver;
 use crate::store;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -36,23 +37,32 @@ pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
 pub(super) async fn step(parts: &Arc<Parts>) -> store::Result<()> {
     let made = blocking(parts, |p| {
         let now = p.clock.now();
-        let last = p.store.note(LAST)?.and_then(|t| t.parse::<Timestamp>().ok());
+        // A mark that lies ahead was made before the clock was set back.
+        let last = p.store.note(LAST)?.and_then(|t| t.parse::<Timestamp>().ok()).map(|last| last.min(now));
         let due = last_time(&p.digest_at, now, &TimeZone::system());
         let Some(due) = due.filter(|due| last.is_none_or(|last| last < *due)) else { return Ok(false) };
-        // The very first look only sets the mark: there is no digest of the time before the service was there.
-        let held = if last.is_some() { p.store.undigested()? } else { Vec::new() };
-        let (ids, alerts): (Vec<_>, Vec<_>) = held.into_iter().unzip();
-        if let Some(digest) = alert::digest(&alerts, p.language, now) {
-            p.store.close_digest(&ids, digest, &p.receivers(&[]))?;
+        // Who is away gets one digest when he is back, not one for each morning.
+        if session::is_away(p) && p.notifier.receivers().iter().all(Receiver::is_desktop) {
+            return Ok(false);
         }
+        // The very first look only sets the mark: there is no digest of the time before the service was there.
+        let made = last.is_some() && make(p, now)?;
         p.store.set_note(LAST, &due.to_string())?;
-        Ok(!ids.is_empty())
+        Ok(made)
     })
     .await?;
     if made {
         parts.wake.deliver.notify_one();
     }
     Ok(())
+}
+
+/// Makes a digest of all that is held for it; false where there is nothing.
+pub(super) fn make(parts: &Parts, now: Timestamp) -> store::Result<bool> {
+    let (ids, alerts): (Vec<_>, Vec<_>) = parts.store.undigested()?.into_iter().unzip();
+    let Some(digest) = alert::digest(&alerts, parts.language, now) else { return Ok(false) };
+    parts.store.close_digest(&ids, digest, &parts.receivers(&[]))?;
+    Ok(true)
 }
 
 /// The latest of the local times of day `at` that is not after `now`.

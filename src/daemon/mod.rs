@@ -7,9 +7,12 @@
 mod answers;
 mod deliver;
 mod digest;
+mod outage;
+mod outbox;
 mod page;
 mod poll;
 mod process;
+mod session;
 mod stories;
 mod watch;
 mod watched;
@@ -28,7 +31,7 @@ use crate::text::language::Language;
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
@@ -54,6 +57,7 @@ pub struct Parts {
     pub bounds: Bounds,
     pub digest_at: Vec<Time>,
     pub clock: Clock,
+    presence: Mutex<session::Presence>,
     wake: Wake,
 }
 
@@ -77,18 +81,35 @@ impl Parts {
     /// Joins a configuration with its store. The channel brings what people do with popups: give it to [`run`].
     pub fn new(config: &Config, store: Store, clock: Clock) -> Result<(Arc<Parts>, mpsc::Receiver<Answer>), String> {
         let (answer, answers) = mpsc::channel(ANSWERS);
-        let parts = Parts {
+        let notifier = Notifier::new(config.receivers.clone(), config.language, answer);
+        Ok((Arc::new(Parts::with(config, store, clock, notifier)?), answers))
+    }
+
+    /// The same with the bus at `address` in the place of the session's and the system's, for tests.
+    pub fn on_bus(
+        config: &Config,
+        store: Store,
+        clock: Clock,
+        address: &str,
+    ) -> Result<(Arc<Parts>, mpsc::Receiver<Answer>), String> {
+        let (answer, answers) = mpsc::channel(ANSWERS);
+        let notifier = Notifier::on_bus(config.receivers.clone(), config.language, answer, address);
+        Ok((Arc::new(Parts::with(config, store, clock, notifier)?), answers))
+    }
+
+    fn with(config: &Config, store: Store, clock: Clock, notifier: Notifier) -> Result<Parts, String> {
+        Ok(Parts {
             watch: Watch::new(config, &store)?,
             store,
             fetcher: Fetcher::new(config.poll.fetch.clone(), clock.clone())?,
-            notifier: Notifier::new(config.receivers.clone(), config.language, answer),
+            notifier,
             language: config.language,
             bounds: Bounds { every: config.poll.every, min: config.poll.min, max: config.poll.max },
             digest_at: config.digest_at.clone(),
             clock,
+            presence: Mutex::default(),
             wake: Wake::default(),
-        };
-        Ok((Arc::new(parts), answers))
+        })
     }
 
     /// The receivers that an alert goes to: those that its rule names, else all.
@@ -126,6 +147,7 @@ pub async fn run(parts: Arc<Parts>, answers: mpsc::Receiver<Answer>, shutdown: i
     tasks.spawn(watch::run(parts.clone(), stop.clone()));
     tasks.spawn(answers::run(parts.clone(), answers, stop.clone()));
     tasks.spawn(listen(parts.clone(), stop.clone()));
+    tasks.spawn(session::run(parts.clone(), stop.clone()));
     tell_systemd(&[sd_notify::NotifyState::Ready]);
     info!(version = env!("CARGO_PKG_VERSION"), "orbat is running");
 

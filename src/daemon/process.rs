@@ -201,8 +201,9 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
         let alerts = alert::raise(&watched.policy, &news, &ledger, &heard, now);
         for mut alert in alerts {
             let muted = alert.lines_told.iter().any(|(l, _)| muted_lines.contains(l)) || muted_stories.contains(&story);
-            if muted && alert.channel == Channel::Popup {
-                alert.channel = Channel::Digest;
+            if muted {
+                // Nothing silenced gets out but corrections.
+                alert.channel = if alert.kind == AlertKind::Correction { Channel::Digest } else { Channel::List };
             }
             told.extend(alert.lines_told.iter().map(|&(line, revision)| ((alert.rule.clone(), line), revision)));
             let receivers = if alert.channel == Channel::Popup { parts.receivers(&alert.notify) } else { Vec::new() };
