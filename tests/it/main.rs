@@ -5,6 +5,7 @@ mod claims;
 mod cli;
 mod config;
 mod corpus;
+mod crash;
 mod daemon;
 mod feeds;
 mod fetch;
