@@ -4,7 +4,7 @@
 //! sent by itself is joined into a digest or a summary, or waits.
 
 use super::{AlertKind, DeliveryId};
-use crate::rule::{Channel, Manner, Priority};
+use crate::rule::{Manner, Priority};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -51,7 +51,6 @@ pub struct MuteTime {
 pub struct Waiting {
     pub id: DeliveryId,
     pub kind: AlertKind,
-    pub channel: Channel,
     pub manner: Manner,
     /// Which group it is of.
     pub group: String,
@@ -287,7 +286,6 @@ mod tests {
         Waiting {
             id: DeliveryId(id),
             kind,
-            channel: Channel::Popup,
             manner: Manner::default(),
             group: format!("story {id}"),
             created: at(-1),

@@ -55,7 +55,6 @@ fn waiting(parts: &Parts, due: &[Delivery], rules: &[Rule], now: Timestamp) -> s
             id: delivery.id,
             // What was called wrong is not told even where it corrects something.
             kind: if wrong { AlertKind::New } else { alert.kind },
-            channel: alert.channel,
             manner: manner(rules, &alert.rule),
             group: group(rules, &alert.rule, alert.story.map(|story| story.0)),
             created: alert.created,
@@ -123,7 +122,8 @@ fn join(parts: &Parts, receiver: &str, plan: &Plan, due: &HashMap<DeliveryId, De
 /// One alert that tells these.
 fn message(parts: &Parts, name: &str, receiver: &str, alerts: &[Alert], ids: &[DeliveryId], now: Timestamp) -> Option<Alert> {
     let first = ids.first()?;
-    let fingerprint = format!("{name}|{receiver}|{first}");
+    // One that is sent again by hand may be joined again.
+    let fingerprint = format!("{name}|{receiver}|{first}|{}", now.as_millisecond());
     Some(Alert { fingerprint, rule: name.to_owned(), ..alert::digest(alerts, parts.language, now)? })
 }
 

@@ -27,6 +27,8 @@ use tracing::{Instrument, debug, error, info, info_span};
 
 /// Articles of one commit.
 const BATCH: u32 = 200;
+/// Articles of one commit, where they are of first polls.
+const BASELINE: usize = 40;
 /// Article pages under way, or read and not committed yet.
 const MAX_PAGES: usize = 200;
 /// The loop looks again after this, even if nothing wakes it.
@@ -80,7 +82,16 @@ impl Processor {
         let pending = blocking(&self.parts, move |p| p.store.pending(p.clock.now(), limit)).await?;
         let mut ready = Vec::new();
         for one in pending {
-            if ready.len() < BATCH as usize && self.is_ready(&one) {
+            // What may be told waits for no more than a small batch of what may not.
+            let told = ready.first().is_some_and(|(first, _): &(Pending, _)| !first.article.baseline);
+            let room = if !one.article.baseline {
+                BATCH as usize
+            } else if told {
+                0
+            } else {
+                BASELINE
+            };
+            if ready.len() < room && self.is_ready(&one) {
                 let page = self.pages.remove(&edition(&one)).flatten();
                 ready.push((one, page));
             }

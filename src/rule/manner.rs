@@ -4,8 +4,10 @@ use std::time::Duration;
 
 crate::text::claim::words! {
     /// How urgent what a rule tells is.
+    #[derive(Default)]
     Priority {
         Low = "low",
+        #[default]
         Normal = "normal",
         /// Breaks through mute times and limits.
         High = "high",
@@ -14,24 +16,13 @@ crate::text::claim::words! {
 
 crate::text::claim::words! {
     /// Which popups of a rule are a group.
+    #[derive(Default)]
     Group {
         /// Those about one story.
+        #[default]
         Story = "story",
         /// All of the rule.
         Rule = "rule",
-    }
-}
-
-// By hand: the macro leaves no room for `#[default]`.
-impl Default for Priority {
-    fn default() -> Priority {
-        Priority::Normal
-    }
-}
-
-impl Default for Group {
-    fn default() -> Group {
-        Group::Story
     }
 }
 

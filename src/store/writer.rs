@@ -5,13 +5,21 @@
 
 use super::error::{Result, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 /// Jobs that may wait; who comes later is held up.
 const WAITING: usize = 256;
 /// Jobs in one transaction.
 const TOGETHER: usize = 64;
+/// A transaction takes no further job after this: other processes wait for it, and so do alerts.
+const LONGEST: Duration = Duration::from_millis(150);
+/// After so much work without a rest the writer rests, for as long as SQLite lets another process wait before it looks at the lock again:
+/// a command that wants to write gets its turn while a thousand feeds have their first poll.
+const SHIFT: Duration = Duration::from_secs(1);
+const REST: Duration = Duration::from_millis(110);
 
 /// What a job did: whether it is to be kept, and how its caller is told of the commit.
 struct Answer {
@@ -77,13 +85,19 @@ impl Drop for Writer {
 
 /// The thread: ends when the last sender is gone and the queue is empty.
 fn work(mut db: Connection, queue: &Receiver<Job>) {
-    while let Ok(first) = queue.recv() {
-        let mut together = Vec::new();
+    let mut rested = Instant::now();
+    loop {
+        let asked = Instant::now();
+        let Ok(first) = queue.recv() else { return };
+        if asked.elapsed() >= REST {
+            rested = Instant::now();
+        }
+        let mut together = VecDeque::new();
         let mut next = Some(first);
         let mut alone = None;
         while let Some(job) = next {
             match job {
-                Job::Write(write) => together.push(write),
+                Job::Write(write) => together.push_back(write),
                 Job::Alone(job) => {
                     alone = Some(job);
                     break;
@@ -91,21 +105,30 @@ fn work(mut db: Connection, queue: &Receiver<Job>) {
             }
             next = if together.len() < TOGETHER { queue.try_recv().ok() } else { None };
         }
-        transact(&mut db, together);
+        let mut rest = || {
+            if rested.elapsed() >= SHIFT {
+                std::thread::sleep(REST);
+                rested = Instant::now();
+            }
+        };
+        while !together.is_empty() {
+            transact(&mut db, &mut together);
+            rest();
+        }
         if let Some(job) = alone {
             job(&db);
         }
     }
 }
 
-/// Runs jobs in one transaction, commits, and only then answers.
-fn transact(db: &mut Connection, mut jobs: Vec<Write>) {
+/// Runs jobs in one transaction, as many as it has time for, commits, and only then answers.
+fn transact(db: &mut Connection, jobs: &mut VecDeque<Write>) {
     let begun = db.transaction_with_behavior(TransactionBehavior::Immediate);
     match (begun, jobs.len()) {
         (_, 0) => {}
         (Err(error), _) => {
             let error = StoreError::from(error);
-            jobs.into_iter().for_each(|job| (job(Err(error.clone())).tell)(Ok(())));
+            jobs.drain(..).for_each(|job| (job(Err(error.clone())).tell)(Ok(())));
         }
         // One alone needs no savepoint, which would copy every page before it is changed.
         (Ok(tx), 1) => {
@@ -115,7 +138,13 @@ fn transact(db: &mut Connection, mut jobs: Vec<Write>) {
             answers.into_iter().for_each(|answer| (answer.tell)(ended.clone()));
         }
         (Ok(mut tx), _) => {
-            let answers: Vec<Answer> = jobs.into_iter().map(|job| within_savepoint(&mut tx, job)).collect();
+            let (begun, mut answers) = (Instant::now(), Vec::new());
+            while let Some(job) = jobs.pop_front() {
+                answers.push(within_savepoint(&mut tx, job));
+                if begun.elapsed() >= LONGEST {
+                    break;
+                }
+            }
             let ended = finish(tx);
             answers.into_iter().for_each(|answer| (answer.tell)(ended.clone()));
         }

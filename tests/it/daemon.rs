@@ -259,7 +259,8 @@ async fn people_answer_popups() {
         until("it is muted", || world.store.muted(Timestamp::now()).unwrap().0.contains(&told.alert.line.unwrap())).await;
         world.publish("een", &[old.clone(), news(1), news(2)]);
         world.poll_now();
-        until("its change waits for the digest", || !world.store.undigested().unwrap().is_empty()).await;
+        let listed = AlertFilter { channel: Some(Channel::List), limit: 9, ..AlertFilter::default() };
+        until("its change is only listed", || !world.store.alerts(&listed).unwrap().is_empty()).await;
         hand.send(Answer::Wrong(told.deliveries[0].0)).await.unwrap();
         until("it is marked as wrong", || world.store.alert(told.id).unwrap().unwrap().wrong.is_some()).await;
     })
