@@ -10,6 +10,7 @@ use crate::alert::{self, Alert, AlertKind};
 use crate::article::{Article, ArticleId};
 use crate::ledger::{self, Ledger, LedgerId, Verdict, WINDOW_DAYS};
 use crate::rule::Channel;
+use crate::story::{Agency, Print, agency_of};
 use crate::store::{self, AlertRow, Batch, DeliveryState, Done, Pending, TextFrom};
 use crate::text::claim::Action;
 use crate::text::fold::Tokens;
@@ -186,15 +187,17 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
     let watched = parts.watch.now();
     let read = annotate(&watched.annotator, ready);
     let mut batch = Batch { at: Some(now), ..Batch::default() };
-    let mut stories = Stories::look_up(parts, read.iter().map(|one| &one.article))?;
+    let mut stories = Stories::look_up(parts, read.iter().map(|one| &one.print), now)?;
     let known = parts.store.ledger_lines(&actions(&read), days_before(now, WINDOW_DAYS))?;
     let mut told = parts.store.told(&known.iter().map(|line| line.id).collect::<Vec<_>>())?;
     let mut ledger = Ledger::with(known);
     let (muted_lines, muted_stories) = parts.store.muted(now)?;
 
-    for (n, one) in read.into_iter().enumerate() {
-        let Read { article, text_from, note, annotation } = one;
-        let story = stories.assign(n, &article);
+    for one in read {
+        let Read { mut article, text_from, note, annotation, print, agency } = one;
+        let (story, origin) = stories.assign(&article, &print, agency);
+        // Independent sources are counted by whose text it is.
+        article.owner = Some(origin);
         let decisions = ledger.take(&article, story, &annotation.claims);
         let heard = |rule: &str, line: LedgerId| told.get(&(rule.to_owned(), line)).copied();
         let news = alert::News { article: &article, story, annotation: &annotation, decisions: &decisions };
@@ -208,9 +211,9 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
             let receivers = if alert.channel == Channel::Popup { parts.receivers(&alert.notify) } else { Vec::new() };
             batch.alerts.push((alert, receivers));
         }
-        let story_keys = stories.keys[n].clone();
-        batch.done.push(Done { article, text_from, note, story, story_keys, annotation, decisions });
+        batch.done.push(Done { article, text_from, note, story, annotation, decisions });
     }
+    batch.stories = stories.work();
     batch.lines = ledger.altered().into_iter().cloned().collect();
     let repeated = repeated(&batch);
     let alerts = parts.store.commit(batch)?;
@@ -223,6 +226,8 @@ struct Read {
     text_from: TextFrom,
     note: Option<String>,
     annotation: Annotation,
+    print: Print,
+    agency: Option<&'static Agency>,
 }
 
 /// Annotates a batch, on as many threads as there are processors.
@@ -268,8 +273,10 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
     };
     let (text, title) = article.text();
     article.language = annotator.language(&text, declared);
-    let annotation = annotator.annotate(&Tokens::of(&text), title, article.language);
-    Read { article, text_from, note, annotation }
+    let tokens = Tokens::of(&text);
+    let annotation = annotator.annotate(&tokens, title, article.language);
+    let (print, agency) = (Print::of(&article, &tokens, &annotation), agency_of(&tokens));
+    Read { article, text_from, note, annotation, print, agency }
 }
 
 fn actions(read: &[Read]) -> Vec<Action> {

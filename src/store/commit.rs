@@ -2,7 +2,8 @@
 
 use super::alerts::insert_alert;
 use super::articles::TextFrom;
-use super::value::{Json, Ms, mark};
+use super::stories::{StoryWork, write_stories};
+use super::value::{Json, Ms};
 use super::{Result, Store, StoreError};
 use crate::alert::{Alert, AlertId};
 use crate::article::{Article, StoryId};
@@ -24,7 +25,6 @@ pub struct Done {
     pub note: Option<String>,
     /// Negative: a story made in this batch; the same negative number is the same story.
     pub story: StoryId,
-    pub story_keys: Vec<String>,
     pub annotation: Annotation,
     pub decisions: Vec<Decision>,
 }
@@ -37,6 +37,8 @@ pub struct Batch {
     pub lines: Vec<Known>,
     /// Alerts, each with the receivers that it goes to (none: shown on request only). One whose fingerprint is known is dropped.
     pub alerts: Vec<(Alert, Vec<String>)>,
+    /// What the articles did to stories.
+    pub stories: StoryWork,
     /// When this was; without it, when each article was first seen.
     pub at: Option<Timestamp>,
 }
@@ -65,7 +67,7 @@ impl Numbers {
     }
 
     /// The real number of a story.
-    fn story(&self, id: StoryId) -> Result<StoryId> {
+    pub(super) fn story(&self, id: StoryId) -> Result<StoryId> {
         if id.0 >= 0 {
             return Ok(id);
         }
@@ -104,13 +106,16 @@ impl Store {
 fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<Vec<(AlertId, Alert)>> {
     let mut numbers = Numbers::default();
     for done in &batch.done {
-        number_story(db, done, &mut numbers)?;
+        number_story(done, &mut numbers);
     }
     for line in batch.lines {
         write_line(db, line, &mut numbers)?;
     }
     for (done, words) in batch.done.iter().zip(words) {
         write_article(db, done, words, batch.at, &numbers)?;
+    }
+    if let Some(now) = batch.at.or(batch.done.last().map(|done| done.article.first_seen)) {
+        write_stories(db, &batch.stories, &numbers, now)?;
     }
     let mut fresh = Vec::new();
     for (mut alert, receivers) in batch.alerts {
@@ -122,17 +127,11 @@ fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<V
     Ok(fresh)
 }
 
-/// Numbers the article's story where it is new in this batch, after the article, and teaches it the article's keys.
-fn number_story(db: &Connection, done: &Done, numbers: &mut Numbers) -> Result<()> {
+/// Numbers the article's story where it is new in this batch, after the article.
+fn number_story(done: &Done, numbers: &mut Numbers) {
     if done.story.0 < 0 {
         numbers.stories.entry(done.story).or_insert(StoryId(done.article.id.0));
     }
-    let story = numbers.story(done.story)?;
-    let mut insert = db.prepare_cached("INSERT OR IGNORE INTO story_key (key, story) VALUES (?1, ?2)")?;
-    for key in &done.story_keys {
-        insert.execute(params![mark(key), story])?;
-    }
-    Ok(())
 }
 
 /// Writes a line of the ledger: a new one gets its number, an old one its new state.

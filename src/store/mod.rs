@@ -18,6 +18,7 @@ mod polls;
 mod reader;
 mod schema;
 mod search;
+mod stories;
 mod value;
 mod writer;
 
@@ -28,6 +29,7 @@ pub use commit::{Batch, Done, Numbers};
 pub use counts::Counts;
 pub use error::{Result, StoreError};
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Synced};
+pub use stories::{StoryLink, StoryWork};
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
 
 use jiff::Timestamp;

@@ -84,7 +84,6 @@ fn batch(mut article: article::Article) -> Batch {
         text_from: TextFrom::Feed,
         note: None,
         story: article::StoryId(-1),
-        story_keys: vec!["url example.org/1".to_owned()],
         annotation: Annotation {
             language: Language::parse("nl"),
             claims: vec![claim()],
