@@ -1,6 +1,6 @@
 //! `orbat story assign`: articles in, the story of each out. Needs no configuration, no database and no network.
 
-use crate::story::{Desk, Print, agency_of};
+use crate::story::{Byline, Desk, Print, agency_of};
 use crate::text::Annotator;
 use crate::text::fold::Tokens;
 use crate::text::language::Language;
@@ -124,12 +124,14 @@ fn answer(desk: &mut Desk, annotator: &Annotator, line: &Line, explain: bool) ->
     let tokens = Tokens::of(&text);
     let annotation = annotator.annotate(&tokens, title.len() + 2, language);
     let print = Print::new(&tokens, language, at, &annotation);
-    let decision = desk.take(&print, line.outlet.as_deref().unwrap_or_default(), agency_of(&tokens));
+    let by = Byline { owner: line.outlet.as_deref().unwrap_or_default(), state: false, agency: agency_of(&tokens) };
+    let decision = desk.take(&print, &by);
     let mut answer = serde_json::json!({ "id": line.id, "story": -decision.story.0 });
     if explain {
         let likeness = |l: &crate::story::Likeness| serde_json::json!({ "score": l.score, "by": l.by, "shared": l.shared });
         answer["why"] = if decision.new { serde_json::Value::Null } else { likeness(&decision.likeness) };
         answer["origin"] = decision.origin.into();
+        answer["state"] = decision.state.into();
         answer["maybe"] = decision.maybe.map_or(serde_json::Value::Null, |(story, l)| {
             let mut maybe = likeness(&l);
             maybe["story"] = (-story.0).into();

@@ -3,7 +3,7 @@
 use super::Parts;
 use crate::article::{Article, StoryId};
 use crate::store::{self, StoryWork};
-use crate::story::{Agency, Desk, Print};
+use crate::story::{Agency, Byline, Desk, Print};
 use jiff::Timestamp;
 
 /// The stories of a batch: those that the store found for it, and those that the batch makes, with negative numbers.
@@ -21,7 +21,7 @@ impl Stories {
     /// The story of the next article, and the independent source of its text.
     pub(super) fn assign(&mut self, article: &Article, print: &Print, agency: Option<&Agency>) -> (StoryId, String) {
         let owner = article.owner.as_ref().unwrap_or(&article.outlet);
-        let decision = self.desk.take(print, owner, agency);
+        let decision = self.desk.take(print, &Byline { owner, state: article.state_media, agency });
         let told = (decision.story, decision.origin.clone());
         self.work.decisions.push((article.id, decision));
         told

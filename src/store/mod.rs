@@ -29,8 +29,8 @@ pub use commit::{Batch, Done, Numbers};
 pub use counts::Counts;
 pub use error::{Result, StoreError};
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Synced};
-pub use stories::{StoryLink, StoryWork};
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
+pub use stories::{StoryLink, StoryWork};
 
 use jiff::Timestamp;
 use reader::Readers;

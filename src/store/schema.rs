@@ -8,7 +8,8 @@ use std::path::Path;
 ///
 /// APPEND ONLY. What has been released is never edited, reordered or removed: databases in the field are at that version and
 /// will not run it again. To change a table, add an entry at the end.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/story.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/story.sql")];
 
 /// Brings the database at `path` to the newest version, each step in one transaction.
 pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<()> {

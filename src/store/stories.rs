@@ -33,6 +33,8 @@ pub struct StoryLink {
     pub article: ArticleId,
     /// The independent source of its text: an owner or an agency.
     pub origin: String,
+    /// That source is under the orders of a state.
+    pub state: bool,
     /// 0: it began the story. From 1 on it was one with it.
     pub score: f64,
     pub by: String,
@@ -87,6 +89,7 @@ fn link(r: &rusqlite::Row) -> rusqlite::Result<StoryLink> {
     Ok(StoryLink {
         article: r.get("article")?,
         origin: r.get("origin")?,
+        state: r.get("state")?,
         score: r.get("score")?,
         by: r.get("by")?,
         shared: r.get::<_, Json<_>>("shared")?.0,
@@ -168,8 +171,8 @@ fn count(db: &Connection, counted: &FxHashMap<Token, u32>, now: i64) -> Result<(
 }
 
 fn write_link(db: &Connection, article: ArticleId, decision: &Decision, numbers: &Numbers) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO story_link (article, origin, score, by, shared, maybe, maybe_score, maybe_shared)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let sql = "INSERT OR REPLACE INTO story_link (article, origin, state, score, by, shared, maybe, maybe_score, maybe_shared)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let likeness = &decision.likeness;
     let maybe = match &decision.maybe {
         Some((story, other)) => Some((numbers.story(*story)?, other)),
@@ -178,6 +181,7 @@ fn write_link(db: &Connection, article: ArticleId, decision: &Decision, numbers:
     db.prepare_cached(sql)?.execute(params![
         article,
         decision.origin,
+        decision.state,
         likeness.score,
         likeness.by.as_str(),
         Json(&likeness.shared),

@@ -4,7 +4,7 @@ use super::print::{Print, Token, Word, all_texts};
 use rustc_hash::FxHashMap;
 
 /// Texts that are taken to have gone before the first one, without any of its words: so early words are neither too rare nor too common.
-const PRIOR: f32 = 300.0;
+const PRIOR: f32 = 1000.0;
 /// Rarity counts a little less than in proportion: what is too rare is a typing error.
 const POWER: f32 = 0.7;
 /// Words counted at most in memory; at this many all counts are halved, and what was seen once is forgotten.

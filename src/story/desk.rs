@@ -4,7 +4,7 @@ use super::counts::Counts;
 use super::decide::{Likeness, MAYBE, SAME, tie};
 use super::print::{Print, Token, Word};
 use super::profile::{Profile, SOURCES};
-use super::source::{Agency, Source, origin};
+use super::source::{Byline, origin};
 use crate::article::StoryId;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -31,6 +31,8 @@ pub struct Decision {
     pub maybe: Option<(StoryId, Likeness)>,
     /// The independent source of its text: an owner or an agency.
     pub origin: String,
+    /// That source is under the orders of a state.
+    pub state: bool,
 }
 
 /// Stories, and what is needed to put articles to them. New ones get negative numbers, from -1 down.
@@ -69,8 +71,8 @@ impl Desk {
         }
     }
 
-    /// Puts an article of this owner, credited to this agency, to the story that it belongs to.
-    pub fn take(&mut self, print: &Print, owner: &str, agency: Option<&Agency>) -> Decision {
+    /// Puts an article to the story that it belongs to.
+    pub fn take(&mut self, print: &Print, by: &Byline) -> Decision {
         self.counts.add(print);
         let (words, signs) = self.counts.weigh(print);
         let mut likely: Vec<(StoryId, Likeness)> = self.likely(print, &words, &signs);
@@ -85,16 +87,17 @@ impl Desk {
             (StoryId(-self.made), Likeness::default())
         });
         let profile = self.stories.entry(story).or_default();
-        let origin = origin(print, owner, agency, &profile.sources);
+        let source = origin(print, by, &profile.sources);
+        let (origin, state) = (source.name.clone(), source.state);
         if profile.sources.iter().all(|s| s.name != origin) && profile.sources.len() < SOURCES {
-            profile.sources.push(Source { name: origin.clone(), passages: print.passages.clone() });
+            profile.sources.push(source);
         }
         profile.add(print, &words, &signs);
         let under = telling(print, &words, &signs, FILED);
         self.touched.entry(story).or_default().extend(&under);
         self.file(story, under);
         self.make_room();
-        Decision { story, new, likeness, maybe, origin }
+        Decision { story, new, likeness, maybe, origin, state }
     }
 
     /// The stories that run and share telling words with the article, the likest first; of two that are as like the older.

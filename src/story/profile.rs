@@ -130,6 +130,7 @@ mod bytes {
             voice(&mut out, &self.signs);
             list(&mut out, &self.sources, |out, source| {
                 list(out, source.name.as_bytes(), |out, byte| out.push(*byte));
+                out.push(u8::from(source.state));
                 list(out, &source.passages, |out, passage| out.extend(passage.to_le_bytes()));
             });
             out
@@ -147,7 +148,8 @@ mod bytes {
             let signs = read_voice(rest)?;
             let sources = read_list(rest, |rest| {
                 let name = String::from_utf8(read_list(rest, |rest| take::<1>(rest).map(|[b]| b))?).ok()?;
-                Some(Source { name, passages: read_list(rest, |rest| take(rest).map(u32::from_le_bytes))? })
+                let state = take(rest)? == [1];
+                Some(Source { name, state, passages: read_list(rest, |rest| take(rest).map(u32::from_le_bytes))? })
             })?;
             rest.is_empty().then_some(Profile { span, voices, signs, sources })
         }
@@ -217,7 +219,8 @@ mod tests {
 
     #[test]
     fn a_profile_is_read_as_it_was_written() {
-        for texts in [&[][..], &["Two brigades leave for Tallinn on 12 May"], &["Two brigades", "Дві бригади вирушають"]] {
+        for texts in [&[][..], &["Two brigades leave for Tallinn on 12 May"], &["Two brigades", "Дві бригади вирушають"]]
+        {
             let profile = profile(texts);
             let bytes = profile.to_bytes();
             assert_eq!(Profile::from_bytes(&bytes), Some(profile));

@@ -1,7 +1,7 @@
 //! Who really tells it: owners and agencies, each once, however many feeds carry their text.
 
 use super::Print;
-use crate::text::fold::{Tokens, fold};
+use crate::text::fold::Tokens;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -78,15 +78,28 @@ fn is_credit(tokens: &Tokens, from: usize, to: usize) -> bool {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Source {
     pub name: String,
+    /// Under the orders of a state.
+    pub state: bool,
     pub passages: Vec<u32>,
 }
 
-/// Whose text an article of this owner is: of whoever had these passages first, of the agency that it credits, or its owner's own.
-pub(super) fn origin(print: &Print, owner: &str, agency: Option<&Agency>, sources: &[Source]) -> String {
-    match (copied(print, sources), agency) {
-        (Some(source), _) => source.name.clone(),
-        (None, Some(agency)) => agency.name.clone(),
-        (None, None) => owner.to_owned(),
+/// Who publishes an article, and whom it credits.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Byline<'a> {
+    pub owner: &'a str,
+    /// The owner is a state medium.
+    pub state: bool,
+    pub agency: Option<&'a Agency>,
+}
+
+/// Whose text an article is, with the sources of its story: of whoever had these passages first, of the agency that it credits, or its
+/// owner's own.
+pub(super) fn origin(print: &Print, by: &Byline, sources: &[Source]) -> Source {
+    let passages = print.passages.clone();
+    match (copied(print, sources), by.agency) {
+        (Some(source), _) => Source { passages, ..source.clone() },
+        (None, Some(agency)) => Source { name: agency.name.clone(), state: agency.state, passages },
+        (None, None) => Source { name: by.owner.to_owned(), state: by.state, passages },
     }
 }
 
@@ -97,12 +110,6 @@ pub(super) fn copied<'s>(print: &Print, sources: &'s [Source]) -> Option<&'s Sou
         let common = print.passages.iter().filter(|p| source.passages.binary_search(p).is_ok()).count();
         common >= FEWEST && common as f32 >= COPIED * shorter as f32
     })
-}
-
-/// Is this outlet or owner an agency of a state, by its name?
-pub fn is_state_agency(name: &str) -> bool {
-    let name = fold(name);
-    agencies().iter().any(|a| a.state && (fold(&a.name) == name || a.credited.iter().any(|c| fold(c) == name)))
 }
 
 #[cfg(test)]

@@ -16,3 +16,4 @@ mod notify;
 mod pages;
 mod rules;
 mod store;
+mod stories;

@@ -24,10 +24,11 @@ CREATE TABLE story_word (
     fortnight INTEGER NOT NULL
 ) STRICT;
 
--- Why an article is in its story, whose text it is, and which other story it may belong to.
+-- Why an article is in its story, whose text it is (`state`: of one under the orders of a state), and which other story it may belong to.
 CREATE TABLE story_link (
-    article INTEGER PRIMARY KEY REFERENCES article (id),
+    article INTEGER PRIMARY KEY,
     origin  TEXT NOT NULL,
+    state   INTEGER NOT NULL,
     score   REAL NOT NULL,
     by      TEXT NOT NULL,
     shared  TEXT NOT NULL,

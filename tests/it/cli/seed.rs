@@ -92,7 +92,13 @@ fn batch(mut article: article::Article) -> Batch {
         },
         decisions: vec![decision],
     };
-    Batch { done: vec![done], lines: vec![known], alerts: vec![(told, vec!["desktop".to_owned()])], at: Some(now) }
+    Batch {
+        done: vec![done],
+        lines: vec![known],
+        alerts: vec![(told, vec!["desktop".to_owned()])],
+        at: Some(now),
+        ..Batch::default()
+    }
 }
 
 fn claim() -> Claim {
