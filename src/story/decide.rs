@@ -11,8 +11,8 @@ pub const SAME: f32 = 1.0;
 pub const MAYBE: f32 = 0.85;
 
 /// What the likeness of words must reach, for texts of [`USUAL`] words; and that of signs, between languages. Measured: see `.ci/floor-stories`.
-const WORDS: f32 = 0.245;
-const SIGNS: f32 = 0.30;
+const WORDS: f32 = 0.27;
+const SIGNS: f32 = 0.55;
 /// Signs that must be shared between languages, whatever they weigh.
 const FEWEST_SIGNS: usize = 4;
 
@@ -56,7 +56,7 @@ impl Default for Ties {
 /// How like they are, where the article's words and signs weigh this.
 pub fn tie(print: &Print, words: &[f32], signs: &[f32], story: &Profile) -> Likeness {
     if source::copied(print, &story.sources).is_some() {
-        return Likeness { score: 2.0 * SAME, by: Ties::Passages, shared: weightiest(words, &print.words) };
+        return Likeness { score: 2.0 * SAME, by: Ties::Passages, shared: in_words(print, words, story) };
     }
     match voice(story, print.language) {
         Some(voice) => {
@@ -71,6 +71,11 @@ pub fn tie(print: &Print, words: &[f32], signs: &[f32], story: &Profile) -> Like
             Likeness { score: if enough { score / SIGNS } else { 0.0 }, by: Ties::Signs, shared }
         }
     }
+}
+
+/// The words of its language that an article shares with a story.
+fn in_words(print: &Print, words: &[f32], story: &Profile) -> Vec<String> {
+    voice(story, print.language).map(|voice| likeness(&print.words, words, voice).1).unwrap_or_default()
 }
 
 fn voice(story: &Profile, language: Option<Language>) -> Option<&Voice> {
@@ -89,10 +94,6 @@ fn likeness(words: &[Word], weights: &[f32], voice: &Voice) -> (f32, Vec<String>
     let dot: f32 = shared.iter().map(|(part, _)| part).sum();
     let breadth = voice.square().powf(BREADTH) * (voice.texts as f32).powf(1.0 - 2.0 * BREADTH);
     (dot / breadth.max(f32::MIN_POSITIVE), named(shared))
-}
-
-fn weightiest(weights: &[f32], words: &[Word]) -> Vec<String> {
-    named(weights.iter().copied().zip(words.iter().map(|w| w.text.as_str())).collect())
 }
 
 fn named(mut shared: Vec<(f32, &str)>) -> Vec<String> {

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 pub type Token = u32;
 
 /// Words of a text that are read: news says first what it is about.
-const READ: usize = 250;
+const READ: usize = 140;
 /// Words that count as title and lead.
 const LEAD: usize = 30;
 /// How much more a word of title and lead weighs. This and the weights below are measured on English, Dutch and Italian clusters.
