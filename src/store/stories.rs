@@ -57,7 +57,7 @@ impl Store {
             }
             let mut found: Vec<_> = found.into_iter().collect();
             found.sort_unstable_by_key(|(story, _)| *story);
-            let mut desk = Desk::with(counts);
+            let mut desk = Desk::careful(counts);
             let mut profile = db.prepare_cached("SELECT profile FROM story WHERE id = ?1")?;
             for (story, words) in found {
                 let bytes: Option<Vec<u8>> = profile.query_row([story], |r| r.get(0)).optional()?;

@@ -16,6 +16,9 @@ pub const FILED: usize = 40;
 pub const PER_WORD: usize = 128;
 /// Stories that an article is held against.
 pub const CANDIDATES: usize = 16;
+/// Where alerts hang on it, so many times more must be shared: one story too many repeats a line of a digest, one too few may hide news.
+/// What falls between is told as "maybe the same".
+const CAREFUL: f32 = 1.5;
 /// Stories kept in memory. At this many the older half is forgotten.
 const MOST: usize = 40_000;
 
@@ -45,11 +48,13 @@ pub struct Desk {
     /// Those that an article has joined here, with the words that they are to be found under.
     touched: BTreeMap<StoryId, FxHashSet<Token>>,
     made: i64,
+    careful: bool,
 }
 
 impl Desk {
-    pub fn with(counts: Counts) -> Desk {
-        Desk { counts, ..Desk::default() }
+    /// A desk of the service, which goes on with these counts and is careful with what it puts together.
+    pub fn careful(counts: Counts) -> Desk {
+        Desk { counts, careful: true, ..Desk::default() }
     }
 
     /// Lays a story on the desk, to be found by these words. Stories are laid down in order of age.
@@ -76,8 +81,9 @@ impl Desk {
         self.counts.add(print);
         let (words, signs) = self.counts.weigh(print);
         let mut likely: Vec<(StoryId, Likeness)> = self.likely(print, &words, &signs);
+        let enough = if self.careful { CAREFUL * SAME } else { SAME };
         let joined = match likely.first() {
-            Some((_, best)) if best.score >= SAME => Some(likely.remove(0)),
+            Some((_, best)) if best.score >= enough => Some(likely.remove(0)),
             _ => None,
         };
         let maybe = likely.into_iter().next().filter(|(_, next)| next.score >= MAYBE);

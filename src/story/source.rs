@@ -9,9 +9,10 @@ use std::sync::LazyLock;
 const HEAD: usize = 60;
 const FOOT: usize = 25;
 
-/// This share of the passages of the shorter text makes two texts one; fewer common passages than [`FEWEST`] may be a quotation.
-const COPIED: f32 = 0.4;
-const FEWEST: usize = 4;
+/// This share of the passages of the shorter text makes two texts one; less than that, or fewer common passages than
+/// [`FEWEST`], may be a quotation or a paragraph of background that goes with every report.
+const COPIED: f32 = 0.65;
+const FEWEST: usize = 6;
 
 /// A news agency, whose text many outlets carry.
 #[derive(Clone, Debug, Deserialize)]
