@@ -28,6 +28,7 @@ mod run;
 mod screen;
 mod search;
 mod status;
+mod story;
 mod table;
 mod time;
 mod versions;
@@ -103,6 +104,9 @@ enum Command {
     Config(config::Args),
     /// Run the service: poll the feeds, read what is new, tell you
     Run(run::Args),
+    /// Put articles that tell the same news together
+    #[command(after_help = story::EXAMPLES)]
+    Story(story::Args),
     /// Find the troop figures and names in a text
     #[command(after_help = EXTRACT)]
     Extract(extract::Args),
@@ -157,6 +161,7 @@ pub fn main() -> ExitCode {
         Command::Init(args) => writing(|out| init::run(args, globals, out)),
         Command::Check(args) => writing(|out| check::run(args, globals, out)),
         Command::Config(args) => writing(|out| config::run(args, globals, out)),
+        Command::Story(args) => story::run(&args),
         Command::Extract(args) => extract::run(args, globals),
         Command::Feed(args) => writing(|out| feed::run(args, globals, out)),
         Command::Entity(args) => writing(|out| entity::run(args, globals, out)),

@@ -12,6 +12,7 @@ use crate::feed::Validators;
 use crate::ledger::{self, Decision, Ledger, LedgerId, Reason, Verdict, WINDOW_DAYS, compared_with};
 use crate::rule::Channel;
 use crate::store::{self, AlertRow, Batch, Before, DeliveryState, Done, Pending, TextFrom};
+use crate::story::{Agency, Print, agency_of};
 use crate::text::claim::Action;
 use crate::text::fold::Tokens;
 use crate::text::language::Language;
@@ -210,15 +211,23 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
     let watched = parts.watch.now();
     let read = annotate(&watched.annotator, ready);
     let mut batch = Batch { at: Some(now), ..Batch::default() };
-    let mut stories = Stories::look_up(parts, read.iter().map(|one| &one.article))?;
+    let mut stories = Stories::look_up(parts, read.iter().map(|one| &one.print), now)?;
     let known = parts.store.ledger_lines(&actions(&read), days_before(now, WINDOW_DAYS))?;
     let mut told = parts.store.told(&known.iter().map(|line| line.id).collect::<Vec<_>>())?;
     let mut ledger = Ledger::with(known).since(parts.store.first_article()?);
     let silences = parts.store.silences(Some(now))?;
 
-    for (n, one) in read.into_iter().enumerate() {
-        let Read { article, text_from, note, annotation, before, edits, page, found_at } = one;
-        let story = before.as_ref().map_or_else(|| stories.assign(n, &article), |before| before.story);
+    for one in read {
+        let Read { mut article, text_from, note, annotation, before, edits, page, found_at, print, agency } = one;
+        let story = match &before {
+            Some(before) => before.story,
+            None => {
+                let (story, origin) = stories.assign(&article, &print, agency);
+                // Independent sources are counted by whose text it is.
+                article.owner = Some(origin);
+                story
+            }
+        };
         let decisions = decide(&mut ledger, &article, story, &annotation, before.as_ref());
         let heard = |rule: &str, line: LedgerId| told.get(&(rule.to_owned(), line)).copied();
         let fresh = news_of(&decisions, &annotation, before.as_ref());
@@ -237,11 +246,11 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
             let receivers = if alert.channel == Channel::Popup { parts.receivers(&alert.notify) } else { Vec::new() };
             batch.alerts.push((alert, receivers));
         }
-        let story_keys = stories.keys[n].clone();
         let edited = before.map(|before| before.edited);
         let also = found_at.and_then(|url| article::keys(article.feed, None, Some(&url), "", "").pop());
-        batch.done.push(Done { article, text_from, note, story, story_keys, annotation, decisions, edits, edited, page, also });
+        batch.done.push(Done { article, text_from, note, story, annotation, decisions, edits, edited, page, also });
     }
+    batch.stories = stories.work();
     batch.lines = ledger.altered().into_iter().cloned().collect();
     let repeated = repeated(&batch);
     let alerts = parts.store.commit(batch)?;
@@ -260,6 +269,8 @@ struct Read {
     /// The validators of the page, where that is the text, and its address after redirects.
     page: Option<Validators>,
     found_at: Option<Url>,
+    print: Print,
+    agency: Option<&'static Agency>,
 }
 
 /// What each claim is to the ledger. An edit says its claims when it is seen, not when the article was.
@@ -335,8 +346,10 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
     };
     let (text, title) = article.text();
     article.language = annotator.language(&text, declared);
-    let annotation = annotator.annotate(&Tokens::of(&text), title, article.language);
-    Read { article, text_from, note, annotation, before, edits, page: validators, found_at }
+    let tokens = Tokens::of(&text);
+    let annotation = annotator.annotate(&tokens, title, article.language);
+    let (print, agency) = (Print::of(&article, &tokens, &annotation), agency_of(&tokens));
+    Read { article, text_from, note, annotation, before, edits, page: validators, found_at, print, agency }
 }
 
 fn actions(read: &[Read]) -> Vec<Action> {

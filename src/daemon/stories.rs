@@ -2,36 +2,34 @@
 
 use super::Parts;
 use crate::article::{Article, StoryId};
-use crate::store;
-use crate::story;
-use std::collections::HashMap;
+use crate::store::{self, StoryWork};
+use crate::story::{Agency, Byline, Desk, Print};
+use jiff::Timestamp;
 
-/// The stories of a batch: those that the store knows, and those that the batch makes, with negative numbers.
+/// The stories of a batch: those that the store found for it, and those that the batch makes, with negative numbers.
 pub(super) struct Stories {
-    pub(super) keys: Vec<Vec<String>>,
-    known: Vec<Vec<StoryId>>,
-    made: HashMap<String, StoryId>,
-    count: i64,
+    desk: Desk,
+    work: StoryWork,
 }
 
 impl Stories {
-    pub(super) fn look_up<'a>(parts: &Parts, articles: impl Iterator<Item = &'a Article>) -> store::Result<Stories> {
-        let keys: Vec<_> = articles.map(story::keys).collect();
-        let known = parts.store.stories(&keys)?;
-        Ok(Stories { keys, known, made: HashMap::new(), count: 0 })
+    pub(super) fn look_up<'a>(parts: &Parts, prints: impl Iterator<Item = &'a Print>, now: Timestamp) -> store::Result<Stories> {
+        let prints: Vec<&Print> = prints.collect();
+        Ok(Stories { desk: parts.store.desk(&prints, now)?, work: StoryWork::default() })
     }
 
-    /// The story of the batch's `n`-th article.
-    pub(super) fn assign(&mut self, n: usize, article: &Article) -> StoryId {
-        let mut candidates = self.known[n].clone();
-        candidates.extend(self.keys[n].iter().filter_map(|key| self.made.get(key)));
-        let story = story::decide(article, &candidates).unwrap_or_else(|| {
-            self.count += 1;
-            StoryId(-self.count)
-        });
-        for key in &self.keys[n] {
-            self.made.entry(key.clone()).or_insert(story);
-        }
-        story
+    /// The story of the next article, and the independent source of its text.
+    pub(super) fn assign(&mut self, article: &Article, print: &Print, agency: Option<&Agency>) -> (StoryId, String) {
+        let owner = article.owner.as_ref().unwrap_or(&article.outlet);
+        let decision = self.desk.take(print, &Byline { owner, state: article.state_media, agency });
+        let told = (decision.story, decision.origin.clone());
+        self.work.decisions.push((article.id, decision));
+        told
+    }
+
+    /// What is to be stored of them.
+    pub(super) fn work(self) -> StoryWork {
+        let (stories, counted) = self.desk.clear();
+        StoryWork { stories, counted, ..self.work }
     }
 }

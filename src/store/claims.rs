@@ -1,8 +1,8 @@
-//! Stories and lines of the ledger: what the next articles are compared with, and what a user looks up.
+//! Lines of the ledger: what the next articles are compared with, and what a user looks up.
 
-use super::value::{Json, Ms, Text, mark, rows};
+use super::value::{Json, Ms, Text, rows};
 use super::{Result, Store};
-use crate::article::{ArticleId, StoryId};
+use crate::article::ArticleId;
 use crate::ledger::region::lies_in;
 use crate::ledger::{Known, LedgerId, Reason, Verdict};
 use crate::text::claim::{Action, Claim, Status};
@@ -72,11 +72,6 @@ pub struct Appearance {
 }
 
 impl Store {
-    /// Stories that hold any of these keys, per list of keys, oldest first.
-    pub fn stories(&self, keys: &[Vec<String>]) -> Result<Vec<Vec<StoryId>>> {
-        self.read(|db| keys.iter().map(|keys| stories_of(db, keys)).collect())
-    }
-
     /// Ledger lines of these actions seen since, oldest first. Those that the user called wrong are left out.
     pub fn ledger_lines(&self, actions: &[Action], since: Timestamp) -> Result<Vec<Known>> {
         self.read(|db| {
@@ -136,18 +131,6 @@ impl Store {
             known.map(|known| Ok((known, appearances(db, id)?))).transpose()
         })
     }
-}
-
-fn stories_of(db: &Connection, keys: &[String]) -> Result<Vec<StoryId>> {
-    let mut find = db.prepare_cached("SELECT story FROM story_key WHERE key = ?1")?;
-    let mut stories = Vec::new();
-    for key in keys {
-        let found = find.query_map([mark(key)], |r| r.get(0))?;
-        stories.extend(found.collect::<rusqlite::Result<Vec<StoryId>>>()?);
-    }
-    stories.sort_unstable();
-    stories.dedup();
-    Ok(stories)
 }
 
 fn appearances(db: &Connection, line: LedgerId) -> Result<Vec<Appearance>> {

@@ -2,7 +2,8 @@
 
 use super::alerts::insert_alert;
 use super::articles::TextFrom;
-use super::value::{Json, Ms, mark};
+use super::stories::{StoryWork, write_stories};
+use super::value::{Json, Ms};
 use super::{Result, Store, StoreError, identity, versions};
 use crate::alert::{Alert, AlertId, Held};
 use crate::article::{Article, ArticleId, SameBy, StoryId};
@@ -26,7 +27,6 @@ pub struct Done {
     pub note: Option<String>,
     /// Negative: a story made in this batch; the same negative number is the same story.
     pub story: StoryId,
-    pub story_keys: Vec<String>,
     pub annotation: Annotation,
     pub decisions: Vec<Decision>,
     /// Which edition this is: as many changes of its words were seen before it.
@@ -47,6 +47,8 @@ pub struct Batch {
     pub lines: Vec<Known>,
     /// Alerts, each with the receivers that it goes to (none: shown on request only). One whose fingerprint is known is dropped.
     pub alerts: Vec<(Alert, Vec<String>)>,
+    /// What the articles did to stories.
+    pub stories: StoryWork,
     /// When this was; without it, when each article was first seen.
     pub at: Option<Timestamp>,
 }
@@ -75,7 +77,7 @@ impl Numbers {
     }
 
     /// The real number of a story.
-    fn story(&self, id: StoryId) -> Result<StoryId> {
+    pub(super) fn story(&self, id: StoryId) -> Result<StoryId> {
         if id.0 >= 0 {
             return Ok(id);
         }
@@ -114,7 +116,7 @@ impl Store {
 fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<Vec<(AlertId, Alert)>> {
     let mut numbers = Numbers::default();
     for done in &batch.done {
-        number_story(db, done, &mut numbers)?;
+        number_story(done, &mut numbers);
     }
     let mut merged = Vec::new();
     for line in batch.lines {
@@ -123,6 +125,9 @@ fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<V
     }
     for (done, words) in batch.done.iter().zip(words) {
         write_article(db, done, words, batch.at, &numbers)?;
+    }
+    if let Some(now) = batch.at.or(batch.done.last().map(|done| done.article.first_seen)) {
+        write_stories(db, &batch.stories, &numbers, now)?;
     }
     let mut fresh = Vec::new();
     for (mut alert, receivers) in batch.alerts {
@@ -135,17 +140,11 @@ fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<V
     Ok(fresh)
 }
 
-/// Numbers the article's story where it is new in this batch, after the article, and teaches it the article's keys.
-fn number_story(db: &Connection, done: &Done, numbers: &mut Numbers) -> Result<()> {
+/// Numbers the article's story where it is new in this batch, after the article.
+fn number_story(done: &Done, numbers: &mut Numbers) {
     if done.story.0 < 0 {
         numbers.stories.entry(done.story).or_insert(StoryId(done.article.id.0));
     }
-    let story = numbers.story(done.story)?;
-    let mut insert = db.prepare_cached("INSERT OR IGNORE INTO story_key (key, story) VALUES (?1, ?2)")?;
-    for key in &done.story_keys {
-        insert.execute(params![mark(key), story])?;
-    }
-    Ok(())
 }
 
 /// What a popup tells need not wait for the digest any more: alerts of its rule that are held for want of a second report, or because their

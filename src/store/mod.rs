@@ -27,6 +27,7 @@ mod reader;
 mod schema;
 mod search;
 mod silences;
+mod stories;
 mod timing;
 mod value;
 mod versions;
@@ -45,6 +46,7 @@ pub use feeds::{Born, FeedRow, FirstPolls, Health, Outrun, Synced};
 pub use health::Tell;
 pub use outbox::Past;
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
+pub use stories::{StoryLink, StoryWork};
 pub use timing::Absence;
 pub use versions::Version;
 

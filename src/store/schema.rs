@@ -16,6 +16,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/silence.sql"),
     include_str!("schema/delivery.sql"),
     include_str!("schema/articles.sql"),
+    include_str!("schema/story.sql"),
 ];
 
 /// Brings the database at `path` to the newest version, each step in one transaction.

@@ -58,6 +58,11 @@ const SHARE: usize = 20;
 /// Small words that two languages share come in pairs; so many more, in tenths, must be of the one that it is.
 const LEAD: usize = 13;
 
+/// The words of a language that stand in every text, folded; none where they are not known.
+pub fn small_words(language: Language) -> Option<&'static FxHashSet<String>> {
+    lexicon::common().iter().find(|(known, _)| *known == language).map(|(_, words)| words)
+}
+
 /// The language whose small words stand in the sample, where there are enough and no other has nearly as many.
 pub fn glance(sample: &str) -> Option<Language> {
     let tokens = Tokens::of(sample);

@@ -39,7 +39,7 @@ const HOMES: [(&str, &[&str]); 15] = [
     ("reqwest", &["fetch", "notify"]),
     ("rusqlite", &["store"]),
     ("sd_notify", &["daemon"]),
-    ("toml", &["alert::phrases", "cli", "config", "text::gazetteer", "text::lexicon"]),
+    ("toml", &["alert::phrases", "cli", "config", "story::source", "text::gazetteer", "text::lexicon"]),
     ("tracing_journald", &["cli"]),
     ("tracing_subscriber", &["cli"]),
     ("zbus", &["notify"]),

@@ -21,3 +21,4 @@ mod rehearsal;
 mod rules;
 mod simulation;
 mod store;
+mod stories;

@@ -92,7 +92,6 @@ fn batch(mut article: article::Article) -> Batch {
         text_from: TextFrom::Feed,
         note: None,
         story: article::StoryId(-1),
-        story_keys: vec!["url example.org/1".to_owned()],
         annotation: Annotation {
             language: Language::parse("nl"),
             claims: vec![claim()],
@@ -105,7 +104,13 @@ fn batch(mut article: article::Article) -> Batch {
         page: None,
         also: None,
     };
-    Batch { done: vec![done], lines: vec![known], alerts: vec![(told, vec!["desktop".to_owned()])], at: Some(now) }
+    Batch {
+        done: vec![done],
+        lines: vec![known],
+        alerts: vec![(told, vec!["desktop".to_owned()])],
+        at: Some(now),
+        ..Batch::default()
+    }
 }
 
 fn claim() -> Claim {

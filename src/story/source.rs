@@ -1,0 +1,140 @@
+//! Who really tells it: owners and agencies, each once, however many feeds carry their text.
+
+use super::Print;
+use crate::text::fold::Tokens;
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// Tokens at the beginning and at the end of a text among which an agency is credited.
+const HEAD: usize = 60;
+const FOOT: usize = 25;
+
+/// This share of the passages of the shorter text makes two texts one; less than that, or fewer common passages than
+/// [`FEWEST`], may be a quotation or a paragraph of background that goes with every report.
+const COPIED: f32 = 0.65;
+const FEWEST: usize = 6;
+
+/// A news agency, whose text many outlets carry.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Agency {
+    pub name: String,
+    /// How texts credit it, each exactly so.
+    #[serde(rename = "as", default)]
+    pub credited: Vec<String>,
+    /// Under the orders of a state: marked where it is shown.
+    #[serde(default)]
+    pub state: bool,
+}
+
+/// All that are known.
+pub fn agencies() -> &'static [Agency] {
+    #[derive(Deserialize)]
+    struct File {
+        agency: Vec<Agency>,
+    }
+    static AGENCIES: LazyLock<Vec<Agency>> =
+        LazyLock::new(|| toml::from_str::<File>(include_str!("agencies.toml")).map(|f| f.agency).unwrap_or_default());
+    &AGENCIES
+}
+
+/// The agency that a text is credited to: its name stands as a credit does, in brackets or before a dash or stroke in the first lines, or
+/// alone in the last one. An agency that is only quoted ("told Reuters") is none.
+pub fn agency_of(tokens: &Tokens) -> Option<&'static Agency> {
+    let foot = tokens.len().saturating_sub(FOOT);
+    let places = (0..tokens.len().min(HEAD)).chain(foot.max(HEAD)..tokens.len());
+    places.into_iter().find_map(|i| credit_at(tokens, i))
+}
+
+fn credit_at(tokens: &Tokens, i: usize) -> Option<&'static Agency> {
+    agencies().iter().find(|agency| {
+        agency.credited.iter().any(|name| {
+            let words: Vec<&str> = name.split([' ', '-']).collect();
+            let length = if name.contains('-') { 2 * words.len() - 1 } else { words.len() };
+            written(tokens, i, length) == Some(name.as_str()) && is_credit(tokens, i, i + length)
+        })
+    })
+}
+
+/// Tokens `i` and the next as they stand in the text.
+fn written<'t>(tokens: &Tokens<'t>, i: usize, length: usize) -> Option<&'t str> {
+    let (first, last) = (tokens.list.get(i)?, tokens.list.get(i + length - 1)?);
+    tokens.text.get(first.span.start as usize..last.span.end as usize)
+}
+
+/// Does what stands around tokens `from..to` make them a credit?
+fn is_credit(tokens: &Tokens, from: usize, to: usize) -> bool {
+    let before = from.checked_sub(1).map_or("", |i| tokens.raw(i));
+    let after = tokens.raw(to);
+    let line_start = tokens.list[from].line_start;
+    let line_end = tokens.list.get(to).is_none_or(|t| t.line_start);
+    let opens = matches!(before, "(" | "[" | "/" | "©" | "|") || line_start;
+    let closes = matches!(after, ")" | "]" | "/" | "-" | "–" | "—" | "|" | ",") || line_end;
+    let whole_line = line_start && (line_end || matches!(after, "-" | "–" | "—" | "/" | "."));
+    // "Bron: ANP", "Quelle: dpa" at the end of a text.
+    let named = before == ":" && (line_end || matches!(after, "." | ")"));
+    whole_line || named || opens && closes && !line_start
+}
+
+/// One independent source within a story, with passages of its text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Source {
+    pub name: String,
+    /// Under the orders of a state.
+    pub state: bool,
+    pub passages: Vec<u32>,
+}
+
+/// Who publishes an article, and whom it credits.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Byline<'a> {
+    pub owner: &'a str,
+    /// The owner is a state medium.
+    pub state: bool,
+    pub agency: Option<&'a Agency>,
+}
+
+/// Whose text an article is, with the sources of its story: of whoever had these passages first, of the agency that it credits, or its
+/// owner's own.
+pub(super) fn origin(print: &Print, by: &Byline, sources: &[Source]) -> Source {
+    let passages = print.passages.clone();
+    match (copied(print, sources), by.agency) {
+        (Some(source), _) => Source { passages, ..source.clone() },
+        (None, Some(agency)) => Source { name: agency.name.clone(), state: agency.state, passages },
+        (None, None) => Source { name: by.owner.to_owned(), state: by.state, passages },
+    }
+}
+
+/// The source whose text this is.
+pub(super) fn copied<'s>(print: &Print, sources: &'s [Source]) -> Option<&'s Source> {
+    sources.iter().find(|source| {
+        let shorter = source.passages.len().min(print.passages.len());
+        let common = print.passages.iter().filter(|p| source.passages.binary_search(p).is_ok()).count();
+        common >= FEWEST && common as f32 >= COPIED * shorter as f32
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{agencies, agency_of};
+    use crate::text::fold::Tokens;
+
+    #[test]
+    fn credits() {
+        assert!(agencies().len() >= 30);
+        for (text, agency) in [
+            ("BERLIN (dpa) - Die Bundeswehr verlegt", Some("dpa")),
+            ("Die Bundeswehr verlegt 500 Soldaten.\n\ndpa/bk", Some("dpa")),
+            ("WARSAW, Poland (AP) — Two thousand soldiers", Some("AP")),
+            ("Twee militairen zijn omgekomen.\nBron: ANP", Some("ANP")),
+            ("KYIV, Oct 13 (Reuters) - Russia", Some("Reuters")),
+            ("МОСКВА, 13 октября. /ТАСС/. Министерство", Some("TASS")),
+            ("Київ. 13 жовтня. Інтерфакс-Україна - Міністерство", None),
+            ("An official told Reuters on Monday that", None),
+            ("Officials told AP, AFP and others", None),
+            ("Poslední zpráva\nPAP", Some("PAP")),
+            ("The gap between the two", None),
+        ] {
+            assert_eq!(agency_of(&Tokens::of(text)).map(|a| a.name.as_str()), agency, "{text}");
+        }
+    }
+}
