@@ -11,12 +11,12 @@ use std::path::Path;
 pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
-    include_str!("schema/polling.sql"),
-    include_str!("schema/ledger.sql"),
-    include_str!("schema/silence.sql"),
-    include_str!("schema/delivery.sql"),
-    include_str!("schema/articles.sql"),
-    include_str!("schema/story.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
+    include_str!("schema/6.sql"),
+    include_str!("schema/7.sql"),
+    include_str!("schema/8.sql"),
 ];
 
 /// Brings the database at `path` to the newest version, each step in one transaction.

@@ -37,19 +37,15 @@ pub struct Likeness {
 
 crate::text::claim::words! {
     /// What holds an article to its story.
+    #[derive(Default)]
     Ties {
         /// Words of one language.
+        #[default]
         Words = "words",
         /// Names, numbers and known things, from one language to another.
         Signs = "signs",
         /// Whole passages: it is the same text.
         Passages = "passages"
-    }
-}
-
-impl Default for Ties {
-    fn default() -> Ties {
-        Ties::Words
     }
 }
 

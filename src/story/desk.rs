@@ -145,7 +145,7 @@ impl Desk {
     }
 
     /// Ends the work: the stories that changed, with the words that they are to be found under, and what is to be counted.
-    pub fn clear(mut self) -> (Vec<(StoryId, Profile, Vec<Token>)>, FxHashMap<Token, u32>) {
+    pub fn clear(mut self) -> (Vec<Altered>, FxHashMap<Token, u32>) {
         let touched = std::mem::take(&mut self.touched);
         let stories = touched.into_iter().filter_map(|(id, words)| {
             let mut words: Vec<Token> = words.into_iter().collect();
@@ -155,6 +155,9 @@ impl Desk {
         (stories.collect(), self.counts.added())
     }
 }
+
+/// A story that changed, with the words that it is to be found under.
+pub type Altered = (StoryId, Profile, Vec<Token>);
 
 /// The tokens that tell most about an article: half as many signs as words.
 pub fn telling(print: &Print, words: &[f32], signs: &[f32], count: usize) -> Vec<Token> {
