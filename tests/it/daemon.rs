@@ -218,14 +218,14 @@ async fn an_edit_is_told_where_a_claim_changed() {
     let popups = world.popups();
     assert_eq!(popups.len(), 2, "the edit that changed no claim was not told");
     let told = &popups[0].alert;
-    assert_eq!((told.kind.as_str(), told.before.map(|(amount, _)| amount.low)), ("change", Some(Some(2000))));
+    assert_eq!((told.kind.as_str(), told.before.map(|(amount, _)| amount.low)), ("correction", Some(Some(2000))));
     let rows = world.store.articles(&ArticleFilter::default()).unwrap();
     assert_eq!(rows.len(), 2, "editions are no articles");
     let (known, _) = world.store.line(told.line.unwrap()).unwrap().unwrap();
     assert_eq!((known.reports, known.amount.low), (1, Some(5000)), "one article, however often it is edited");
     let later = world.store.undigested().unwrap();
     assert!(
-        later.iter().any(|(_, alert)| alert.kind.as_str() == "change" && alert.claims[0].amount.low == Some(1900)),
+        later.iter().any(|(_, alert)| alert.kind.as_str() == "correction" && alert.claims[0].amount.low == Some(1900)),
         "{later:?}"
     );
 }

