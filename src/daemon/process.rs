@@ -29,7 +29,7 @@ use tracing::{Instrument, debug, error, info, info_span};
 /// Articles of one commit.
 const BATCH: u32 = 200;
 /// Articles of one commit, where they are of first polls.
-const BASELINE: usize = 40;
+const BASELINE: usize = 120;
 /// Article pages under way, or read and not committed yet.
 const MAX_PAGES: usize = 200;
 /// The loop looks again after this, even if nothing wakes it.

@@ -1,6 +1,6 @@
 //! Two counts of dead, or a handful sent, are easily two events: a place as written, the date or the story must agree.
 
-use super::same::{Tie, date, written_of_event};
+use super::same::Tie;
 use super::{Known, Teller, name};
 use crate::ledger::region::{is_region, is_state};
 use crate::text::claim::Claim;
@@ -15,9 +15,9 @@ const TOLD_ON: SignedDuration = SignedDuration::from_hours(36);
 
 pub(super) fn tie(line: &Known, teller: Teller, claim: &Claim, force: Option<bool>, places: Option<bool>) -> Tie {
     let story = line.story == teller.story;
-    let written = written_of_event(teller, claim);
+    let written = &teller.occasion.places;
     let unsaid = written.is_empty() || line.marks.places.is_empty();
-    let dates = line.marks.date.zip(date(teller, claim));
+    let dates = line.marks.date.zip(teller.occasion.date);
     let shared = written.iter().any(|place| line.marks.places.iter().any(|other| name::same(place, other)));
     if let Some((a, b)) = dates.filter(|(a, b)| a != b) {
         // Outlets in other time zones name the day beside it.

@@ -1,6 +1,6 @@
 //! A line of the ledger: what is known of one claim, and how a telling of it is taken in.
 
-use super::{LedgerId, Reason, Teller, Verdict, amount, judge, same};
+use super::{LedgerId, Reason, Teller, Verdict, amount, judge};
 use crate::article::{ArticleId, StoryId};
 use crate::text::claim::{Action, Amount, Claim, Context, Measure, Status};
 use crate::text::fold::searchable;
@@ -106,8 +106,8 @@ impl Known {
             speaker: claim.speaker.clone(),
             disputed: false,
             marks: Marks {
-                places: same::written_of_event(teller, claim),
-                date: same::date(teller, claim),
+                places: teller.occasion.places.clone(),
+                date: teller.occasion.date,
                 period: claim.period.clone(),
                 measure: claim.measure,
                 context: Some(claim.context),
@@ -215,12 +215,12 @@ impl Known {
                 mine.clone_from(theirs);
             }
         }
-        for place in same::written_of_event(teller, claim) {
+        for place in teller.occasion.places.iter().cloned() {
             if self.marks.places.len() < MAX_PLACES && !self.marks.places.contains(&place) {
                 self.marks.places.push(place);
             }
         }
-        self.marks.date = self.marks.date.or_else(|| same::date(teller, claim));
+        self.marks.date = self.marks.date.or(teller.occasion.date);
     }
 
     pub(super) fn remember(&mut self, amount: Amount) {

@@ -17,6 +17,7 @@ mod toll;
 mod weekday;
 
 pub use known::{Known, Marks};
+use same::Occasion;
 
 use crate::article::{Article, StoryId, ids};
 use crate::text::claim::{Action, Amount, Claim, Context, Measure, Status};
@@ -116,6 +117,8 @@ struct Teller<'a> {
     heard: &'a [LedgerId],
     /// All that it says.
     claims: &'a [Claim],
+    /// Of the claim that it tells now.
+    occasion: &'a Occasion,
     /// Lines that an earlier edition of the article told and this one does not: it may change them.
     taken_back: &'a [LedgerId],
 }
@@ -164,7 +167,8 @@ impl Ledger {
             }
             let sum = decisions.iter().find(|d| sums[i].contains(&d.claim) || sums[d.claim].contains(&i)).map(|d| d.line);
             let heard: Vec<LedgerId> = decisions.iter().map(|d| d.line).collect();
-            let teller = Teller { article, story, heard: &heard, claims, taken_back: &taken_back };
+            let occasion = Occasion::of(article, claims, claim);
+            let teller = Teller { article, story, heard: &heard, claims, taken_back: &taken_back, occasion: &occasion };
             let judgement = judge::judge(&self.lines, teller, claim, sum);
             let decision = self.enter(teller, i, claim, judgement);
             taken_back.retain(|line| *line != decision.line);

@@ -78,28 +78,42 @@ pub(super) fn roles_are_swapped(line: &Known, teller: Teller, claim: &Claim) -> 
         && places.all(|place| line.cast().any(|code| meet(code, place)))
 }
 
+/// When and where it happened what a claim counts, as far as its article says so.
+#[derive(Debug)]
+pub(super) struct Occasion {
+    pub date: Option<Date>,
+    /// As written, folded.
+    pub places: Vec<String>,
+}
+
+impl Occasion {
+    pub fn of(article: &Article, claims: &[Claim], claim: &Claim) -> Occasion {
+        Occasion { date: date(article, claims, claim), places: written_of_event(claims, claim) }
+    }
+}
+
 /// The date that the sentence of a casualty names; where it says neither date nor place, that of the article's next sentence with its number.
-pub(super) fn date(teller: Teller, claim: &Claim) -> Option<Date> {
-    let (text, _) = is_event(claim).then(|| teller.article.text())?;
-    let named = |claim: &Claim| weekday::date(claim.sentence.of(&text), written_at(teller.article));
-    named(claim).or_else(|| fuller(teller, claim).and_then(named))
+fn date(article: &Article, claims: &[Claim], claim: &Claim) -> Option<Date> {
+    let (text, _) = is_event(claim).then(|| article.text())?;
+    let named = |claim: &Claim| weekday::date(claim.sentence.of(&text), written_at(article));
+    named(claim).or_else(|| fuller(claims, claim).and_then(named))
 }
 
 /// The places where it happened, as [`written`]: of a headline that names none those of the article's next sentence with its number.
-pub(super) fn written_of_event(teller: Teller, claim: &Claim) -> Vec<String> {
+fn written_of_event(claims: &[Claim], claim: &Claim) -> Vec<String> {
     let own = written(claim);
-    if own.is_empty() { fuller(teller, claim).map(written).unwrap_or_default() } else { own }
+    if own.is_empty() { fuller(claims, claim).map(written).unwrap_or_default() } else { own }
 }
 
 /// The first claim of the article with this number that names a place, where this one names none.
-fn fuller<'a>(teller: Teller<'a>, claim: &Claim) -> Option<&'a Claim> {
+fn fuller<'a>(claims: &'a [Claim], claim: &Claim) -> Option<&'a Claim> {
     let same = |other: &&Claim| {
         other.action == claim.action
             && other.amount == claim.amount
             && (other.force == claim.force || other.force.is_none() || claim.force.is_none())
             && !other.places.is_empty()
     };
-    if is_event(claim) && claim.places.is_empty() { teller.claims.iter().find(same) } else { None }
+    if is_event(claim) && claim.places.is_empty() { claims.iter().find(same) } else { None }
 }
 
 /// When the article was written: an implausible date is none.

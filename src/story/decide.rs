@@ -49,50 +49,52 @@ crate::text::claim::words! {
     }
 }
 
-/// How like they are, where the article's words and signs weigh this.
+/// How like they are, where the article's words and signs weigh this; [`shared`] names the words.
 pub fn tie(print: &Print, words: &[f32], signs: &[f32], story: &Profile) -> Likeness {
-    if source::copied(print, &story.sources).is_some() {
-        return Likeness { score: 2.0 * SAME, by: Ties::Passages, shared: in_words(print, words, story) };
-    }
-    match voice(story, print.language) {
-        Some(voice) => {
+    let (score, by) = match (source::copied(print, &story.sources), voice(story, print.language)) {
+        (Some(_), _) => (2.0 * SAME, Ties::Passages),
+        (None, Some(voice)) => {
             let length = ((print.length as f32).min(MOST) * (voice.length as f32 / voice.texts as f32).min(MOST)).sqrt();
             let short = (length.max(1.0) / USUAL).powf(SHORTNESS);
-            let (score, shared) = likeness(&print.words, words, voice);
-            Likeness { score: score / short / WORDS, by: Ties::Words, shared }
+            (likeness(&print.words, words, voice) / short / WORDS, Ties::Words)
         }
-        None => {
-            let (score, shared) = likeness(&print.signs, signs, &story.signs);
-            let enough = print.signs.iter().filter(|s| story.signs.words.contains_key(&s.token)).count() >= FEWEST_SIGNS;
-            Likeness { score: if enough { score / SIGNS } else { 0.0 }, by: Ties::Signs, shared }
+        (None, None) => {
+            let common = print.signs.iter().filter(|s| story.signs.words.contains_key(&s.token)).count();
+            let score = if common >= FEWEST_SIGNS { likeness(&print.signs, signs, &story.signs) / SIGNS } else { 0.0 };
+            (score, Ties::Signs)
         }
-    }
+    };
+    Likeness { score, by, shared: Vec::new() }
 }
 
-/// The words of its language that an article shares with a story.
-fn in_words(print: &Print, words: &[f32], story: &Profile) -> Vec<String> {
-    voice(story, print.language).map(|voice| likeness(&print.words, words, voice).1).unwrap_or_default()
+/// The words or signs that count most of those that an article shares with a story.
+pub fn shared(print: &Print, words: &[f32], signs: &[f32], story: &Profile) -> Vec<String> {
+    match voice(story, print.language) {
+        Some(voice) => named(parts(&print.words, words, voice)),
+        None => named(parts(&print.signs, signs, &story.signs)),
+    }
 }
 
 fn voice(story: &Profile, language: Option<Language>) -> Option<&Voice> {
     story.voices.iter().find(|voice| voice.language == language)
 }
 
-/// The shared part of two vectors, and the words that make most of it.
-fn likeness(words: &[Word], weights: &[f32], voice: &Voice) -> (f32, Vec<String>) {
-    let own = norm(weights);
-    let mut shared: Vec<(f32, &str)> = Vec::new();
-    for (word, weight) in words.iter().zip(weights) {
-        if let Some(held) = voice.words.get(&word.token) {
-            shared.push((weight / own * held, word.text.as_str()));
-        }
-    }
-    let dot: f32 = shared.iter().map(|(part, _)| part).sum();
+/// The shared part of two vectors.
+fn likeness(words: &[Word], weights: &[f32], voice: &Voice) -> f32 {
+    let dot: f32 = parts(words, weights, voice).map(|(part, _)| part).sum();
     let breadth = voice.square().powf(BREADTH) * (voice.texts as f32).powf(1.0 - 2.0 * BREADTH);
-    (dot / breadth.max(f32::MIN_POSITIVE), named(shared))
+    dot / breadth.max(f32::MIN_POSITIVE)
 }
 
-fn named(mut shared: Vec<(f32, &str)>) -> Vec<String> {
+/// What each shared word adds.
+fn parts<'w>(words: &'w [Word], weights: &[f32], voice: &Voice) -> impl Iterator<Item = (f32, &'w str)> {
+    let own = norm(weights);
+    let held = move |(word, weight): (&'w Word, &f32)| Some((weight / own * voice.words.get(&word.token)?, word.text.as_str()));
+    words.iter().zip(weights).filter_map(held)
+}
+
+fn named<'w>(shared: impl Iterator<Item = (f32, &'w str)>) -> Vec<String> {
+    let mut shared: Vec<(f32, &str)> = shared.collect();
     shared.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     shared.truncate(NAMED);
     shared.into_iter().map(|(_, word)| word.to_owned()).collect()

@@ -1,7 +1,7 @@
 //! Where stories lie while articles are put to them, one by one, in order.
 
 use super::counts::Counts;
-use super::decide::{Likeness, MAYBE, SAME, tie};
+use super::decide::{Likeness, MAYBE, SAME, shared, tie};
 use super::print::{Print, Token, Word};
 use super::profile::{Profile, SOURCES};
 use super::source::{Byline, origin};
@@ -120,6 +120,9 @@ impl Desk {
         let running = running.filter(|(_, story)| story.runs_at(print.at)).take(CANDIDATES);
         let mut likely: Vec<_> = running.map(|(id, story)| (id, tie(print, words, signs, story))).collect();
         likely.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
+        for (id, likeness) in likely.iter_mut().take(2) {
+            likeness.shared = self.stories.get(id).map(|story| shared(print, words, signs, story)).unwrap_or_default();
+        }
         likely
     }
 
@@ -168,8 +171,12 @@ pub fn telling(print: &Print, words: &[f32], signs: &[f32], count: usize) -> Vec
 pub fn ranked(print: &Print, words: &[f32], signs: &[f32], count: usize) -> Vec<(Token, f32)> {
     let best = |list: &[Word], weights: &[f32], count: usize| {
         let mut all: Vec<(Token, f32)> = list.iter().map(|w| w.token).zip(weights.iter().copied()).collect();
-        all.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        all.truncate(count);
+        let order = |a: &(Token, f32), b: &(Token, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if all.len() > count {
+            all.select_nth_unstable_by(count, order);
+            all.truncate(count);
+        }
+        all.sort_unstable_by(order);
         all
     };
     let mut all = best(&print.words, words, count);

@@ -43,11 +43,11 @@ impl Voice {
         }
     }
 
-    /// The square of its length as a vector, summed in one order, so that every run gives the same.
+    /// The square of its length as a vector, summed in whole numbers, so that every order gives the same.
     pub(super) fn square(&self) -> f32 {
-        let mut squares: Vec<f32> = self.words.values().map(|w| w * w).collect();
-        squares.sort_unstable_by(f32::total_cmp);
-        squares.iter().sum()
+        const PARTS: f64 = (1u64 << 24) as f64;
+        let sum: u64 = self.words.values().map(|w| (f64::from(w * w) * PARTS) as u64).sum();
+        (sum as f64 / PARTS) as f32
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Print;
 use crate::text::fold::Tokens;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -46,13 +47,33 @@ pub fn agency_of(tokens: &Tokens) -> Option<&'static Agency> {
 }
 
 fn credit_at(tokens: &Tokens, i: usize) -> Option<&'static Agency> {
-    agencies().iter().find(|agency| {
-        agency.credited.iter().any(|name| {
-            let words: Vec<&str> = name.split([' ', '-']).collect();
-            let length = if name.contains('-') { 2 * words.len() - 1 } else { words.len() };
-            written(tokens, i, length) == Some(name.as_str()) && is_credit(tokens, i, i + length)
-        })
-    })
+    let credits = credits().get(tokens.raw(i))?;
+    let stands =
+        |credit: &&Credit| written(tokens, i, credit.length) == Some(credit.name) && is_credit(tokens, i, i + credit.length);
+    credits.iter().find(stands).map(|credit| credit.agency)
+}
+
+/// A name that an agency is credited by.
+struct Credit {
+    name: &'static str,
+    /// Its tokens.
+    length: usize,
+    agency: &'static Agency,
+}
+
+/// All of them, by their first word.
+fn credits() -> &'static FxHashMap<&'static str, Vec<Credit>> {
+    static CREDITS: LazyLock<FxHashMap<&'static str, Vec<Credit>>> = LazyLock::new(|| {
+        let mut credits: FxHashMap<&str, Vec<Credit>> = FxHashMap::default();
+        for agency in agencies() {
+            for name in &agency.credited {
+                let first = name.split([' ', '-']).next().unwrap_or(name);
+                credits.entry(first).or_default().push(Credit { name, length: Tokens::of(name).len(), agency });
+            }
+        }
+        credits
+    });
+    &CREDITS
 }
 
 /// Tokens `i` and the next as they stand in the text.
