@@ -5,7 +5,7 @@ mod page;
 mod paint;
 
 use super::Globals;
-use crate::text::claim::{Action, Because, Claim};
+use crate::text::claim::{Because, Claim};
 use crate::text::fold::Tokens;
 use crate::text::gazetteer::{Gazetteer, Mention};
 use crate::text::language::Language;
@@ -89,7 +89,7 @@ fn extract(args: &Args, globals: &Globals, colours: bool) -> std::io::Result<Exi
     let tokens = Tokens::of(&text);
     let language = args.lang.or_else(|| annotator.language(&text, declared));
     let annotation = match args.lang.or(declared) {
-        None if text.len() <= SHORT => short(&annotator, &tokens, language),
+        None if text.len() <= SHORT => annotator.annotate_short(&tokens, title, language),
         _ => annotator.annotate(&tokens, title, language),
     };
     let mut out = std::io::stdout().lock();
@@ -98,28 +98,6 @@ fn extract(args: &Args, globals: &Globals, colours: bool) -> std::io::Result<Exi
         _ => out.write_all(paint::page(&text, &annotation, args, colours).as_bytes())?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The annotation of a text of which nothing is declared. The letters of one sentence say little about its language (`seen`):
-/// another one that orbat reads, in which more is understood, is more likely.
-fn short(annotator: &Annotator, tokens: &Tokens, seen: Option<Language>) -> Annotation {
-    if let Some(language) = annotator.language_at_a_glance(tokens.text) {
-        return annotator.annotate(tokens, 0, Some(language));
-    }
-    let mut best = annotator.annotate(tokens, 0, seen);
-    for language in annotator.languages() {
-        let other = annotator.annotate(tokens, 0, Some(language));
-        if understood(&other) > understood(&best) {
-            best = other;
-        }
-    }
-    best
-}
-
-/// Figures, and what is known of them.
-fn understood(annotation: &Annotation) -> (usize, usize) {
-    let known = |c: &Claim| usize::from(c.force.is_some()) + usize::from(c.action != Action::Other) + c.places.len();
-    (annotation.claims.len(), annotation.claims.iter().map(known).sum())
 }
 
 /// With the names of `--entities` and the lexicon of `--lexicon`, or else the names and words of the configuration, where there is one.
@@ -192,27 +170,5 @@ impl<'a> Record<'a> {
 
     fn line(&self) -> std::io::Result<String> {
         Ok(serde_json::to_string(self)?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short;
-    use crate::text::{Annotator, fold::Tokens};
-
-    #[test]
-    fn one_sentence_is_read_in_the_language_that_makes_sense_of_it() {
-        let annotator = Annotator::without_names();
-        for (text, language, figures) in [
-            ("Canada is sending 1,500 troops to Latvia.", "en", 1),
-            ("300 soldiers died in Ukraine", "en", 1),
-            ("Polen stuurt 500 militairen naar Letland", "nl", 1),
-            ("Duitsland stationeert 5.000 soldaten in Litouwen", "nl", 1),
-            ("Les cyclistes sont arrivés hier soir à Bordeaux.", "fr", 0),
-        ] {
-            let found = short(&annotator, &Tokens::of(text), annotator.language(text, None));
-            let seen = found.language.map(|l| l.to_string());
-            assert_eq!((seen.as_deref(), found.claims.len()), (Some(language), figures), "{text}");
-        }
     }
 }

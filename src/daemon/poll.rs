@@ -371,8 +371,11 @@ async fn taken_in(parts: &Arc<Parts>, row: FeedRow, fetched: Fetched) -> store::
         Fetched::RateLimited { asked, .. } => asked,
         Fetched::NotModified { .. } | Fetched::Body(_) => true,
     };
-    if let Fetched::RateLimited { until, ref host, asked: true, .. } = fetched {
-        rest_host(parts, &row, host.clone(), until).await?;
+    // A fault of one feed (503 without a word of when) is no request to leave its host alone.
+    if let Fetched::RateLimited { until, ref host, asked: true, status } = fetched
+        && (until.is_some() || status == 429)
+    {
+        rest_host(parts, host.clone(), until).await?;
     }
     let summary = write(parts, move |p| record(p, &row, fetched)).await?;
     if summary.new + summary.edited > 0 {
@@ -431,8 +434,8 @@ fn auth(row: &FeedRow) -> Result<Option<String>, Failure> {
 }
 
 /// A host that asks for patience gets it for all its feeds, also after a restart.
-async fn rest_host(parts: &Arc<Parts>, row: &FeedRow, host: String, until: Option<Timestamp>) -> store::Result<()> {
-    let until = until.unwrap_or_else(|| after(parts.clock.now(), feed::back_off(PATIENCE, row.failures + 1)));
+async fn rest_host(parts: &Arc<Parts>, host: String, until: Option<Timestamp>) -> store::Result<()> {
+    let until = until.unwrap_or_else(|| after(parts.clock.now(), PATIENCE));
     parts.fetcher.leave_alone(&host, until);
     blocking(parts, move |p| p.store.rest_host(&host, until)).await
 }
@@ -494,12 +497,19 @@ fn read(parts: &Parts, row: &FeedRow, at: Timestamp, body: Body) -> PollRecord {
     PollRecord { feed: row.id, at, outcome, plan: rhythm(parts, row, at, body.fresh_for, hints) }
 }
 
-/// Entries in the order in which they came about: a change of a number must not be read before the number. Feeds begin with the newest.
+/// Entries in the order in which they came about: a change of a number must not be read before the number. Feeds begin with the newest, unless
+/// their dates say otherwise; an entry without a date keeps its place among the others.
 fn oldest_first(mut entries: Vec<Entry>) -> Vec<Entry> {
-    entries.reverse();
-    if entries.iter().all(|e| e.published.is_some()) {
-        entries.sort_by_key(|e| e.published);
+    let dates: Vec<Timestamp> = entries.iter().filter_map(|e| e.published).collect();
+    let rising = dates.windows(2).filter(|pair| pair[0] < pair[1]).count();
+    let falling = dates.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    if rising <= falling {
+        entries.reverse();
     }
+    let dated: Vec<usize> = (0..entries.len()).filter(|&i| entries[i].published.is_some()).collect();
+    let mut sorted: Vec<Entry> = dated.iter().map(|&i| std::mem::take(&mut entries[i])).collect();
+    sorted.sort_by_key(|e| e.published);
+    dated.into_iter().zip(sorted).for_each(|(i, entry)| entries[i] = entry);
     entries
 }
 

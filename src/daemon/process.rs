@@ -30,6 +30,8 @@ use tracing::{Instrument, debug, error, info, info_span};
 const BATCH: u32 = 200;
 /// Articles of one commit, where they are of first polls.
 const BASELINE: usize = 120;
+/// A text of up to so many bytes, of which nobody says the language, is read in the one in which most is understood.
+const SHORT: usize = 400;
 /// Article pages under way, or read and not committed yet.
 const MAX_PAGES: usize = 200;
 /// The loop looks again after this, even if nothing wakes it.
@@ -345,9 +347,13 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
         None => (TextFrom::Feed, None),
     };
     let (text, title) = article.text();
-    article.language = annotator.language(&text, declared);
+    let seen = annotator.language(&text, declared);
     let tokens = Tokens::of(&text);
-    let annotation = annotator.annotate(&tokens, title, article.language);
+    let annotation = match declared {
+        None if text.len() <= SHORT => annotator.annotate_short(&tokens, title, seen),
+        _ => annotator.annotate(&tokens, title, seen),
+    };
+    article.language = annotation.language;
     let (print, agency) = (Print::of(&article, &tokens, &annotation), agency_of(&tokens));
     Read { article, text_from, note, annotation, before, edits, page: validators, found_at, print, agency }
 }

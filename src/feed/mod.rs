@@ -14,7 +14,7 @@ mod schedule;
 mod sniff;
 mod standard;
 
-pub use schedule::{Bounds, Brought, Next, Rhythm, Schedule, back_off, back_off_from, next_check, next_interval};
+pub use schedule::{Bounds, Brought, INTERVALS, Next, Rhythm, Schedule, back_off, back_off_from, next_check, next_interval};
 
 use crate::decode::{self, Decoded};
 use crate::text::language::Language;

@@ -110,7 +110,7 @@ fn subscription(tag: &BytesStart, url: Url, name: String, folders: &[Option<Stri
     Subscription {
         tags,
         language: attribute(tag, "language").as_deref().and_then(super::draft::language),
-        every: seconds("every"),
+        every: seconds("every").filter(|every| super::INTERVALS.contains(every)),
         full_text: match ours("fullText").as_deref() {
             Some("always") => FullText::Always,
             Some("never") => FullText::Never,

@@ -5,6 +5,8 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
+/// What a user may ask for as the interval of a feed.
+pub const INTERVALS: std::ops::RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(30 * 24 * 3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// A server may ask for this much patience. Some ask for 16 years.
 const MAX_HINT: Duration = DAY;

@@ -139,6 +139,16 @@ const UNCOMMON: &[&[u8]] = &[
     b"body",
     b"xhtml:body",
     b"media:title",
+    // Names in other letters than the format's, which feed-rs passes over.
+    b"pubdate",
+    b"PubDate",
+    b"PUBDATE",
+    b"Title",
+    b"TITLE",
+    b"Link",
+    b"LINK",
+    b"Description",
+    b"DESCRIPTION",
 ];
 
 /// One pass over the tags outside of CDATA and comments.

@@ -316,10 +316,17 @@ impl Inner {
 
     async fn body(&self, aim: Aim, hop: Hop, host: &str, response: Response) -> Result<Body, Failure> {
         let content_type = headers::content_type(response.headers());
-        let validators = headers::validators(response.headers());
-        let fresh_for = headers::fresh_for(response.headers(), self.clock.now());
+        let mut validators = headers::validators(response.headers());
+        let mut fresh_for = headers::fresh_for(response.headers(), self.clock.now());
         let bytes = match aim {
-            Aim::Feed => read(response, host, self.settings.feed_limit).await?,
+            Aim::Feed => {
+                let (bytes, broken) = read_until_broken(response, host, self.settings.feed_limit).await?;
+                if broken {
+                    // The next answer is to bring what is missing.
+                    (validators, fresh_for) = (Validators::default(), None);
+                }
+                bytes
+            }
             Aim::Page => read(response, host, self.settings.page_limit).await?,
             Aim::Robots => read_beginning(response, host, robots::MAX_FILE).await?.0,
         };
@@ -366,6 +373,20 @@ async fn read(response: Response, host: &str, limit: usize) -> Result<Vec<u8>, F
     }
     let (bytes, whole) = read_beginning(response, host, limit).await?;
     if whole { Ok(bytes) } else { Err(Failure::too_large(host, limit)) }
+}
+
+/// The unpacked body, as far as it came, and whether it broke off: a feed keeps the entries that came whole.
+async fn read_until_broken(mut response: Response, host: &str, limit: usize) -> Result<(Vec<u8>, bool), Failure> {
+    let mut bytes = Vec::with_capacity(response.content_length().unwrap_or(0).min(MAX_ROOM) as usize);
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if bytes.len() + chunk.len() > limit => return Err(Failure::too_large(host, limit)),
+            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            Ok(None) => return Ok((bytes, false)),
+            Err(e) if bytes.is_empty() || e.is_timeout() => return Err(Failure::of_transport(host, &e)),
+            Err(_) => return Ok((bytes, true)),
+        }
+    }
 }
 
 /// At most `limit` bytes of the unpacked body, and whether that is all of it.

@@ -141,6 +141,7 @@ fn of_the_same(same: &Candidate, teller: Teller, claim: &Claim) -> (Verdict, Rea
                 (Verdict::Disputed, Reason::DeniedByOther)
             }
         }
+        Status::Denied if takes_back(line, claim) => (Verdict::Change, Reason::Cancelled),
         Status::Denied => confirmed(line, teller, claim, Reason::Cancelled),
         status if same.tie == Tie::Sure && !claim.hedged && moves_on(line.status, status) => {
             confirmed(line, teller, claim, Reason::Status)
@@ -171,6 +172,11 @@ fn by_another(line: &Known, claim: &Claim) -> bool {
         (None, Some(_)) => true,
         (Some(first), Some(later)) => !share_a_name(first, later),
     }
+}
+
+/// Those who announced it call it off themselves.
+fn takes_back(line: &Known, claim: &Claim) -> bool {
+    line.speaker.as_ref().zip(claim.speaker.as_ref()).is_some_and(|(first, later)| share_a_name(first, later))
 }
 
 /// "the Pentagon" and "Pentagon spokeswoman Laura Keene".

@@ -56,6 +56,7 @@ use rusqlite::{Connection, OpenFlags};
 use std::fs::{DirBuilder, OpenOptions};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use value::Ms;
 use writer::Writer;
 
@@ -72,7 +73,7 @@ impl Store {
     pub fn open(path: &Path) -> Result<Store> {
         make(path).map_err(|source| StoreError::Create { path: path.to_owned(), source: source.into() })?;
         let mut db = reader::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        set_up(&db)?;
+        in_turn(|| set_up(&db))?;
         schema::migrate(&mut db, path)?;
         let writer = Writer::start(db).map_err(|_| StoreError::Stopped)?;
         Ok(Store { writer: Arc::new(writer), readers: Arc::new(Readers::new(path)) })
@@ -96,6 +97,18 @@ impl Store {
             let time: Option<Ms> = db.prepare_cached(sql)?.query_row([], |r| r.get(0))?;
             Ok(time.map(|Ms(t)| t))
         })
+    }
+}
+
+/// Does what SQLite refuses at once instead of waiting where another program opens the same new database.
+fn in_turn(work: impl Fn() -> Result<()>) -> Result<()> {
+    const STEP: Duration = Duration::from_millis(20);
+    let begun = Instant::now();
+    loop {
+        match work() {
+            Err(StoreError::Busy) if begun.elapsed() < reader::PATIENCE => std::thread::sleep(STEP),
+            done => return done,
+        }
     }
 }
 

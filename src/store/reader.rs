@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Read-only connections that are kept for the next reader.
 const KEPT: usize = 4;
 /// How long to wait for another process that writes.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 128;
 

@@ -16,7 +16,7 @@ mod reading;
 mod sentence;
 pub mod span;
 
-use claim::{Because, Claim};
+use claim::{Action, Because, Claim};
 use gazetteer::{Gazetteer, Mention};
 use language::Language;
 pub use lexicon::Fault;
@@ -109,6 +109,22 @@ impl Annotator {
         Annotation { language, claims, reasons, mentions: self.mentions(tokens, language) }
     }
 
+    /// Annotates a text of which nothing is declared, and whose letters are too few to say much about its language (`seen`): another one
+    /// that can be read, in which more is understood, is more likely.
+    pub fn annotate_short(&self, tokens: &fold::Tokens, title: usize, seen: Option<Language>) -> Annotation {
+        if let Some(language) = self.language_at_a_glance(tokens.text) {
+            return self.annotate(tokens, title, Some(language));
+        }
+        let mut best = self.annotate(tokens, title, seen);
+        for language in self.languages() {
+            let other = self.annotate(tokens, title, Some(language));
+            if understood(&other) > understood(&best) {
+                best = other;
+            }
+        }
+        best
+    }
+
     /// The tracked names alone, without figures.
     pub fn mentions(&self, tokens: &fold::Tokens, language: Option<Language>) -> Vec<Mention> {
         self.gazetteer.as_ref().map(|g| g.mentions(tokens, language)).unwrap_or_default()
@@ -123,6 +139,12 @@ impl Annotator {
     pub fn language(&self, text: &str, declared: Option<Language>) -> Option<Language> {
         language::detect(text, declared)
     }
+}
+
+/// Figures, and what is known of them.
+fn understood(annotation: &Annotation) -> (usize, usize) {
+    let known = |c: &Claim| usize::from(c.force.is_some()) + usize::from(c.action != Action::Other) + c.places.len();
+    (annotation.claims.len(), annotation.claims.iter().map(known).sum())
 }
 
 #[cfg(test)]
@@ -274,6 +296,22 @@ mod tests {
         ] {
             assert_eq!(annotator.language(text, None), language(code), "{text}");
             assert_eq!(annotator.language_at_a_glance(text), language(code), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_sentence_is_read_in_the_language_that_makes_sense_of_it() {
+        let annotator = Annotator::without_names();
+        for (text, language, figures) in [
+            ("Canada is sending 1,500 troops to Latvia.", "en", 1),
+            ("300 soldiers died in Ukraine", "en", 1),
+            ("Polen stuurt 500 militairen naar Letland", "nl", 1),
+            ("Duitsland stationeert 5.000 soldaten in Litouwen", "nl", 1),
+            ("Les cyclistes sont arrivés hier soir à Bordeaux.", "fr", 0),
+        ] {
+            let found = annotator.annotate_short(&Tokens::of(text), 0, annotator.language(text, None));
+            let seen = found.language.map(|l| l.to_string());
+            assert_eq!((seen.as_deref(), found.claims.len()), (Some(language), figures), "{text}");
         }
     }
 }

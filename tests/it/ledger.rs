@@ -2,7 +2,7 @@
 
 use crate::claims::{amount, article, claim, hours};
 use orbat::article::StoryId;
-use orbat::ledger::{Ledger, LedgerId, Reason, Verdict};
+use orbat::ledger::{Ledger, LedgerId, Reason, Said, Verdict};
 use orbat::text::claim::{Claim, Context};
 use proptest::prelude::*;
 
@@ -263,7 +263,7 @@ fn claims_are_told_apart() {
                 ("0 a 1 | US deploy planned 2000 to:PL by:Pentagon", "new-1"),
                 ("1 b 2 | US deploy denied 2000 to:PL by:Kremlin", "disputed-1"),
                 ("2 c 3 | US deploy denied 2000 to:PL by:Pentagon", "change-1"),
-                ("3 d 4 | US deploy denied 2000 to:PL by:Pentagon", "change-1"),
+                ("3 d 4 | US deploy denied 2000 to:PL by:Pentagon", "repeat-1"),
                 ("4 e 5 | US deploy planned 2000 to:PL", "repeat-1"),
             ],
         ),
@@ -388,10 +388,14 @@ proptest! {
             ledger.take(&article(1 + i as i64, "a", "", "", hours(i as i64)), StoryId(1 + i as i64 % 2), claims);
         }
         let article = article(99, "b", "", "", hours(9));
-        ledger.take(&article, StoryId(2), &again);
-        for decision in ledger.take(&article, StoryId(2), &again) {
-            prop_assert!(matches!(decision.verdict, Verdict::Repeat | Verdict::Background), "{:?} of {:?}", decision, again[decision.claim]);
+        let first = ledger.take(&article, StoryId(2), &again);
+        let said: Vec<Said> = first.iter().map(|d| (again[d.claim].clone(), d.verdict, d.line)).collect();
+        let known: Vec<_> = ledger.lines().iter().map(|line| (line.amount, line.status, line.revision, line.reports)).collect();
+        for decision in ledger.retake(&article, StoryId(2), &again, &said) {
+            prop_assert_eq!(decision.reason, Reason::Unedited, "{:?} of {:?}", decision, again[decision.claim]);
         }
+        let later: Vec<_> = ledger.lines().iter().map(|line| (line.amount, line.status, line.revision, line.reports)).collect();
+        prop_assert_eq!(known, later);
     }
 
     #[test]

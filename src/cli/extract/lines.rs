@@ -1,6 +1,6 @@
 //! Many texts: a line of JSON in, a line out, in order.
 
-use super::{Args, MOST_TEXT, Record, SHORT, short};
+use super::{Args, MOST_TEXT, Record, SHORT};
 use crate::text::Annotator;
 use crate::text::fold::Tokens;
 use crate::text::language::Language;
@@ -61,7 +61,7 @@ fn answer(args: &Args, annotator: &Annotator, line: &Line) -> std::io::Result<St
     let whole = format!("{title}{}", line.text);
     let tokens = Tokens::of(&whole);
     let annotation = match args.lang.or(line.lang) {
-        None if whole.len() <= SHORT => short(annotator, &tokens, annotator.language(&whole, None)),
+        None if whole.len() <= SHORT => annotator.annotate_short(&tokens, title.len(), annotator.language(&whole, None)),
         given => annotator.annotate(&tokens, title.len(), given),
     };
     Record::of(Some(&line.id), &annotation.behind(title.len()), args).line()

@@ -1,7 +1,7 @@
 //! What may be said of a feed beside its address: the options that `add` and `edit` share.
 
 use crate::cli::output;
-use crate::feed::{FullText, Subscription};
+use crate::feed::{FullText, INTERVALS, Subscription};
 use crate::text::language::Language;
 use crate::url::Url;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub struct Settings {
     #[arg(long, value_name = "CODE", value_parser = output::language)]
     pub language: Option<Language>,
     /// Poll at this interval (15m, 2h) instead of following the feed's rhythm
-    #[arg(long, value_name = "TIME", value_parser = output::duration)]
+    #[arg(long, value_name = "TIME", value_parser = every)]
     pub every: Option<Duration>,
     /// Fetch article pages: auto (where there is only a summary), always, never
     #[arg(long, value_name = "WHEN", value_parser = full_text)]
@@ -51,6 +51,12 @@ pub struct Settings {
     /// Speak HTTP/1.1 only
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub http1: Option<bool>,
+}
+
+/// The same range as in a configuration file.
+fn every(text: &str) -> Result<Duration, String> {
+    let length = output::duration(text)?;
+    if INTERVALS.contains(&length) { Ok(length) } else { Err("it must lie between 1m and 30d".to_owned()) }
 }
 
 impl Settings {
