@@ -1,5 +1,6 @@
 //! `orbat story assign`: articles in, the story of each out. Needs no configuration, no database and no network.
 
+use crate::article::StoryId;
 use crate::story::{Byline, Desk, Print, agency_of};
 use crate::text::Annotator;
 use crate::text::fold::Tokens;
@@ -77,7 +78,7 @@ fn read_all(args: &Assign) -> std::io::Result<bool> {
     let Format::Jsonl = args.format;
     let mut input = open(&args.input)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let (annotator, mut desk) = (Annotator::without_names(), Desk::default());
+    let (annotator, mut desk, mut stories) = (Annotator::without_names(), Desk::default(), 0);
     let (mut number, mut good, mut bytes) = (0u64, true, Vec::new());
     loop {
         bytes.clear();
@@ -91,7 +92,11 @@ fn read_all(args: &Assign) -> std::io::Result<bool> {
             continue;
         }
         match serde_json::from_str::<Line>(line) {
-            Ok(line) => writeln!(out, "{}", answer(&mut desk, &annotator, &line, args.explain))?,
+            Ok(line) => {
+                let (answer, new) = answer(&mut desk, &annotator, &line, StoryId(stories + 1), args.explain);
+                stories += i64::from(new);
+                writeln!(out, "{answer}")?;
+            }
             Err(error) => {
                 good = false;
                 // Its own line and column count within this one line.
@@ -115,8 +120,8 @@ fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
     Ok(Box::new(BufReader::new(file)))
 }
 
-/// Stories are numbered from 1 in the order in which they began.
-fn answer(desk: &mut Desk, annotator: &Annotator, line: &Line, explain: bool) -> serde_json::Value {
+/// What is said of an article, and whether it `begins` a story of this number. Stories are numbered from 1 in the order in which they began.
+fn answer(desk: &mut Desk, annotator: &Annotator, line: &Line, begins: StoryId, explain: bool) -> (serde_json::Value, bool) {
     let title = line.title.as_deref().unwrap_or_default();
     let text = format!("{title}\n\n{}", line.text.as_deref().unwrap_or_default());
     let language = annotator.language(&text, line.lang.as_deref().and_then(Language::parse));
@@ -125,8 +130,8 @@ fn answer(desk: &mut Desk, annotator: &Annotator, line: &Line, explain: bool) ->
     let annotation = annotator.annotate(&tokens, title.len() + 2, language);
     let print = Print::new(&tokens, language, at, &annotation);
     let by = Byline { owner: line.outlet.as_deref().unwrap_or_default(), state: false, agency: agency_of(&tokens) };
-    let decision = desk.take(&print, &by);
-    let mut answer = serde_json::json!({ "id": line.id, "story": -decision.story.0 });
+    let decision = desk.take(&print, &by, begins);
+    let mut answer = serde_json::json!({ "id": line.id, "story": decision.story.0 });
     if explain {
         let likeness = |l: &crate::story::Likeness| serde_json::json!({ "score": l.score, "by": l.by, "shared": l.shared });
         answer["why"] = if decision.new { serde_json::Value::Null } else { likeness(&decision.likeness) };
@@ -134,9 +139,9 @@ fn answer(desk: &mut Desk, annotator: &Annotator, line: &Line, explain: bool) ->
         answer["state"] = decision.state.into();
         answer["maybe"] = decision.maybe.map_or(serde_json::Value::Null, |(story, l)| {
             let mut maybe = likeness(&l);
-            maybe["story"] = (-story.0).into();
+            maybe["story"] = story.0.into();
             maybe
         });
     }
-    answer
+    (answer, decision.new)
 }

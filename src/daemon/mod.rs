@@ -7,6 +7,7 @@
 mod answers;
 mod deliver;
 mod digest;
+mod memory;
 mod offline;
 mod outage;
 mod outbox;
@@ -14,7 +15,6 @@ mod page;
 mod poll;
 mod process;
 mod session;
-mod stories;
 mod watch;
 mod watched;
 

@@ -3,24 +3,22 @@
 //! Articles whose feed gives the whole text are read at once; those that need their page wait for it in memory, bounded, without holding up the
 //! others. Nothing of that is lost by a kill: what is not committed is pending still.
 
+use super::memory::Memory;
 use super::page::{PageResult, PageText, page, wants_page};
-use super::stories::Stories;
 use super::{Parts, STUMBLE, blocking};
 use crate::alert::{self, Alert, AlertKind};
 use crate::article::{self, Article, ArticleId, StoryId};
 use crate::feed::Validators;
-use crate::ledger::{self, Decision, Ledger, LedgerId, Reason, Verdict, WINDOW_DAYS, compared_with};
+use crate::ledger::{self, Decision, Ledger, LedgerId, Reason, Verdict};
 use crate::rule::Channel;
-use crate::store::{self, AlertRow, Batch, Before, DeliveryState, Done, Pending, TextFrom};
-use crate::story::{Agency, Print, agency_of};
-use crate::text::claim::Action;
+use crate::store::{self, AlertRow, Batch, Before, Committed, DeliveryState, Done, Pending, StoryWork, TextFrom};
+use crate::story::{Agency, Byline, Print, agency_of};
 use crate::text::fold::Tokens;
 use crate::text::language::Language;
 use crate::text::{Annotation, Annotator};
 use crate::url::Url;
-use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -52,6 +50,7 @@ pub struct Processor {
     tasks: JoinSet<(Edition, PageResult)>,
     /// `None`: its page is under way.
     pages: HashMap<Edition, Option<PageResult>>,
+    memory: Arc<Mutex<Option<Memory>>>,
 }
 
 /// An article as it stands after so many edits.
@@ -63,7 +62,7 @@ fn edition(pending: &Pending) -> Edition {
 
 impl Processor {
     pub fn new(parts: Arc<Parts>) -> Processor {
-        Processor { parts, tasks: JoinSet::new(), pages: HashMap::new() }
+        Processor { parts, tasks: JoinSet::new(), pages: HashMap::new(), memory: Arc::default() }
     }
 
     /// Reads all that is pending, pages included.
@@ -103,7 +102,15 @@ impl Processor {
             return Ok(Processed::default());
         }
         let articles = ready.len();
-        let (alerts, recounts) = blocking(&self.parts, move |p| commit(p, ready)).await?;
+        let memory = self.memory.clone();
+        let (alerts, recounts) = blocking(&self.parts, move |p| {
+            let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whatever fails on the way leaves nothing in it.
+            let (told, remembered) = commit(p, ready, Memory::refresh(memory.take(), p, p.clock.now())?)?;
+            *memory = Some(remembered);
+            Ok(told)
+        })
+        .await?;
         self.tell(&alerts);
         for (receiver, row, delivery) in recounts {
             self.parts.notifier.update(&receiver, delivery, &row).await;
@@ -208,15 +215,18 @@ pub(super) async fn sum_up(parts: &Arc<Parts>) -> store::Result<()> {
 type Recount = (String, Alert, alert::DeliveryId);
 
 /// Everything from texts to alerts, in one commit.
-fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Result<(Vec<Alert>, Vec<Recount>)> {
+fn commit(
+    parts: &Parts,
+    ready: Vec<(Pending, Option<PageResult>)>,
+    mut memory: Memory,
+) -> store::Result<((Vec<Alert>, Vec<Recount>), Memory)> {
     let now = parts.clock.now();
     let watched = parts.watch.now();
     let read = annotate(&watched.annotator, ready);
     let mut batch = Batch { at: Some(now), ..Batch::default() };
-    let mut stories = Stories::look_up(parts, read.iter().map(|one| &one.print), now)?;
-    let known = parts.store.ledger_lines(&actions(&read), days_before(now, WINDOW_DAYS))?;
-    let mut told = parts.store.told(&known.iter().map(|line| line.id).collect::<Vec<_>>())?;
-    let mut ledger = Ledger::with(known).since(parts.store.first_article()?);
+    // What this batch tells; its lines may have no number yet.
+    let mut told: HashMap<(String, LedgerId), u32> = HashMap::new();
+    let mut put_to_stories = Vec::new();
     let silences = parts.store.silences(Some(now))?;
 
     for one in read {
@@ -224,17 +234,22 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
         let story = match &before {
             Some(before) => before.story,
             None => {
-                let (story, origin) = stories.assign(&article, &print, agency);
+                let owner = article.owner.as_ref().unwrap_or(&article.outlet);
+                let by = Byline { owner, state: article.state_media, agency };
+                // A story has the number of the article that began it.
+                let decision = memory.desk.take(&print, &by, StoryId(article.id.0));
+                let story = decision.story;
                 // Independent sources are counted by whose text it is.
-                article.owner = Some(origin);
+                article.owner = Some(decision.origin.clone());
+                put_to_stories.push((article.id, decision));
                 story
             }
         };
-        let decisions = decide(&mut ledger, &article, story, &annotation, before.as_ref());
-        let heard = |rule: &str, line: LedgerId| told.get(&(rule.to_owned(), line)).copied();
+        let decisions = decide(&mut memory.ledger, &article, story, &annotation, before.as_ref());
+        let heard = |rule: &str, line: LedgerId| told.get(&(rule.to_owned(), line)).copied().or_else(|| memory.told(rule, line));
         let fresh = news_of(&decisions, &annotation, before.as_ref());
         let news = alert::News { article: &article, story, annotation: &annotation, decisions: &fresh };
-        let mut alerts = alert::raise(&watched.policy, &news, &ledger, &heard, now);
+        let mut alerts = alert::raise(&watched.policy, &news, &memory.ledger, &heard, now);
         if before.is_some() {
             // Names and words were told with the article; an edit is news where a claim changed.
             alerts.retain(|alert| alert.line.is_some());
@@ -252,11 +267,13 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
         let also = found_at.and_then(|url| article::keys(article.feed, None, Some(&url), "", "").pop());
         batch.done.push(Done { article, text_from, note, story, annotation, decisions, edits, edited, page, also });
     }
-    batch.stories = stories.work();
-    batch.lines = ledger.altered().into_iter().cloned().collect();
+    batch.stories = StoryWork { decisions: put_to_stories, ..memory.story_work() };
+    batch.lines = memory.ledger.altered().into_iter().cloned().collect();
     let repeated = repeated(&batch);
-    let alerts = parts.store.commit(batch)?;
-    Ok((alerts.into_iter().map(|(_, alert)| alert).collect(), recounts(parts, &repeated, &ledger)?))
+    let Committed { alerts, numbers } = parts.store.commit(batch)?;
+    memory.settle(&numbers.0, now);
+    let alerts = alerts.into_iter().map(|(_, alert)| alert).collect();
+    Ok(((alerts, recounts(parts, &repeated, &memory.ledger)?), memory))
 }
 
 /// An article with everything that its text says.
@@ -356,16 +373,6 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
     article.language = annotation.language;
     let (print, agency) = (Print::of(&article, &tokens, &annotation), agency_of(&tokens));
     Read { article, text_from, note, annotation, before, edits, page: validators, found_at, print, agency }
-}
-
-fn actions(read: &[Read]) -> Vec<Action> {
-    let actions: BTreeSet<Action> =
-        read.iter().flat_map(|r| &r.annotation.claims).flat_map(|claim| compared_with(claim.action)).copied().collect();
-    actions.into_iter().collect()
-}
-
-fn days_before(now: Timestamp, days: i64) -> Timestamp {
-    now.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
 }
 
 /// Known lines that were told once more, or whose toll has grown: what is shown of them is brought up to date.

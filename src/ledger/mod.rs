@@ -22,6 +22,7 @@ use same::Occasion;
 use crate::article::{Article, StoryId, ids};
 use crate::text::claim::{Action, Amount, Claim, Context, Measure, Status};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
 
 ids! {
     /// A line of the ledger: one claim, however often it is told.
@@ -130,7 +131,7 @@ impl Teller<'_> {
 }
 
 impl Ledger {
-    /// A ledger of the lines that the store holds for the forces and actions of a batch.
+    /// A ledger of the lines of the window that the store holds.
     pub fn with(known: Vec<Known>) -> Ledger {
         Ledger { altered: vec![false; known.len()], lines: known, ..Ledger::default() }
     }
@@ -188,6 +189,19 @@ impl Ledger {
     /// The lines that were made or altered since [`Ledger::with`]: what the store has to write.
     pub fn altered(&self) -> Vec<&Known> {
         self.lines.iter().zip(&self.altered).filter(|(_, altered)| **altered).map(|(line, _)| line).collect()
+    }
+
+    /// The store has written what was altered, and given these numbers to the lines that were made. What is older than the window is let go.
+    pub fn settle(&mut self, numbers: &HashMap<LedgerId, LedgerId>, now: Timestamp) {
+        let number = |id: &mut LedgerId| *id = numbers.get(id).copied().unwrap_or(*id);
+        for line in self.lines.iter_mut().zip(&self.altered).filter(|(_, altered)| **altered).map(|(line, _)| line) {
+            number(&mut line.id);
+            line.marks.maybe.as_mut().into_iter().chain(&mut line.marks.merged).for_each(number);
+        }
+        let window = SignedDuration::from_hours(24 * WINDOW_DAYS);
+        self.lines.retain(|line| now.duration_since(line.last_seen) <= window);
+        self.altered = vec![false; self.lines.len()];
+        self.merged.clear();
     }
 
     /// The lines that turned out to be others since [`Ledger::with`]: what of them still waits to be told is told with those.

@@ -2,6 +2,7 @@
 
 use super::value::{Json, Ms, Text, rows};
 use super::{Result, Store};
+use crate::alert::AlertId;
 use crate::article::ArticleId;
 use crate::ledger::region::lies_in;
 use crate::ledger::{Known, LedgerId, Reason, Verdict};
@@ -71,15 +72,35 @@ pub struct Appearance {
     pub maybe: Option<LedgerId>,
 }
 
+/// Which revision of each line each rule has told.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    revisions: HashMap<LedgerId, HashMap<String, u32>>,
+    /// The last alert that is taken into account.
+    last: Option<AlertId>,
+}
+
+impl Told {
+    pub fn revision(&self, rule: &str, line: LedgerId) -> Option<u32> {
+        self.revisions.get(&line)?.get(rule).copied()
+    }
+}
+
 impl Store {
-    /// Ledger lines of these actions seen since, oldest first. Those that the user called wrong are left out.
-    pub fn ledger_lines(&self, actions: &[Action], since: Timestamp) -> Result<Vec<Known>> {
+    /// Ledger lines seen since, oldest first. Those that the user called wrong are left out.
+    pub fn ledger_lines(&self, since: Timestamp) -> Result<Vec<Known>> {
         self.read(|db| {
-            let sql = "SELECT known FROM line WHERE action IN (SELECT value FROM json_each(?1)) AND last_seen >= ?2
-                AND wrong IS NULL ORDER BY id";
-            let mut all = db.prepare_cached(sql)?;
-            let found = all.query_map(params![Json(actions), Ms(since)], |r| Ok(r.get::<_, Json<Known>>(0)?.0))?;
+            let mut all = db.prepare_cached("SELECT known FROM line WHERE last_seen >= ?1 AND wrong IS NULL ORDER BY id")?;
+            let found = all.query_map([Ms(since)], |r| Ok(r.get::<_, Json<Known>>(0)?.0))?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// How many lines the user has called wrong, and when last. It changes whenever one leaves the ledger or comes back to it.
+    pub fn corrections(&self) -> Result<(i64, Option<Timestamp>)> {
+        self.read(|db| {
+            let mut wrong = db.prepare_cached("SELECT count(*), max(wrong) FROM line WHERE wrong IS NOT NULL")?;
+            Ok(wrong.query_row([], |r| Ok((r.get(0)?, r.get::<_, Option<Ms>>(1)?.map(|ms| ms.0))))?)
         })
     }
 
@@ -91,13 +112,23 @@ impl Store {
         })
     }
 
-    /// Which revision of these lines each rule has told.
-    pub fn told(&self, lines: &[LedgerId]) -> Result<HashMap<(String, LedgerId), u32>> {
+    /// Adds to `told` what alerts after its last one have told of lines seen since.
+    pub fn hear_of(&self, told: &mut Told, since: Timestamp) -> Result<()> {
         self.read(|db| {
-            let sql = "SELECT rule, line, revision FROM told WHERE line IN (SELECT value FROM json_each(?1))";
-            let mut all = db.prepare_cached(sql)?;
-            let found = all.query_map([Json(lines)], |r| Ok(((r.get(0)?, r.get(1)?), r.get(2)?)))?;
-            Ok(found.collect::<rusqlite::Result<_>>()?)
+            let mut last = db.prepare_cached("SELECT coalesce(max(id), 0) FROM alert")?;
+            let last: AlertId = last.query_row([], |r| r.get(0))?;
+            if told.last == Some(last) {
+                return Ok(());
+            }
+            let sql = "SELECT rule, line, revision FROM told WHERE line IN (SELECT line FROM alert_line WHERE alert > ?1)
+                AND line IN (SELECT id FROM line WHERE last_seen >= ?2)";
+            let mut fresh = db.prepare_cached(sql)?;
+            let mut rows = fresh.query(params![told.last.map_or(0, |id| id.0), Ms(since)])?;
+            while let Some(row) = rows.next()? {
+                told.revisions.entry(row.get(1)?).or_default().insert(row.get(0)?, row.get(2)?);
+            }
+            told.last = Some(last);
+            Ok(())
         })
     }
 

@@ -25,7 +25,6 @@ pub struct Done {
     pub text_from: TextFrom,
     /// Why the page was not used, where it was wanted.
     pub note: Option<String>,
-    /// Negative: a story made in this batch; the same negative number is the same story.
     pub story: StoryId,
     pub annotation: Annotation,
     pub decisions: Vec<Decision>,
@@ -39,8 +38,8 @@ pub struct Done {
     pub also: Option<(SameBy, String)>,
 }
 
-/// What one commit holds. Lines and stories made in the batch have negative ids here; the store numbers them and the alerts that name them
-/// (see [`Numbers::resolve`] for how a fingerprint names them).
+/// What one commit holds. Lines made in the batch have negative ids here; the store numbers them and the alerts that name them (see
+/// [`Numbers::resolve`] for how a fingerprint names them).
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     pub done: Vec<Done>,
@@ -53,19 +52,23 @@ pub struct Batch {
     pub at: Option<Timestamp>,
 }
 
-/// The numbers that the store gave to what a batch made.
+/// What came of a commit.
 #[derive(Clone, Debug, Default)]
-pub struct Numbers {
-    pub lines: HashMap<LedgerId, LedgerId>,
-    pub stories: HashMap<StoryId, StoryId>,
+pub struct Committed {
+    /// Those that were new.
+    pub alerts: Vec<(AlertId, Alert)>,
+    pub numbers: Numbers,
 }
 
+/// The numbers that the store gave to the lines that a batch made.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers(pub HashMap<LedgerId, LedgerId>);
+
 impl Numbers {
-    /// A fingerprint with its real numbers. Within a batch it names a line as `line#-3` and a story as `story#-3`, by their negative
-    /// ids: `troops|line#-3|0` becomes `troops|line#812|0`. Positive numbers and unknown ones stay as they are.
+    /// A fingerprint with its real number. Within a batch it names a line as `line#-3`, by its negative id: `troops|line#-3|0` becomes
+    /// `troops|line#812|0`. Positive numbers and unknown ones stay as they are.
     pub fn resolve(&self, fingerprint: &str) -> String {
-        let lines = replace(fingerprint, "line#", |n| self.lines.get(&LedgerId(n)).map(|id| id.0));
-        replace(&lines, "story#", |n| self.stories.get(&StoryId(n)).map(|id| id.0))
+        replace(fingerprint, "line#", |n| self.0.get(&LedgerId(n)).map(|id| id.0))
     }
 
     /// The real number of a line.
@@ -73,15 +76,7 @@ impl Numbers {
         if id.0 >= 0 {
             return Ok(id);
         }
-        self.lines.get(&id).copied().ok_or_else(|| StoreError::Unresolved(format!("line {id}")))
-    }
-
-    /// The real number of a story.
-    pub(super) fn story(&self, id: StoryId) -> Result<StoryId> {
-        if id.0 >= 0 {
-            return Ok(id);
-        }
-        self.stories.get(&id).copied().ok_or_else(|| StoreError::Unresolved(format!("story {id}")))
+        self.0.get(&id).copied().ok_or_else(|| StoreError::Unresolved(format!("line {id}")))
     }
 }
 
@@ -103,21 +98,18 @@ fn replace(text: &str, mark: &str, number: impl Fn(i64) -> Option<i64>) -> Strin
 }
 
 impl Store {
-    /// Articles, mentions, claims, ledger lines, alerts and deliveries: one commit. Gives the alerts that were new.
+    /// Articles, mentions, claims, ledger lines, alerts and deliveries: one commit.
     ///
     /// An article that does not wait any more stays as it is.
-    pub fn commit(&self, batch: Batch) -> Result<Vec<(AlertId, Alert)>> {
+    pub fn commit(&self, batch: Batch) -> Result<Committed> {
         // Folding is the one costly thing that needs no database: it is done by the caller's thread.
         let words: Vec<_> = batch.done.iter().map(|d| (searchable(&d.article.title), searchable(&d.article.body))).collect();
         self.write(move |db| commit(db, batch, &words))
     }
 }
 
-fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<Vec<(AlertId, Alert)>> {
+fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<Committed> {
     let mut numbers = Numbers::default();
-    for done in &batch.done {
-        number_story(done, &mut numbers);
-    }
     let mut merged = Vec::new();
     for line in batch.lines {
         let line = write_line(db, line, &mut numbers)?;
@@ -127,7 +119,7 @@ fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<V
         write_article(db, done, words, batch.at, &numbers)?;
     }
     if let Some(now) = batch.at.or(batch.done.last().map(|done| done.article.first_seen)) {
-        write_stories(db, &batch.stories, &numbers, now)?;
+        write_stories(db, &batch.stories, now)?;
     }
     let mut fresh = Vec::new();
     for (mut alert, receivers) in batch.alerts {
@@ -137,14 +129,7 @@ fn commit(db: &Connection, batch: Batch, words: &[(String, String)]) -> Result<V
             fresh.push((id, alert));
         }
     }
-    Ok(fresh)
-}
-
-/// Numbers the article's story where it is new in this batch, after the article.
-fn number_story(done: &Done, numbers: &mut Numbers) {
-    if done.story.0 < 0 {
-        numbers.stories.entry(done.story).or_insert(StoryId(done.article.id.0));
-    }
+    Ok(Committed { alerts: fresh, numbers })
 }
 
 /// What a popup tells need not wait for the digest any more: alerts of its rule that are held for want of a second report, or because their
@@ -168,11 +153,10 @@ fn supersede(db: &Connection, popup: &Alert, merged: &[(LedgerId, LedgerId)]) ->
 
 /// Writes a line of the ledger: a new one gets its number, an old one its new state.
 fn write_line(db: &Connection, mut line: Known, numbers: &mut Numbers) -> Result<Known> {
-    line.story = numbers.story(line.story)?;
     if line.id.0 < 0 {
         let made = line.id;
         line.id = next_line(db)?;
-        numbers.lines.insert(made, line.id);
+        numbers.0.insert(made, line.id);
     }
     line.marks.maybe = line.marks.maybe.map(|id| numbers.line(id)).transpose()?;
     line.marks.merged = line.marks.merged.map(|id| numbers.line(id)).transpose()?;
@@ -207,9 +191,9 @@ fn write_article(
     let url = article.url.as_ref().map(Url::as_str);
     db.prepare_cached(sql)?.execute(params![article.id, url, article.title, article.body, article.published.map(Ms)])?;
     let sql = "INSERT INTO reading (article, at, story, language, text_from, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let (at, story) = (Ms(at.unwrap_or(article.first_seen)), numbers.story(done.story)?);
+    let at = Ms(at.unwrap_or(article.first_seen));
     let from = done.text_from.as_str();
-    db.prepare_cached(sql)?.execute(params![article.id, at, story, article.language, from, done.note])?;
+    db.prepare_cached(sql)?.execute(params![article.id, at, done.story, article.language, from, done.note])?;
     db.prepare_cached("INSERT INTO search (rowid, title, body) VALUES (?1, ?2, ?3)")?
         .execute(params![article.id, title, body])?;
     if let Some((by, key)) = &done.also {
@@ -265,7 +249,6 @@ fn write_claims(db: &Connection, done: &Done, numbers: &Numbers) -> Result<()> {
 fn number_alert(alert: &mut Alert, numbers: &Numbers) -> Result<()> {
     alert.fingerprint = numbers.resolve(&alert.fingerprint);
     alert.line = alert.line.map(|id| numbers.line(id)).transpose()?;
-    alert.story = alert.story.map(|id| numbers.story(id)).transpose()?;
     for (line, _) in &mut alert.lines_told {
         *line = numbers.line(*line)?;
     }
@@ -274,18 +257,17 @@ fn number_alert(alert: &mut Alert, numbers: &Numbers) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LedgerId, Numbers, StoryId};
+    use super::{LedgerId, Numbers};
 
     #[test]
     fn fingerprints_get_their_numbers() {
-        let numbers = Numbers { lines: [(LedgerId(-3), LedgerId(812))].into(), stories: [(StoryId(-3), StoryId(7))].into() };
+        let numbers = Numbers([(LedgerId(-3), LedgerId(812))].into());
         for (batch, stored) in [
             ("troops|line#-3|0", "troops|line#812|0"),
-            ("zelensky|story#-3", "zelensky|story#7"),
-            ("both|line#-3|story#-3", "both|line#812|story#7"),
+            ("both|line#-3|story#-3", "both|line#812|story#-3"),
             ("troops|line#-31|0", "troops|line#-31|0"),
             ("troops|line#3|0", "troops|line#3|0"),
-            ("a line# and a story#", "a line# and a story#"),
+            ("a line#", "a line#"),
             ("Łódź line#-3", "Łódź line#812"),
             ("", ""),
         ] {

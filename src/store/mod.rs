@@ -35,8 +35,8 @@ mod writer;
 
 pub use alerts::{AlertFilter, AlertRow, Delivery, DeliveryResult, DeliveryRow, DeliveryState, Held};
 pub use articles::{ArticleFilter, ArticleRow, Before, Pending, TextFrom};
-pub use claims::{Appearance, ClaimFilter};
-pub use commit::{Batch, Done, Numbers};
+pub use claims::{Appearance, ClaimFilter, Told};
+pub use commit::{Batch, Committed, Done, Numbers};
 pub use counts::Counts;
 pub use deliveries::{DeliveryEntry, DeliveryFilter};
 pub use error::{Result, StoreError};
@@ -46,7 +46,7 @@ pub use feeds::{Born, FeedRow, FirstPolls, Health, Outrun, Synced};
 pub use health::Tell;
 pub use outbox::Past;
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
-pub use stories::{StoryLink, StoryWork};
+pub use stories::{StoryLink, StoryWork, fortnight};
 pub use timing::Absence;
 pub use versions::Version;
 

@@ -8,44 +8,67 @@ const PRIOR: f32 = 1000.0;
 /// Rarity counts a little less than in proportion: what is too rare is a typing error.
 const POWER: f32 = 0.7;
 /// Words counted at most in memory; at this many all counts are halved, and what was seen once is forgotten.
-const MOST: usize = 2_000_000;
+const MOST: usize = 1_000_000;
 
 /// In how many texts each word was seen.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
     seen: FxHashMap<Token, u32>,
-    /// Seen since these counts were made or taken over.
+    /// Seen since [`Counts::take_added`] was asked last.
     added: FxHashMap<Token, u32>,
+    /// As of when, in steps after each of which what was counted counts half.
+    age: i64,
 }
 
 impl Counts {
-    /// Counts that were kept elsewhere.
-    pub fn with(seen: FxHashMap<Token, u32>) -> Counts {
-        Counts { seen, added: FxHashMap::default() }
-    }
-
     /// Counts a text.
     pub fn add(&mut self, print: &Print) {
         for token in tokens(print) {
             *self.seen.entry(token).or_default() += 1;
             *self.added.entry(token).or_default() += 1;
         }
+        self.bound();
+    }
+
+    /// Takes over what was counted elsewhere.
+    pub fn take_over(&mut self, counted: impl IntoIterator<Item = (Token, u32)>) {
+        for (token, texts) in counted {
+            let seen = self.seen.entry(token).or_default();
+            *seen = seen.saturating_add(texts);
+        }
+        self.bound();
+    }
+
+    fn bound(&mut self) {
         if self.seen.len() > MOST {
-            self.halve();
+            self.halve(1);
         }
     }
 
-    fn halve(&mut self) {
-        self.added.clear();
+    /// What was counted so far counts half with each step from the age it has to this one.
+    pub fn grow_old(&mut self, age: i64) {
+        let steps = age.saturating_sub(self.age);
+        self.age = self.age.max(age);
+        if steps > 0 {
+            self.halve(steps.min(31));
+        }
+    }
+
+    fn halve(&mut self, times: i64) {
         self.seen.retain(|_, count| {
-            *count /= 2;
+            *count >>= times;
             *count > 0
         });
     }
 
-    /// What is to be added to the counts that were taken over.
-    pub fn added(self) -> FxHashMap<Token, u32> {
-        self.added
+    /// What is to be added to counts that are kept elsewhere, in the order of the tokens.
+    pub fn take_added(&mut self) -> Vec<(Token, u32)> {
+        in_order(std::mem::take(&mut self.added))
+    }
+
+    /// All, in the order of the tokens.
+    pub fn into_all(self) -> Vec<(Token, u32)> {
+        in_order(self.seen)
     }
 
     /// The weights of a print's words and of its signs, by how rare each is.
@@ -62,8 +85,14 @@ impl Counts {
     }
 }
 
+fn in_order(counted: FxHashMap<Token, u32>) -> Vec<(Token, u32)> {
+    let mut counted: Vec<_> = counted.into_iter().collect();
+    counted.sort_unstable();
+    counted
+}
+
 /// Every token that the counts of a print are kept under, its own and those of all texts.
-pub fn tokens(print: &Print) -> impl Iterator<Item = Token> {
+fn tokens(print: &Print) -> impl Iterator<Item = Token> {
     let words = print.words.iter().chain(&print.signs).map(|word| word.token);
     words.chain([print.total(), all_texts()])
 }

@@ -59,7 +59,7 @@ pub fn tie(print: &Print, words: &[f32], signs: &[f32], story: &Profile) -> Like
             (likeness(&print.words, words, voice) / short / WORDS, Ties::Words)
         }
         (None, None) => {
-            let common = print.signs.iter().filter(|s| story.signs.words.contains_key(&s.token)).count();
+            let common = story.signs.find(&print.signs).count();
             let score = if common >= FEWEST_SIGNS { likeness(&print.signs, signs, &story.signs) / SIGNS } else { 0.0 };
             (score, Ties::Signs)
         }
@@ -82,15 +82,14 @@ fn voice(story: &Profile, language: Option<Language>) -> Option<&Voice> {
 /// The shared part of two vectors.
 fn likeness(words: &[Word], weights: &[f32], voice: &Voice) -> f32 {
     let dot: f32 = parts(words, weights, voice).map(|(part, _)| part).sum();
-    let breadth = voice.square().powf(BREADTH) * (voice.texts as f32).powf(1.0 - 2.0 * BREADTH);
+    let breadth = voice.square.powf(BREADTH) * (voice.texts as f32).powf(1.0 - 2.0 * BREADTH);
     dot / breadth.max(f32::MIN_POSITIVE)
 }
 
 /// What each shared word adds.
-fn parts<'w>(words: &'w [Word], weights: &[f32], voice: &Voice) -> impl Iterator<Item = (f32, &'w str)> {
+fn parts<'w>(words: &'w [Word], weights: &'w [f32], voice: &'w Voice) -> impl Iterator<Item = (f32, &'w str)> {
     let own = norm(weights);
-    let held = move |(word, weight): (&'w Word, &f32)| Some((weight / own * voice.words.get(&word.token)?, word.text.as_str()));
-    words.iter().zip(weights).filter_map(held)
+    voice.find(words).filter_map(move |(i, held)| Some((weights.get(i)? / own * held, words[i].text.as_str())))
 }
 
 fn named<'w>(shared: impl Iterator<Item = (f32, &'w str)>) -> Vec<String> {

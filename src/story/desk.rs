@@ -6,21 +6,26 @@ use super::print::{Print, Token, Word};
 use super::profile::{Profile, SOURCES};
 use super::source::{Byline, origin};
 use crate::article::StoryId;
-use rustc_hash::{FxHashMap, FxHashSet};
+use jiff::{SignedDuration, Timestamp};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// Telling words by which a story is looked for, and under which an article's story can be found.
-pub const ASKED: usize = 20;
-pub const FILED: usize = 40;
+const ASKED: usize = 20;
+const FILED: usize = 40;
 /// Stories under one word that are looked at, the newest: a word of more stories does not tell.
-pub const PER_WORD: usize = 128;
+const PER_WORD: usize = 128;
 /// Stories that an article is held against.
-pub const CANDIDATES: usize = 16;
+const CANDIDATES: usize = 16;
 /// Where alerts hang on it, so many times more must be shared: one story too many repeats a line of a digest, one too few may hide news.
 /// What falls between is told as "maybe the same".
 const CAREFUL: f32 = 1.5;
-/// Stories kept in memory. At this many the older half is forgotten.
-const MOST: usize = 40_000;
+/// Stories on the desk. At this many the older half is forgotten. One takes a kilobyte or two.
+pub const MOST: usize = 40_000;
+/// A desk of fewer stories is not swept.
+const SWEPT: usize = 1_000;
+/// A story that ended so long ago is not asked for any more, not even by news that comes late.
+pub const ENDED: SignedDuration = SignedDuration::from_hours(2 * 96);
 
 /// What became of an article.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,16 +43,17 @@ pub struct Decision {
     pub state: bool,
 }
 
-/// Stories, and what is needed to put articles to them. New ones get negative numbers, from -1 down.
+/// Stories, and what is needed to put articles to them.
 #[derive(Clone, Debug, Default)]
 pub struct Desk {
     pub counts: Counts,
-    stories: BTreeMap<StoryId, Profile>,
+    stories: FxHashMap<StoryId, Profile>,
     /// Stories by their telling words, the newest last.
     filed: FxHashMap<Token, Vec<StoryId>>,
-    /// Those that an article has joined here, with the words that they are to be found under.
-    touched: BTreeMap<StoryId, FxHashSet<Token>>,
-    made: i64,
+    /// Those that an article has joined since [`Desk::altered`] was asked last, with the words that they are to be found under since then.
+    touched: BTreeMap<StoryId, Vec<Token>>,
+    /// The desk is swept at so many stories.
+    full: usize,
     careful: bool,
 }
 
@@ -63,21 +69,25 @@ impl Desk {
         self.file(story, words);
     }
 
-    fn file(&mut self, story: StoryId, words: impl IntoIterator<Item = Token>) {
+    /// Files a story under words; gives those that it was not found under.
+    fn file(&mut self, story: StoryId, words: impl IntoIterator<Item = Token>) -> Vec<Token> {
+        let mut fresh = Vec::new();
         for word in words {
             let list = self.filed.entry(word).or_default();
             if !list.contains(&story) {
-                list.push(story);
+                fresh.push(word);
                 // The oldest goes; moving the others costs less than another kind of list.
-                if list.len() > PER_WORD {
+                if list.len() >= PER_WORD {
                     list.remove(0);
                 }
+                list.push(story);
             }
         }
+        fresh
     }
 
-    /// Puts an article to the story that it belongs to.
-    pub fn take(&mut self, print: &Print, by: &Byline) -> Decision {
+    /// Puts an article to the story that it belongs to, or begins one of this number.
+    pub fn take(&mut self, print: &Print, by: &Byline, begins: StoryId) -> Decision {
         self.counts.add(print);
         let (words, signs) = self.counts.weigh(print);
         let mut likely: Vec<(StoryId, Likeness)> = self.likely(print, &words, &signs);
@@ -88,10 +98,7 @@ impl Desk {
         };
         let maybe = likely.into_iter().next().filter(|(_, next)| next.score >= MAYBE);
         let new = joined.is_none();
-        let (story, likeness) = joined.unwrap_or_else(|| {
-            self.made += 1;
-            (StoryId(-self.made), Likeness::default())
-        });
+        let (story, likeness) = joined.unwrap_or_else(|| (begins, Likeness::default()));
         let profile = self.stories.entry(story).or_default();
         let source = origin(print, by, &profile.sources);
         let (origin, state) = (source.name.clone(), source.state);
@@ -99,10 +106,10 @@ impl Desk {
             profile.sources.push(source);
         }
         profile.add(print, &words, &signs);
-        let under = telling(print, &words, &signs, FILED);
-        self.touched.entry(story).or_default().extend(&under);
-        self.file(story, under);
-        self.make_room();
+        let under = ranked(print, &words, &signs, FILED).into_iter().map(|(token, _)| token);
+        let under = self.file(story, under);
+        self.touched.entry(story).or_default().extend(under);
+        self.make_room(print.at);
         Decision { story, new, likeness, maybe, origin, state }
     }
 
@@ -126,49 +133,52 @@ impl Desk {
         likely
     }
 
-    fn make_room(&mut self) {
-        if self.stories.len() <= MOST {
+    /// Forgets the stories that ended before an article of this time; if too many are left, the older half of them.
+    fn make_room(&mut self, at: Option<Timestamp>) {
+        if self.stories.len() < self.full.max(SWEPT) {
             return;
         }
-        let mut by_age: Vec<_> = self.stories.iter().map(|(id, story)| (story.last(), std::cmp::Reverse(*id))).collect();
-        by_age.sort_unstable();
-        for (_, std::cmp::Reverse(id)) in by_age.into_iter().take(MOST / 2) {
-            self.stories.remove(&id);
-            self.touched.remove(&id);
+        let ended = at.and_then(|at| at.checked_sub(ENDED).ok());
+        self.stories.retain(|_, story| story.last().is_none_or(|last| Some(last) >= ended));
+        if self.stories.len() >= MOST {
+            let mut ages: Vec<_> = self.stories.iter().map(|(id, story)| (story.last(), *id)).collect();
+            let (old, ..) = ages.select_nth_unstable(MOST / 2);
+            old.iter().for_each(|(_, id)| drop(self.stories.remove(id)));
         }
         let stories = &self.stories;
+        self.touched.retain(|id, _| stories.contains_key(id));
         self.filed.retain(|_, list| {
             list.retain(|id| stories.contains_key(id));
             !list.is_empty()
         });
+        self.full = (2 * stories.len()).min(MOST);
     }
 
-    pub fn profile(&self, story: StoryId) -> Option<&Profile> {
-        self.stories.get(&story)
-    }
-
-    /// Ends the work: the stories that changed, with the words that they are to be found under, and what is to be counted.
-    pub fn clear(mut self) -> (Vec<Altered>, FxHashMap<Token, u32>) {
+    /// The stories that changed since this was asked last, oldest first.
+    pub fn altered(&mut self) -> Vec<Altered> {
         let touched = std::mem::take(&mut self.touched);
-        let stories = touched.into_iter().filter_map(|(id, words)| {
-            let mut words: Vec<Token> = words.into_iter().collect();
-            words.sort_unstable();
-            Some((id, self.stories.remove(&id)?, words))
-        });
-        (stories.collect(), self.counts.added())
+        let altered = |(story, found_by)| {
+            let profile: &Profile = self.stories.get(&story)?;
+            Some(Altered { story, last: profile.last(), profile: profile.to_bytes(), found_by })
+        };
+        touched.into_iter().filter_map(altered).collect()
     }
 }
 
-/// A story that changed, with the words that it is to be found under.
-pub type Altered = (StoryId, Profile, Vec<Token>);
-
-/// The tokens that tell most about an article: half as many signs as words.
-pub fn telling(print: &Print, words: &[f32], signs: &[f32], count: usize) -> Vec<Token> {
-    ranked(print, words, signs, count).into_iter().map(|(token, _)| token).collect()
+/// A story that changed, as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Altered {
+    pub story: StoryId,
+    /// When its last article was published.
+    pub last: Option<Timestamp>,
+    /// See [`Profile::from_bytes`].
+    pub profile: Vec<u8>,
+    /// Words that it can be found under from now on, beside those from before.
+    pub found_by: Vec<Token>,
 }
 
 /// The tokens that tell most about an article, with their weights.
-pub fn ranked(print: &Print, words: &[f32], signs: &[f32], count: usize) -> Vec<(Token, f32)> {
+fn ranked(print: &Print, words: &[f32], signs: &[f32], count: usize) -> Vec<(Token, f32)> {
     let best = |list: &[Word], weights: &[f32], count: usize| {
         let mut all: Vec<(Token, f32)> = list.iter().map(|w| w.token).zip(weights.iter().copied()).collect();
         let order = |a: &(Token, f32), b: &(Token, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));

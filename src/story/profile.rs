@@ -1,10 +1,10 @@
 //! The sum of the prints of a story, bounded, and how it stands at rest.
 
-use super::print::{Print, Token};
+use super::print::{Print, Token, Word};
 use super::source::Source;
 use crate::text::language::Language;
 use jiff::{SignedDuration, Timestamp};
-use rustc_hash::FxHashMap;
+use std::cmp::Ordering;
 
 /// An article this long before or after those of a story is no part of it.
 pub const WINDOW: SignedDuration = SignedDuration::from_hours(96);
@@ -24,31 +24,61 @@ pub struct Voice {
     pub(super) texts: u32,
     /// Distinct words of all of them.
     pub(super) length: u32,
-    /// The sum of the weights, where each article's make a vector of length 1.
-    pub(super) words: FxHashMap<Token, f32>,
+    /// The sum of the weights, where each article's make a vector of length 1; in the order of the tokens.
+    pub(super) words: Vec<(Token, f32)>,
+    /// The square of its length as a vector.
+    pub(super) square: f32,
 }
 
 impl Voice {
-    fn add(&mut self, print: &[Token], weights: &[f32], length: u32) {
+    fn add(&mut self, words: &[Word], weights: &[f32], length: u32) {
         self.texts += 1;
         self.length += length;
         let norm = norm(weights);
-        for (token, weight) in print.iter().zip(weights).filter(|(_, weight)| **weight > 0.0) {
-            *self.words.entry(*token).or_default() += weight / norm;
-        }
+        let told =
+            words.iter().zip(weights).filter(|(_, weight)| **weight > 0.0).map(|(word, weight)| (word.token, weight / norm));
+        self.words = sum(std::mem::take(&mut self.words), told);
         if self.words.len() > WORDS + WORDS / 4 {
-            let mut list: Vec<(Token, f32)> = self.words.drain().collect();
-            list.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            self.words.extend(list.into_iter().take(WORDS));
+            self.words.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            self.words.truncate(WORDS);
+            self.words.sort_unstable_by_key(|(token, _)| *token);
         }
+        self.words.shrink_to_fit();
+        self.square = square(&self.words);
     }
 
-    /// The square of its length as a vector, summed in whole numbers, so that every order gives the same.
-    pub(super) fn square(&self) -> f32 {
-        const PARTS: f64 = (1u64 << 24) as f64;
-        let sum: u64 = self.words.values().map(|w| (f64::from(w * w) * PARTS) as u64).sum();
-        (sum as f64 / PARTS) as f32
+    /// The weights that words of a text, in the order of their tokens, have here: each word that is known with its place among them.
+    pub(super) fn find<'w>(&'w self, words: &'w [Word]) -> impl Iterator<Item = (usize, f32)> + 'w {
+        let mut known = self.words.as_slice();
+        words.iter().enumerate().filter_map(move |(i, word)| {
+            let before = known.iter().take_while(|(token, _)| *token < word.token).count();
+            known = &known[before..];
+            known.first().filter(|(token, _)| *token == word.token).map(|(_, weight)| (i, *weight))
+        })
     }
+}
+
+/// Two lists in the order of their tokens as one.
+fn sum(old: Vec<(Token, f32)>, new: impl Iterator<Item = (Token, f32)>) -> Vec<(Token, f32)> {
+    let mut all = Vec::with_capacity(old.len() + new.size_hint().1.unwrap_or(0));
+    let (mut old, mut new) = (old.into_iter().peekable(), new.peekable());
+    while let (Some((a, one)), Some((b, other))) = (old.peek(), new.peek()) {
+        match a.cmp(b) {
+            Ordering::Less => all.extend(old.next()),
+            Ordering::Greater => all.extend(new.next()),
+            Ordering::Equal => {
+                all.push((*a, one + other));
+                (old.next(), new.next());
+            }
+        }
+    }
+    all.extend(old);
+    all.extend(new);
+    all
+}
+
+fn square(words: &[(Token, f32)]) -> f32 {
+    words.iter().map(|(_, weight)| weight * weight).sum()
 }
 
 /// The length of a vector; never 0.
@@ -73,11 +103,10 @@ impl Profile {
             let (first, last) = self.span.unwrap_or((at, at));
             self.span = Some((first.min(at), last.max(at)));
         }
-        let tokens = |words: &[super::Word]| words.iter().map(|w| w.token).collect::<Vec<_>>();
         if let Some(voice) = self.voice_of(print.language) {
-            voice.add(&tokens(&print.words), words, print.length);
+            voice.add(&print.words, words, print.length);
         }
-        self.signs.add(&tokens(&print.signs), signs, print.signs.len() as u32);
+        self.signs.add(&print.signs, signs, print.signs.len() as u32);
     }
 
     fn voice_of(&mut self, language: Option<Language>) -> Option<&mut Voice> {
@@ -112,7 +141,7 @@ impl Profile {
 
 /// At rest: numbers little-endian, lists behind their length.
 mod bytes {
-    use super::{Profile, Source, Voice};
+    use super::{Profile, Source, Voice, square};
     use crate::text::language::Language;
     use jiff::Timestamp;
 
@@ -163,9 +192,7 @@ mod bytes {
         out.extend(code);
         out.extend(voice.texts.to_le_bytes());
         out.extend(voice.length.to_le_bytes());
-        let mut words: Vec<_> = voice.words.iter().map(|(token, weight)| (*token, *weight)).collect();
-        words.sort_unstable_by_key(|(token, _)| *token);
-        list(out, &words, |out, (token, weight)| {
+        list(out, &voice.words, |out, (token, weight)| {
             out.extend(token.to_le_bytes());
             out.extend(weight.to_le_bytes());
         });
@@ -176,7 +203,8 @@ mod bytes {
         let language = if code == [0; 2] { None } else { Some(Language::parse(std::str::from_utf8(&code).ok()?)?) };
         let (texts, length) = (u32::from_le_bytes(take(rest)?), u32::from_le_bytes(take(rest)?));
         let words = read_list(rest, |rest| Some((u32::from_le_bytes(take(rest)?), f32::from_le_bytes(take(rest)?))))?;
-        Some(Voice { language, texts, length, words: words.into_iter().collect() })
+        let square = square(&words);
+        words.is_sorted_by_key(|(token, _)| *token).then_some(Voice { language, texts, length, words, square })
     }
 
     fn list<T>(out: &mut Vec<u8>, items: &[T], mut write: impl FnMut(&mut Vec<u8>, &T)) {

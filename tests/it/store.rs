@@ -126,7 +126,7 @@ fn batch(store: &Store, minute: i64) -> Batch {
         article: pending.article,
         text_from: TextFrom::Feed,
         note: None,
-        story: orbat::article::StoryId(-n),
+        story: orbat::article::StoryId(n),
         annotation: orbat::text::Annotation::default(),
         decisions: Vec::new(),
     });

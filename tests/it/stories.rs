@@ -67,9 +67,9 @@ fn the_same_news_is_one_story() {
     for articles in files() {
         let mut desk = Desk::default();
         let mut stories = Vec::new();
-        for told in &articles {
+        for (n, told) in (1..).zip(&articles) {
             let (print, text) = print(told);
-            let decision = desk.take(&print, &by(told, &text));
+            let decision = desk.take(&print, &by(told, &text), StoryId(n));
             if let Some(origin) = &told.origin {
                 assert_eq!(&decision.origin, origin, "{}", told.title);
             }
@@ -90,14 +90,11 @@ fn stories_are_found_again_in_the_store() {
         for (n, told) in (1..).zip(&articles) {
             let (print, text) = print(told);
             let now = time(told.hour);
-            let mut desk = store.desk(&[&print], now).unwrap();
-            let mut decision = desk.take(&print, &by(told, &text));
-            let story = if decision.new { StoryId(n) } else { decision.story };
-            decision.story = story;
-            stories.push(story);
-            let (changed, counted) = desk.clear();
-            let changed = changed.into_iter().map(|(_, profile, words)| (story, profile, words)).collect();
-            let work = StoryWork { stories: changed, counted, decisions: vec![(ArticleId(n), decision)] };
+            let mut desk = store.desk(now).unwrap();
+            let decision = desk.take(&print, &by(told, &text), StoryId(n));
+            stories.push(decision.story);
+            let counted = desk.counts.take_added();
+            let work = StoryWork { stories: desk.altered(), counted, decisions: vec![(ArticleId(n), decision)] };
             store.commit(Batch { stories: work, at: Some(now), ..Batch::default() }).unwrap();
         }
         assert_eq!(named(&articles, stories), expected(&articles));

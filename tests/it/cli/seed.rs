@@ -59,7 +59,7 @@ fn batch(mut article: article::Article) -> Batch {
         from: Vec::new(),
         to: vec!["PL".to_owned()],
         at: Vec::new(),
-        story: article::StoryId(-1),
+        story: article::StoryId(1),
         first_article: article.id,
         first_seen: now,
         last_seen: now,
@@ -91,7 +91,7 @@ fn batch(mut article: article::Article) -> Batch {
         article,
         text_from: TextFrom::Feed,
         note: None,
-        story: article::StoryId(-1),
+        story: article::StoryId(1),
         annotation: Annotation {
             language: Language::parse("nl"),
             claims: vec![claim()],

@@ -122,20 +122,6 @@ fn mutes_end() {
 }
 
 #[test]
-fn what_was_told_is_kept_per_rule() {
-    let place = Place::new();
-    let told = |revision| Alert { lines_told: vec![(LedgerId(3), revision)], ..alert(&format!("r{revision}"), Channel::Popup) };
-    for revision in [0, 2, 1] {
-        add(&place, told(revision), &[]).unwrap();
-    }
-    add(&place, Alert { rule: "other".into(), fingerprint: "o".into(), ..told(0) }, &[]).unwrap();
-    let found = place.store.told(&[LedgerId(3), LedgerId(4)]).unwrap();
-    assert_eq!(found[&("troops".to_owned(), LedgerId(3))], 2);
-    assert_eq!(found[&("other".to_owned(), LedgerId(3))], 0);
-    assert_eq!(found.len(), 2);
-}
-
-#[test]
 fn only_sent_alerts_are_brought_up_to_date() {
     let place = Place::new();
     let about = |name: &str, line| Alert { line: Some(LedgerId(line)), ..alert(name, Channel::Popup) };

@@ -5,7 +5,7 @@ use orbat::alert::Alert;
 use orbat::article::{Article, ArticleId, StoryId};
 use orbat::ledger::{Decision, Known, LedgerId, Reason, Verdict};
 use orbat::rule::Channel;
-use orbat::store::{ArticleFilter, Batch, ClaimFilter, StoreError, TextFrom};
+use orbat::store::{ArticleFilter, Batch, ClaimFilter, StoreError, TextFrom, Told};
 use orbat::text::claim::{Action, Amount, Claim, Context, Status};
 use orbat::text::gazetteer::Mention;
 use orbat::text::span::Span;
@@ -83,14 +83,38 @@ fn one_claim() -> (Place, Batch) {
     let told = Alert {
         line: Some(LedgerId(-7)),
         lines_told: vec![(LedgerId(-7), 0)],
-        story: Some(StoryId(-1)),
+        story: Some(StoryId(1)),
         article: Some(done.article.id),
         claims: vec![claim(2000)],
         ..alert("troops|line#-7|0", Channel::Popup)
     };
-    batch.lines.push(known(-7, -1, done.article.id));
+    batch.lines.push(known(-7, 1, done.article.id));
     batch.alerts.push((told, vec!["desktop".into(), "mail".into()]));
     (place, batch)
+}
+
+/// What of a line a rule has told, by the alerts that are stored.
+fn heard(place: &Place, rule: &str, line: LedgerId) -> Option<u32> {
+    let mut told = Told::default();
+    place.store.hear_of(&mut told, at(0)).unwrap();
+    told.revision(rule, line)
+}
+
+#[test]
+fn what_was_told_is_kept_per_rule() {
+    let (place, batch) = one_claim();
+    let line = place.store.commit(batch).unwrap().numbers.0[&LedgerId(-7)];
+    let told = |revision| Alert { lines_told: vec![(line, revision)], ..alert(&format!("r{revision}"), Channel::Popup) };
+    let mut told_so_far = Told::default();
+    for (revision, newest) in [(2, 2), (1, 2), (3, 3)] {
+        place.store.add_alert(told(revision), &[]).unwrap();
+        place.store.hear_of(&mut told_so_far, at(0)).unwrap();
+        assert_eq!(told_so_far.revision("troops", line), Some(newest));
+        assert_eq!(heard(&place, "troops", line), Some(newest), "read anew it is the same");
+    }
+    place.store.add_alert(Alert { rule: "other".into(), fingerprint: "o".into(), ..told(0) }, &[]).unwrap();
+    assert_eq!(heard(&place, "other", line), Some(0));
+    assert_eq!(heard(&place, "other", LedgerId(line.0 + 1)), None);
 }
 
 #[test]
@@ -98,20 +122,20 @@ fn everything_gets_its_number() {
     let (mut place, batch) = one_claim();
     let fresh = place.store.commit(batch).unwrap();
     place.reopen();
-    let (_, told) = &fresh[0];
+    let (_, told) = &fresh.alerts[0];
     let (line, story) = (told.line.unwrap(), told.story.unwrap());
     assert!(line.0 > 0 && story.0 > 0);
     assert_eq!(told.fingerprint, format!("troops|line#{line}|0"));
     assert_eq!(told.lines_told, [(line, 0)]);
     assert_eq!(place.store.alerts(&Default::default()).unwrap()[0].alert, *told);
-    assert_eq!(place.store.told(&[line]).unwrap()[&("troops".to_owned(), line)], 0);
+    assert_eq!(heard(&place, "troops", line), Some(0));
     assert_eq!(place.store.due_deliveries(at(0), 9).unwrap().len(), 2);
 
     let (stored, appearances) = place.store.line(line).unwrap().unwrap();
     assert_eq!(stored, Known { id: line, story, ..known(0, 0, stored.first_article) });
     assert_eq!((appearances.len(), appearances[0].sentence.as_str()), (1, "The 2000 men go. Y"));
     assert_eq!((appearances[0].claim.clone(), appearances[0].outlet.as_str()), (claim(2000), "paper"));
-    assert_eq!(place.store.ledger_lines(&[Action::Deploy], at(0)).unwrap(), [stored]);
+    assert_eq!(place.store.ledger_lines(at(0)).unwrap(), [stored]);
 
     let row = place.store.article(appearances[0].article).unwrap().unwrap();
     assert_eq!(
@@ -130,8 +154,6 @@ fn all_or_nothing() {
         ("a claim that is not there", |b| b.done[0].decisions[0].claim = 9),
         ("a line that is not there", |b| b.done[0].decisions[0].line = LedgerId(-8)),
         ("an alert about no line", |b| b.alerts[0].0.line = Some(LedgerId(-8))),
-        ("an alert about no story", |b| b.alerts[0].0.story = Some(StoryId(-8))),
-        ("a line of no story", |b| b.lines[0].story = StoryId(-8)),
     ];
     for (what, spoil) in breaks {
         let (mut place, batch) = one_claim();
@@ -141,7 +163,7 @@ fn all_or_nothing() {
         place.reopen();
         let counts = place.store.counts(at(1)).unwrap();
         assert_eq!((counts.pending, counts.claims, counts.lines, counts.alerts, counts.deliveries_due), (1, 0, 0, 0, 0));
-        assert_eq!(place.store.commit(batch).unwrap().len(), 1, "{what}: it still can be done");
+        assert_eq!(place.store.commit(batch).unwrap().alerts.len(), 1, "{what}: it still can be done");
     }
 }
 
@@ -160,9 +182,9 @@ fn a_known_fingerprint_is_dropped() {
     let (place, mut batch) = one_claim();
     place.store.add_alert(alert("known", Channel::Popup), &[]).unwrap();
     batch.alerts.push((alert("known", Channel::Popup), vec!["desktop".into()]));
-    batch.alerts.push((alert("twice|story#-1", Channel::List), vec![]));
-    batch.alerts.push((alert("twice|story#-1", Channel::List), vec![]));
-    let fresh: Vec<_> = place.store.commit(batch).unwrap().into_iter().map(|(_, a)| a.fingerprint).collect();
+    batch.alerts.push((alert("twice|story#1", Channel::List), vec![]));
+    batch.alerts.push((alert("twice|story#1", Channel::List), vec![]));
+    let fresh: Vec<_> = place.store.commit(batch).unwrap().alerts.into_iter().map(|(_, a)| a.fingerprint).collect();
     assert_eq!(fresh, ["troops|line#1|0", "twice|story#1"]);
     assert_eq!(place.store.due_deliveries(at(0), 9).unwrap().len(), 2);
 }
@@ -232,9 +254,9 @@ fn lists_of_articles_and_lines() {
 #[test]
 fn a_wrong_alert_takes_its_lines_along() {
     let (place, batch) = one_claim();
-    let (id, told) = place.store.commit(batch).unwrap().remove(0);
+    let (id, told) = place.store.commit(batch).unwrap().alerts.remove(0);
     place.store.wrong(id, at(2)).unwrap();
-    assert!(place.store.ledger_lines(&[Action::Deploy], at(0)).unwrap().is_empty());
+    assert!(place.store.ledger_lines(at(0)).unwrap().is_empty());
     assert!(place.store.ledger(&ClaimFilter::default()).unwrap().is_empty());
     assert!(place.store.line(told.line.unwrap()).unwrap().is_some(), "it still can be looked at");
     assert_eq!(place.store.alert(id).unwrap().unwrap().wrong, Some(at(2)));
