@@ -17,6 +17,7 @@ mod failure;
 mod feed;
 mod feedback;
 mod init;
+mod lines;
 mod lock;
 mod logging;
 mod mute;

@@ -1,5 +1,6 @@
 //! `orbat story assign`: articles in, the story of each out. Needs no configuration, no database and no network.
 
+use super::lines;
 use crate::article::StoryId;
 use crate::story::{Byline, Desk, Print, agency_of};
 use crate::text::Annotator;
@@ -7,15 +8,10 @@ use crate::text::fold::Tokens;
 use crate::text::language::Language;
 use jiff::Timestamp;
 use serde::Deserialize;
-use std::io::{BufRead, BufReader, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub const EXAMPLES: &str = "Example:
   orbat story assign --format jsonl < articles.jsonl > stories.jsonl";
-
-/// Bytes of one line that are read.
-const MOST_LINE: u64 = 64 << 20;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -34,7 +30,7 @@ enum Command {
 struct Assign {
     /// A file of articles, `-` for standard input
     #[arg(default_value = "-", hide_default_value = true)]
-    input: PathBuf,
+    input: String,
     /// jsonl: lines of {"id","title"?,"text"?,"lang"?,"published"?,"outlet"?} in, lines of {"id","story"} out
     #[arg(long, value_enum, default_value = "jsonl", hide_possible_values = true)]
     format: Format,
@@ -63,8 +59,8 @@ struct Line {
 /// Runs the command.
 pub fn run(args: &Args) -> ExitCode {
     let Command::Assign(assign) = &args.command;
-    match read_all(assign) {
-        Ok(good) => ExitCode::from(u8::from(!good)),
+    match answer_all(assign) {
+        Ok(code) => code,
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("orbat story assign: {error}");
@@ -73,51 +69,15 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-/// Reads to the end; a bad line is told and passed over. True if there was none.
-fn read_all(args: &Assign) -> std::io::Result<bool> {
+fn answer_all(args: &Assign) -> std::io::Result<ExitCode> {
     let Format::Jsonl = args.format;
-    let mut input = open(&args.input)?;
-    let mut out = BufWriter::new(std::io::stdout().lock());
     let (annotator, mut desk, mut stories) = (Annotator::without_names(), Desk::default(), 0);
-    let (mut number, mut good, mut bytes) = (0u64, true, Vec::new());
-    loop {
-        bytes.clear();
-        number += 1;
-        if input.by_ref().take(MOST_LINE).read_until(b'\n', &mut bytes)? == 0 {
-            break;
-        }
-        let line = String::from_utf8_lossy(&bytes);
-        let line = line.strip_prefix('\u{feff}').unwrap_or(&line);
-        if line.trim().is_empty() {
-            continue;
-        }
-        match serde_json::from_str::<Line>(line) {
-            Ok(line) => {
-                let (answer, new) = answer(&mut desk, &annotator, &line, StoryId(stories + 1), args.explain);
-                stories += i64::from(new);
-                writeln!(out, "{answer}")?;
-            }
-            Err(error) => {
-                good = false;
-                // Its own line and column count within this one line.
-                let error = error.to_string();
-                let error = error.split(" at line ").next().unwrap_or_default();
-                eprintln!(
-                    "orbat story assign: line {number}: {error}; expected {{\"id\", \"title\"?, \"text\"?, \"lang\"?, \"published\"?, \"outlet\"?}}"
-                );
-            }
-        }
-    }
-    out.flush()?;
-    Ok(good)
-}
-
-fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
-    if path == Path::new("-") {
-        return Ok(Box::new(std::io::stdin().lock()));
-    }
-    let file = std::fs::File::open(path).map_err(|e| std::io::Error::new(e.kind(), format!("{}: {e}", path.display())))?;
-    Ok(Box::new(BufReader::new(file)))
+    let expected = r#"{"id", "title"?, "text"?, "lang"?, "published"?, "outlet"?}"#;
+    lines::answer_each(("story assign", expected), &args.input, |line: Line| {
+        let (answer, new) = answer(&mut desk, &annotator, &line, StoryId(stories + 1), args.explain);
+        stories += i64::from(new);
+        Ok(answer.to_string())
+    })
 }
 
 /// What is said of an article, and whether it `begins` a story of this number. Stories are numbered from 1 in the order in which they began.

@@ -214,12 +214,11 @@ pub(super) async fn sum_up(parts: &Arc<Parts>) -> store::Result<()> {
 /// The popups whose count of reports has grown: receiver, alert, delivery.
 type Recount = (String, Alert, alert::DeliveryId);
 
+/// The alerts of a commit, and the popups that it brings up to date.
+type Told = (Vec<Alert>, Vec<Recount>);
+
 /// Everything from texts to alerts, in one commit.
-fn commit(
-    parts: &Parts,
-    ready: Vec<(Pending, Option<PageResult>)>,
-    mut memory: Memory,
-) -> store::Result<((Vec<Alert>, Vec<Recount>), Memory)> {
+fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>, mut memory: Memory) -> store::Result<(Told, Memory)> {
     let now = parts.clock.now();
     let watched = parts.watch.now();
     let read = annotate(&watched.annotator, ready);

@@ -59,8 +59,9 @@ pub(super) fn judge(lines: &[Known], teller: Teller, claim: &Claim, sum: Option<
     let mut candidates: Vec<Candidate> = lines
         .iter()
         .enumerate()
+        .filter(|(_, line)| act(line.action, claim.action) != Act::Other)
         .map(|(at, line)| Candidate { at, line, tie: tie(line, teller, claim), act: act(line.action, claim.action) })
-        .filter(|c| c.tie > Tie::None && c.act != Act::Other)
+        .filter(|c| c.tie > Tie::None)
         .collect();
     candidates.sort_by_key(|c| std::cmp::Reverse(fit(c.line, c.tie, claim)));
     let (same, related): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|c| c.act == Act::Same);

@@ -101,7 +101,9 @@ pub struct Decision {
 /// What is known, and what this batch adds to it. Lines made here have negative ids until the store numbers them.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
+    /// In the order of their numbers; behind them those that were made here, from -1 down.
     lines: Vec<Known>,
+    made: usize,
     /// For each line: was it made or altered here?
     altered: Vec<bool>,
     merged: Vec<LedgerId>,
@@ -132,7 +134,8 @@ impl Teller<'_> {
 
 impl Ledger {
     /// A ledger of the lines of the window that the store holds.
-    pub fn with(known: Vec<Known>) -> Ledger {
+    pub fn with(mut known: Vec<Known>) -> Ledger {
+        known.sort_unstable_by_key(|line| line.id);
         Ledger { altered: vec![false; known.len()], lines: known, ..Ledger::default() }
     }
 
@@ -179,7 +182,11 @@ impl Ledger {
     }
 
     pub fn line(&self, id: LedgerId) -> Option<&Known> {
-        self.lines.iter().find(|line| line.id == id)
+        let (numbered, made) = self.lines.split_at(self.lines.len() - self.made);
+        match usize::try_from(-1 - id.0) {
+            Ok(at) => made.get(at),
+            Err(_) => numbered.binary_search_by_key(&id, |line| line.id).ok().map(|at| &numbered[at]),
+        }
     }
 
     pub fn lines(&self) -> &[Known] {
@@ -200,7 +207,9 @@ impl Ledger {
         }
         let window = SignedDuration::from_hours(24 * WINDOW_DAYS);
         self.lines.retain(|line| now.duration_since(line.last_seen) <= window);
+        self.lines.sort_unstable_by_key(|line| line.id);
         self.altered = vec![false; self.lines.len()];
+        self.made = 0;
         self.merged.clear();
     }
 
@@ -231,8 +240,8 @@ impl Ledger {
     }
 
     fn begin(&mut self, teller: Teller, claim: &Claim) -> usize {
-        let made = self.lines.iter().filter(|line| line.id.0 < 0).count() as i64;
-        self.lines.push(Known::new(LedgerId(-1 - made), teller, claim));
+        self.lines.push(Known::new(LedgerId(-1 - self.made as i64), teller, claim));
+        self.made += 1;
         self.altered.push(true);
         self.lines.len() - 1
     }

@@ -49,12 +49,12 @@ pub(super) fn act(line: Action, claim: Action) -> Act {
 }
 
 pub(super) fn tie(line: &Known, teller: Teller, claim: &Claim) -> Tie {
-    if line.marks.background || line.marks.series || line.marks.merged.is_some() || !in_time(line, teller, claim) {
+    let force = line.force.as_ref().zip(claim.force.as_ref()).map(|(a, b)| a == b);
+    if force == Some(false) || line.marks.background || line.marks.series || line.marks.merged.is_some() {
         return Tie::None;
     }
-    let force = line.force.as_ref().zip(claim.force.as_ref()).map(|(a, b)| a == b);
     let places = places_agree(line, claim);
-    if force == Some(false) || places == Some(false) {
+    if places == Some(false) || !in_time(line, teller, claim) {
         return Tie::None;
     }
     match (line.story == teller.story, force, places) {

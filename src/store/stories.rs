@@ -178,3 +178,30 @@ fn write_link(db: &Connection, article: ArticleId, decision: &Decision) -> Resul
     ])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{APART, HALF_LIFE, count, counts, fortnight, sum_up};
+    use crate::store::schema::migrate;
+    use jiff::Timestamp;
+    use rusqlite::Connection;
+    use std::path::Path;
+
+    #[test]
+    fn counts_are_summed_up_and_grow_old() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate(&mut db, Path::new("memory")).unwrap();
+        let now = Timestamp::constant(1_780_000_000, 0);
+        for n in 0..3 * APART as u32 {
+            count(&db, &[(7, 1), (1000 + n, 1)], fortnight(now)).unwrap();
+            sum_up(&db, now).unwrap();
+            let rows: i64 = db.query_row("SELECT count(*) FROM story_count", [], |r| r.get(0)).unwrap();
+            assert!(rows <= APART + 1);
+        }
+        let all = counts(&db, now).unwrap().into_all();
+        assert_eq!((all[0], all[1], all.len()), ((7, 3 * APART as u32), (1000, 1), 1 + 3 * APART as usize));
+        for (fortnights, left) in [(1, 3 * APART as u32 / 2), (2, 3 * APART as u32 / 4)] {
+            assert_eq!(counts(&db, now + HALF_LIFE * fortnights).unwrap().into_all(), [(7, left)]);
+        }
+    }
+}

@@ -68,7 +68,8 @@ fn sum(old: Vec<(Token, f32)>, new: impl Iterator<Item = (Token, f32)>) -> Vec<(
             Ordering::Greater => all.extend(new.next()),
             Ordering::Equal => {
                 all.push((*a, one + other));
-                (old.next(), new.next());
+                old.next();
+                new.next();
             }
         }
     }

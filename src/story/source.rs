@@ -129,14 +129,25 @@ pub(super) fn origin(print: &Print, by: &Byline, sources: &[Source]) -> Source {
 pub(super) fn copied<'s>(print: &Print, sources: &'s [Source]) -> Option<&'s Source> {
     sources.iter().find(|source| {
         let shorter = source.passages.len().min(print.passages.len());
-        let common = print.passages.iter().filter(|p| source.passages.binary_search(p).is_ok()).count();
-        common >= FEWEST && common as f32 >= COPIED * shorter as f32
+        let enough = FEWEST.max((COPIED * shorter as f32).ceil() as usize);
+        share(&print.passages, &source.passages, enough)
     })
+}
+
+/// Have two ascending lists so many numbers in common? Given up as soon as too few are left: most texts have nothing in common.
+fn share(mut one: &[u32], mut other: &[u32], enough: usize) -> bool {
+    let mut common = 0;
+    while common < enough && common + one.len().min(other.len()) >= enough {
+        let (Some(a), Some(b)) = (one.first(), other.first()) else { break };
+        common += usize::from(a == b);
+        (one, other) = (&one[usize::from(a <= b)..], &other[usize::from(b <= a)..]);
+    }
+    common >= enough
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{agencies, agency_of};
+    use super::{agencies, agency_of, share};
     use crate::text::fold::Tokens;
 
     #[test]
@@ -156,6 +167,20 @@ mod tests {
             ("The gap between the two", None),
         ] {
             assert_eq!(agency_of(&Tokens::of(text)).map(|a| a.name.as_str()), agency, "{text}");
+        }
+    }
+
+    #[test]
+    fn common_numbers_are_counted_to_the_end() {
+        for (one, other, common) in [
+            (&[][..], &[][..], 0),
+            (&[1, 2, 3], &[4, 5], 0),
+            (&[1, 2, 3], &[3], 1),
+            (&[1, 3, 5, 7, 9], &[2, 3, 4, 7, 9], 3),
+            (&[1, 2, 3], &[1, 2, 3], 3),
+        ] {
+            assert!(share(one, other, common) && share(other, one, common));
+            assert!(!share(one, other, common + 1) && !share(other, one, common + 1));
         }
     }
 }
