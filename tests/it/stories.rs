@@ -27,10 +27,11 @@ struct Told {
     text: String,
 }
 
-const FILES: [&str; 3] = [
+const FILES: [&str; 4] = [
     include_str!("../stories/one-language.toml"),
     include_str!("../stories/languages.toml"),
     include_str!("../stories/wires.toml"),
+    include_str!("../stories/short.toml"),
 ];
 
 fn files() -> impl Iterator<Item = Vec<Told>> {
