@@ -139,6 +139,10 @@ fn weight(reading: &Reading, figures: &[Figure], n: usize, hit: &Hit, action: Ac
     if gap > REACH {
         return None;
     }
+    let parted = |h: &Hit| matches!(h.cue, Cue::Clause | Cue::Relative);
+    if action == Action::Other && hit.at >= figure.end && reading.within(from, to).filter(|h| parted(h)).count() > 1 {
+        return None;
+    }
     let others = figures.iter().enumerate().filter(|(k, f)| *k != n && from <= f.numeral.first && f.numeral.first < to).count();
     let ands = reading.within(from, to).filter(|h| *h.cue == Cue::And).count();
     let clauses = reading.within(from, to).filter(|h| *h.cue == Cue::Clause).count();
@@ -184,9 +188,12 @@ pub fn status(reading: &Reading, figures: &[Figure], n: usize, deed: &Deed) -> (
         reading.hits.iter().find(said)
     };
     let said = [Status::Denied, Status::Possible, Status::Planned].into_iter().find_map(|s| Some((s, says(s)?)));
-    match said {
-        Some((status, hit)) => (status, Some(reading.span(hit))),
-        None => (deed.status.unwrap_or(Status::Fact), None),
+    let begun =
+        || reading.hits.iter().find(|h| *h.cue == Cue::Begun && h.end <= figure.first && concerns(reading, figure, deed, h));
+    match (said, deed.status) {
+        (Some((status, hit)), _) => (status, Some(reading.span(hit))),
+        (None, Some(Status::Planned)) => begun().map_or((Status::Planned, None), |h| (Status::Fact, Some(reading.span(h)))),
+        (None, form) => (form.unwrap_or(Status::Fact), None),
     }
 }
 
@@ -237,7 +244,10 @@ fn concerns(reading: &Reading, figure: &Figure, deed: &Deed, hit: &Hit) -> bool 
         let other = h.end <= hit.at && hit.end <= figure.first && *hit.cue == Cue::Status(Status::Denied);
         other && reading.within(hit.end, figure.first).any(|h| matches!(h.cue, Cue::And | Cue::Clause))
     };
-    if deed.hit.is_some_and(opposed) {
+    // "keeps 900 soldiers there and plans to": behind the act and what it is done to, "and" begins another.
+    let told = deed.hit.map(|h| h.end.max(figure.end)).filter(|end| *end <= hit.at);
+    let another = told.is_some_and(|end| reading.within(end, hit.at).any(|h| *h.cue == Cue::And));
+    if another || deed.hit.is_some_and(opposed) {
         return false;
     }
     near(figure.first, figure.end) || deed.hit.is_some_and(|h| near(h.at, h.end))

@@ -1,10 +1,11 @@
 //! Whose personnel it is.
 
-use super::{Action, Relation, Role, places};
+use super::action::Deed;
+use super::{Action, Relation, Role, Status, places};
 use crate::text::figure::Figure;
 use crate::text::fold::Kind;
-use crate::text::lexicon::{Cue, is_group, is_state};
-use crate::text::reading::{Hit, Reading};
+use crate::text::lexicon::{ActSort, Cue, NounKind, is_group, is_state};
+use crate::text::reading::{Act, Hit, Reading};
 use crate::text::sentence::Sentence;
 use crate::text::span::Span;
 
@@ -14,6 +15,8 @@ const BEHIND: usize = 4;
 const FAR: usize = 10;
 /// Words between "the Dutch contingent" and its number.
 const AHEAD: usize = 6;
+/// Words between a verb and those whom it befell: "mataron a 40".
+const OBJECT: usize = 2;
 /// Figures beside one that are looked at.
 const BESIDE: usize = 8;
 /// The code of fighters of whom nothing more is said.
@@ -54,7 +57,7 @@ pub fn own(reading: &Reading, figure: &Figure, next: usize, action: Action) -> O
         })
         .or_else(|| senders(reading, figure))
         .or_else(|| behind(reading, figure, action))
-        .or_else(|| ahead(reading, figure))
+        .or_else(|| ahead(reading, figure, action))
         .or_else(|| strong(reading, figure))
 }
 
@@ -135,6 +138,16 @@ fn part(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
     noun.or_else(|| own(reading, figure, usize::MAX, action))
 }
 
+/// The states that a sentence names as lands.
+pub fn territories(reading: &Reading) -> Vec<Named> {
+    let land = |h: &&Hit| h.cue.is_land();
+    let named = reading.hits.iter().filter(land).filter_map(|h| match h.cue {
+        Cue::Place(code) | Cue::Force { code, .. } if is_state(code) => Some(Named { code: code.clone(), said: reading.span(h) }),
+        _ => None,
+    });
+    named.collect()
+}
+
 /// Several states that a sentence names side by side: "Russian-Belarusian", "Seoul and Washington", "the allies".
 pub fn pair(reading: &Reading) -> Option<Named> {
     if let Some(several) = reading.hits.iter().find(|h| code(h.cue) == Some(COALITION)) {
@@ -159,12 +172,14 @@ pub fn subject(reading: &Reading, figures: &[Figure], n: usize, action: Action, 
         return None;
     }
     let figure = &figures[n];
+    let moves = matches!(action, Action::Deploy | Action::Withdraw | Action::Ready);
     let captor = |h: &Hit| action == Action::Freed && !loses && code(h.cue).is_some_and(is_group);
     let subjects = || {
         reading
             .within(reading.sentence.first, figure.first)
             .rev()
-            .filter(|h| is_subject(reading, h) && !captor(h) && !(loses && is_counted(figures, n, h)))
+            .filter(|h| is_subject(reading, h) || moves && is_addressed(reading, figure, h))
+            .filter(|h| !captor(h) && !(loses && is_counted(figures, n, h)))
     };
     let sure =
         |h: &&Hit| !is_adjective(h.cue) || reading.is(h.end, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military));
@@ -173,6 +188,26 @@ pub fn subject(reading: &Reading, figures: &[Figure], n: usize, action: Action, 
     let fellow = |h: &Hit| code(h.cue).is_some_and(|c| !is_group(c)) && is_subject(reading, h);
     let several = !is_group(&named.code) && beside(reading, subject, &named.code, fellow);
     Some(if several { Named { code: COALITION.to_owned(), ..named } } else { named })
+}
+
+/// "Ukrainian troops killed 40 soldiers": is a state the subject of what befell those right behind the verb? Then they are not its own.
+pub fn is_culprit(reading: &Reading, figure: &Figure, deed: &Deed) -> bool {
+    let first = figure.numeral.outer;
+    let befalls = deed.action.is_casualty() && deed.action != Action::Losses && deed.sort == ActSort::Plain;
+    let Some(act) = deed.hit.filter(|h| befalls && h.end <= first && first - h.end <= OBJECT) else { return false };
+    let mut at = act.at;
+    while let Some(verb) = reading.before(at).find(|h| *h.cue == Cue::Verb) {
+        at = verb.at;
+    }
+    let army = |c: &Cue| matches!(c, Cue::Body | Cue::Noun { kind: NounKind::Sure, force: None, .. });
+    let troops = |at: usize| reading.before(at).find(|h| army(h.cue)).map(|h| h.at);
+    let state = |at: usize| reading.before(at).find(|h| code(h.cue).is_some_and(is_state)).map(|h| h.at);
+    // A state takes prisoners by its troops; who is arrested without them may be its own.
+    let alone = |at: usize| Some(at).filter(|_| deed.action != Action::Captured);
+    // "Ukrainian troops", "Ukraine", "las fuerzas ucranianas".
+    let named = troops(at).and_then(state).or_else(|| state(at).and_then(|at| troops(at).or_else(|| alone(at))));
+    let plain = reading.marks_between(act.end, first, ",;:(") == 0;
+    named.is_some_and(|at| plain && !is_bound(reading, at))
 }
 
 /// "accused by Chad of killing six of its soldiers": behind the one who accuses, "its" is theirs.
@@ -408,9 +443,14 @@ fn lands(reading: &Reading, i: usize) -> bool {
 }
 
 /// "the Dutch contingent of 200".
-fn ahead(reading: &Reading, figure: &Figure) -> Option<Named> {
+fn ahead(reading: &Reading, figure: &Figure, action: Action) -> Option<Named> {
     let from = figure.numeral.outer.saturating_sub(AHEAD).max(reading.sentence.first);
     let body = reading.within(from, figure.numeral.outer.max(from)).rev().find(|h| *h.cue == Cue::Body)?;
+    // "the Ukrainian army killed 40": what it did to others; what it lost or buried was its own.
+    let done = |a: &Act| a.action == action && a.sort == ActSort::Plain && action != Action::Losses;
+    if action.is_casualty() && reading.acts().any(|a| done(a) && body.end <= a.hit.at && a.hit.end <= figure.numeral.outer) {
+        return None;
+    }
     let behind = || reading.at(body.end).filter(|_| reading.lexicon.postposed).find_map(|h| Named::whole(reading, h));
     let own = reading.before(body.at).filter(|h| !placed(reading, h)).find_map(|h| Named::whole(reading, h));
     if is_bound(reading, body.at) { None } else { own.or_else(behind) }
@@ -432,6 +472,16 @@ fn is_subject(reading: &Reading, hit: &Hit) -> bool {
     }
     let oblique = reading.lexicon.cases && matches!(hit.cue, Cue::Force { place: true, .. });
     !oblique && !is_bound(reading, hit.at) && !places::is_land(reading, hit)
+}
+
+/// "a demandé à l'Otan de déployer": who is asked to do it would be its subject.
+fn is_addressed(reading: &Reading, figure: &Figure, hit: &Hit) -> bool {
+    let first = reading.before_article(hit.at);
+    let asks = |h: &Hit| *h.cue == Cue::Status(Status::Possible);
+    let asked = |prep: &Hit| reading.before(prep.at).chain(reading.before(first)).any(asks);
+    let mut prep = reading.before(first).filter(|h| matches!(h.cue, Cue::Prep(_)));
+    let acts = || reading.acts().any(|a| hit.end <= a.hit.at && a.hit.end <= figure.first);
+    code(hit.cue).is_some() && !is_adjective(hit.cue) && prep.any(asked) && acts()
 }
 
 /// Does a preposition, a border or a place before it bind the name at token `at`?

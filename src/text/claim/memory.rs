@@ -7,7 +7,7 @@ use super::read::{Reader, at_home, points_back};
 use super::{Action, Claim, Context, Place, Relation, Role, Status};
 use crate::text::figure::Figure;
 use crate::text::lexicon::{ActSort, Cue, is_group, is_state};
-use crate::text::reading::Reading;
+use crate::text::reading::{Hit, Reading};
 use crate::text::sentence::Sentence;
 use crate::text::span::Span;
 
@@ -68,7 +68,7 @@ impl Reader<'_, '_> {
         if before.is_some() {
             return before;
         }
-        if is_anothers(figure, deed) {
+        if is_anothers(figure, deed) || !loses && force::is_culprit(reading, figure, deed) {
             return None;
         }
         let said = force::shared(reading, figures, n, deed.action)
@@ -211,6 +211,13 @@ impl Reader<'_, '_> {
                 _ => None,
             });
         }
+    }
+
+    /// "500 soldiers entered the country": the land that was named last, another than theirs.
+    pub fn country(&mut self, s: usize, hit: &Hit, force: Option<&Named>) -> Option<Named> {
+        let before = self.tokens.list[hit.at].span.start;
+        let foreign = |n: &Named| n.said.start < before && force.is_none_or(|own| own.code != n.code);
+        (s.saturating_sub(MEMORY)..=s).rev().find_map(|k| force::territories(&self.reading(k)).into_iter().rev().find(foreign))
     }
 
     /// The one place that the sentences before this one happen in.

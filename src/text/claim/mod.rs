@@ -9,6 +9,7 @@ mod force;
 mod memory;
 mod places;
 mod read;
+mod repeat;
 mod speaker;
 
 pub use read::claims;

@@ -305,6 +305,12 @@ pub fn keep_inside(places: &mut Vec<Place>) {
     }
 }
 
+/// The land that "the country" at a hit stands for.
+pub fn named(land: Named, reading: &Reading, hit: &Hit) -> Place {
+    let span = reading.span(hit);
+    Place { role: Role::At, code: land.code, text: span.of(reading.tokens.text).to_owned(), span, relation: Relation::In }
+}
+
 /// The place that a host is.
 pub fn hosting(host: Named, text: &str) -> Place {
     let text = host.said.of(text).to_owned();
@@ -321,6 +327,24 @@ fn apart(own: &[Spot], spot: &Spot, figure: &Figure, deed: &Deed) -> bool {
     let before = deed.hit.is_some_and(|h| spot.at < h.at && h.at < figure.first);
     let goal = |s: &Spot| s.at >= figure.end && s.place.role != Role::From;
     moves && before && spot.place.role == Role::At && own.iter().any(goal)
+}
+
+/// The role of "the country" for a figure, and where it stands.
+pub fn country<'r>(
+    reading: &Reading<'r, '_>,
+    figures: &[Figure],
+    n: usize,
+    deed: &Deed,
+    status: Status,
+) -> Option<(Role, Hit<'r>)> {
+    let hit = reading.hits.iter().find(|h| *h.cue == Cue::Country && owner(reading, figures, h.at).contains(&n))?;
+    reading.before(hit.at).find(|h| matches!(h.cue, Cue::Prep(_)))?;
+    let named = reading.is(hit.end, |c| c.is_land() || matches!(c, Cue::Of | Cue::Force { .. }));
+    let (led, relation) = role(reading, hit.at).filter(|_| !named && !reading.tokens.raw(hit.end).starts_with(['\'', '’']))?;
+    // "returned to the country": home, wherever the text was last.
+    let home = deed.action == Action::Withdraw && led == Role::To;
+    let role = turned(led, deed, status).filter(|_| relation == Relation::In && !home)?;
+    Some((role, *hit))
 }
 
 /// Is a place named that the figure goes to?

@@ -3,7 +3,7 @@
 use super::action::{Deed, deed, status};
 use super::force::Named;
 use super::memory::{is_anothers, is_ours};
-use super::{Action, Because, Claim, Context, Place, Role, Status, context, force, places, speaker};
+use super::{Action, Because, Claim, Context, Place, Role, Status, context, force, places, repeat, speaker};
 use crate::text::figure::{Figure, Known, figures};
 use crate::text::fold::Tokens;
 use crate::text::lexicon::{ActSort, Cue, Lexicon, NounKind, is_state};
@@ -77,6 +77,7 @@ impl<'r, 't> Reader<'r, 't> {
                 self.sentence(s, from, next);
             }
         }
+        repeat::complete(&mut self.claims, &mut self.reasons, &self.origin);
         (self.claims, self.reasons)
     }
 
@@ -191,7 +192,12 @@ impl<'r, 't> Reader<'r, 't> {
         if places.is_empty() && (deed.action.is_casualty() || at_home(reading, deed.action)) {
             places.extend(self.scene(s));
         }
-        if places.is_empty() && matches!(deed.action, Action::Other | Action::Present | Action::Ready) {
+        if places.is_empty() {
+            let there = places::country(reading, figures, n, deed, status);
+            let named = there.and_then(|(role, hit)| Some((role, hit, self.country(s, &hit, force.as_ref())?)));
+            places.extend(named.map(|(role, hit, land)| Place { role, ..places::named(land, reading, &hit) }));
+        }
+        if places.is_empty() && matches!(deed.action, Action::Other | Action::Present | Action::Ready | Action::Train) {
             places.extend(self.stage(s));
         }
         places::keep_inside(&mut places);
@@ -201,7 +207,7 @@ impl<'r, 't> Reader<'r, 't> {
 
     /// The one state of the text, where these can be its troops: not those of an enemy, nor troops abroad in it.
     fn home_of(&mut self, reading: &Reading, figure: &Figure, deed: &Deed, places: &[Place]) -> Option<Named> {
-        if is_anothers(figure, deed) || is_ours(reading, figure) {
+        if is_anothers(figure, deed) || is_ours(reading, figure) || force::is_culprit(reading, figure, deed) {
             return None;
         }
         let relief = at_home(reading, deed.action);
@@ -222,7 +228,8 @@ impl<'r, 't> Reader<'r, 't> {
         status: Status,
     ) -> (Deed<'d>, Status) {
         let exercise = Cue::Context(Context::Exercise);
-        if matches!(deed.sort, ActSort::Still | ActSort::Goes) && places::goal(reading, figures, n) {
+        let moves = matches!(deed.sort, ActSort::Still | ActSort::Goes) && !deed.action.is_casualty();
+        if moves && places::goal(reading, figures, n) {
             // "500 troops to Poland" is announced; "500 troops came to Poland" is not.
             let told =
                 deed.hit.is_none() && reading.within(reading.sentence.first, reading.sentence.end).any(|h| *h.cue == Cue::Verb);

@@ -30,7 +30,15 @@ fn saying(reading: &Reading) -> Option<Span> {
 fn before(reading: &Reading, say: &Hit) -> Option<Span> {
     let lowest = reading.sentence.first.max(say.at.saturating_sub(LONGEST));
     let end = (lowest..say.at).rev().find(|&i| !is_time(reading, i))? + 1;
-    let first = skip_articles(reading, (lowest..end).rev().take_while(|&i| !ends(reading, i)).last()?);
+    let open = (lowest..end).rev().take_while(|&i| !ends(reading, i)).last()?;
+    // "o czym Pentagon poinformował": behind all of the phrase that ends it.
+    let open = reading.within(lowest, end).filter(|h| h.at < open && breaks(h.cue)).map(|h| h.end).fold(open, usize::max);
+    let first = skip_articles(reading, open);
+    // "to the brigade, said": no speaker begins so.
+    let led = reading.is(first, |c| matches!(c, Cue::Prep(_)));
+    if led {
+        return None;
+    }
     let known = |i: usize| capital(reading, i) || reading.is(i, |c| matches!(c, Cue::Military | Cue::Body));
     (first..end).any(known).then(|| span(reading, first, end))?
 }
@@ -64,20 +72,15 @@ fn skip_articles(reading: &Reading, mut i: usize) -> usize {
 fn ends(reading: &Reading, i: usize) -> bool {
     let mark = reading.tokens.list[i].kind == Kind::Mark && !matches!(reading.tokens.raw(i), "-" | "'" | "’");
     let number = reading.tokens.list[i].kind == Kind::Digits;
-    mark || number
-        || reading.is(i, |c| {
-            matches!(
-                c,
-                Cue::Verb
-                    | Cue::Act { .. }
-                    | Cue::Split { .. }
-                    | Cue::Clause
-                    | Cue::Say
-                    | Cue::Refute
-                    | Cue::Relative
-                    | Cue::When
-            )
-        })
+    mark || number || reading.is(i, breaks)
+}
+
+/// Does such a word end a speaker?
+fn breaks(cue: &Cue) -> bool {
+    matches!(
+        cue,
+        Cue::Verb | Cue::Act { .. } | Cue::Split { .. } | Cue::Clause | Cue::Say | Cue::Refute | Cue::Relative | Cue::When
+    )
 }
 
 fn span(reading: &Reading, first: usize, end: usize) -> Option<Span> {

@@ -54,6 +54,8 @@ pub enum Cue {
     Status(Status),
     /// Denies all that follows in its sentence: "rejected claims that".
     Refute,
+    /// Under way, whatever the form of the verb says of it: "has begun to", "currently".
+    Begun,
     /// A modal that only tells what is said where its clause ends in [`Cue::Perfect`]: "soll … haben".
     Hearsay,
     Perfect,
@@ -82,6 +84,8 @@ pub enum Cue {
     Ranks,
     /// A word that makes the adjective before it a place: "the Afghan capital".
     Locality,
+    /// "the country", behind a preposition: the one spoken of last.
+    Country,
     Near,
     /// "of": between a number and its noun, a body and its number.
     Of,

@@ -40,7 +40,7 @@ pub enum NounKind {
 pub enum ActSort {
     #[default]
     Plain,
-    /// Moves nobody: "helps in".
+    /// Moves nobody, harms nobody: "helps in", "buried".
     Still,
     /// Leaves one place for another: sent where a goal is named.
     Goes,
@@ -148,6 +148,7 @@ struct Grammar {
     ours: Words,
     ranks: Words,
     locality: Words,
+    country: Words,
     verb: Words,
     relative: Words,
     part: Words,
@@ -163,6 +164,7 @@ struct Grammar {
     anaphor: Words,
     hedge: Words,
     refute: Words,
+    begun: Words,
     when: Words,
     period: Words,
     unit: Words,
@@ -298,6 +300,7 @@ impl Raw {
         }
         self.status.iter().for_each(|(status, words)| add(words, Cue::Status(*status)));
         self.prep.iter().for_each(|(role, words)| add(words, Cue::Prep(*role)));
+        add(&self.grammar.country, Cue::Country);
         add(&self.two_way, Cue::TwoWay);
         add(&self.from_some, Cue::FromSome);
         add(&self.no_place, Cue::NoPlace);
@@ -366,6 +369,7 @@ impl Grammar {
             (&self.anaphor, Cue::Anaphor),
             (&self.hedge, Cue::Hedge),
             (&self.refute, Cue::Refute),
+            (&self.begun, Cue::Begun),
             (&self.when, Cue::When),
             (&self.period, Cue::Period),
             (&self.unit, Cue::Unit),
