@@ -8,6 +8,7 @@ mod articles;
 mod brief;
 mod check;
 mod claims;
+mod completions;
 mod config;
 mod deliveries;
 mod demo;
@@ -19,6 +20,7 @@ mod feedback;
 mod init;
 mod lock;
 mod logging;
+mod man;
 mod mute;
 mod open;
 mod output;
@@ -142,6 +144,11 @@ enum Command {
     Open(open::Args),
     /// Say how the service is: exit code 0 well, 3 degraded, 4 not running
     Status(status::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+    /// Write the manual pages into a directory
+    #[command(hide = true)]
+    Man(man::Args),
 }
 
 /// Reads the command line and does what it says.
@@ -179,6 +186,8 @@ pub fn main() -> ExitCode {
         Command::Search(args) => writing(|out| search::run(args, globals, out)),
         Command::Open(args) => writing(|out| open::run(args, globals, out)),
         Command::Status(args) => writing(|out| status::run(args, globals, out)),
+        Command::Completions(args) => writing(|out| completions::run(args, out)),
+        Command::Man(args) => writing(|out| man::run(args, globals, out)),
     }
 }
 
