@@ -99,7 +99,6 @@ enum Command {
     /// Write a first configuration with feeds and a watch list, and try a popup
     Init(init::Args),
     /// Report everything that is wrong with the configuration
-    #[command(after_help = "Exit codes: 0 all well, 2 problems.\n\nExample:\n  orbat check --config orbat.toml")]
     Check(check::Args),
     /// Look at the configuration in force
     #[command(after_help = "Example:\n  orbat config show --format json")]
