@@ -51,9 +51,9 @@ use std::process::ExitCode;
 const DATABASE: &str = "orbat.db";
 const GLOBAL: &str = "Global options";
 const EXAMPLES: &str = "Examples:
-  orbat init            make a configuration
-  orbat run             read the news
-  orbat brief           sum up the last day
+  orbat init            # make a configuration
+  orbat run             # read the news
+  orbat brief           # sum up the last day
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; `orbat status` adds 3 and 4.";
 

@@ -1,6 +1,7 @@
 //! The built program as a person or a script meets it: help, exit codes, tables, JSON, pipes.
 
 mod explain;
+#[cfg(unix)]
 mod private;
 mod seed;
 

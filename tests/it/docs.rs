@@ -32,7 +32,7 @@ fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
 fn commands(line: &str) -> Vec<Vec<String>> {
     let (mut all, mut words, mut word) = (vec![], vec![], String::new());
     let (mut quote, mut any, mut redirected) = (None, false, false);
-    let mut end = |word: &mut String, any: &mut bool, words: &mut Vec<String>, redirected: &mut bool| {
+    let end = |word: &mut String, any: &mut bool, words: &mut Vec<String>, redirected: &mut bool| {
         if std::mem::take(any) && !std::mem::take(redirected) {
             words.push(std::mem::take(word));
         }
