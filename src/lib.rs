@@ -17,6 +17,8 @@
 //! [`rule`] which rules hold, [`alert`] how that is told. [`store`] keeps everything in SQLite,
 //! [`daemon`] drives the three steps poll, process and deliver over it.
 
+#![forbid(unsafe_code)]
+
 pub mod alert;
 pub mod article;
 pub mod cli;

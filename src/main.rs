@@ -1,5 +1,7 @@
 //! Arguments in, exit code out.
 
+#![forbid(unsafe_code)]
+
 fn main() -> std::process::ExitCode {
     orbat::cli::main()
 }

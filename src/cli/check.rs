@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 /// Report everything that is wrong with the configuration.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 all well, 2 problems.")]
+#[command(after_help = "Exit codes: 0 all well, 2 problems.\n\nExample:\n  orbat check --config orbat.toml")]
 pub struct Args {}
 
 pub fn run(_args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {

@@ -14,6 +14,7 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Print the configuration in force, with every default; secrets as ***
+    #[command(after_help = "Example:\n  orbat config show --format json")]
     Show {
         /// toml as it would be written, json for programs
         #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]

@@ -44,6 +44,7 @@ enum Verb {
     /// Track a name; a running orbat takes it over within a second
     Add(Add),
     /// List what is tracked
+    #[command(after_help = "Example:\n  orbat entity list --format json")]
     List(FormatArg),
     /// Track no more what a command has added
     #[command(after_help = "Example:\n  orbat entity remove volodymyr-zelensky")]

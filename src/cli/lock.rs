@@ -35,7 +35,11 @@ impl Lock {
         let path = path(data);
         let failed =
             |e| Failure::failed(format_args!("{} cannot be written: {e}; give another place with --data", path.display()));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path).map_err(failed)?;
         for attempt in 1.. {
             match file.try_lock() {
                 Ok(()) => break,

@@ -8,6 +8,7 @@ mod articles;
 mod brief;
 mod check;
 mod claims;
+mod completions;
 mod config;
 mod deliveries;
 mod demo;
@@ -20,6 +21,7 @@ mod init;
 mod lines;
 mod lock;
 mod logging;
+mod man;
 mod mute;
 mod open;
 mod output;
@@ -50,9 +52,9 @@ use std::process::ExitCode;
 const DATABASE: &str = "orbat.db";
 const GLOBAL: &str = "Global options";
 const EXAMPLES: &str = "Examples:
-  orbat init            make a configuration
-  orbat run             read the news
-  orbat brief           sum up the last day
+  orbat init            # make a configuration
+  orbat run             # read the news
+  orbat brief           # sum up the last day
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; `orbat status` adds 3 and 4.";
 
@@ -98,7 +100,6 @@ enum Command {
     /// Write a first configuration with feeds and a watch list, and try a popup
     Init(init::Args),
     /// Report everything that is wrong with the configuration
-    #[command(after_help = "Exit codes: 0 all well, 2 problems.\n\nExample:\n  orbat check --config orbat.toml")]
     Check(check::Args),
     /// Look at the configuration in force
     #[command(after_help = "Example:\n  orbat config show --format json")]
@@ -143,6 +144,11 @@ enum Command {
     Open(open::Args),
     /// Say how the service is: exit code 0 well, 3 degraded, 4 not running
     Status(status::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+    /// Write the manual pages into a directory
+    #[command(hide = true)]
+    Man(man::Args),
 }
 
 /// Reads the command line and does what it says.
@@ -180,6 +186,8 @@ pub fn main() -> ExitCode {
         Command::Search(args) => writing(|out| search::run(args, globals, out)),
         Command::Open(args) => writing(|out| open::run(args, globals, out)),
         Command::Status(args) => writing(|out| status::run(args, globals, out)),
+        Command::Completions(args) => writing(|out| completions::run(args, out)),
+        Command::Man(args) => writing(|out| man::run(args, globals, out)),
     }
 }
 

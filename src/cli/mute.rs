@@ -33,16 +33,22 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     /// One claim of the ledger (see `orbat claims`)
+    #[command(after_help = "Example:\n  orbat mute claim 17 --for 24h --reason 'known since Monday'")]
     Claim(Number),
     /// One story: all articles that tell the same news (see `orbat articles show`)
+    #[command(after_help = "Example:\n  orbat mute story 3 --for 24h")]
     Story(Number),
     /// The claims and the story of an alert, as the button of its popup does
+    #[command(after_help = "Example:\n  orbat mute alert 42 --for 12h")]
     Alert(Number),
     /// What is told because an entity is named
+    #[command(after_help = "Example:\n  orbat mute entity zelensky --for 2d")]
     Entity(Name),
     /// What a rule tells
+    #[command(after_help = "Example:\n  orbat mute rule 'towards the eastern flank' --for 2h")]
     Rule(Name),
     /// What a feed is the first to tell
+    #[command(after_help = "Example:\n  orbat mute feed tass --for 7d")]
     Feed(Name),
     /// What is muted now
     #[command(after_help = "Example:\n  orbat mute list --all --format json")]

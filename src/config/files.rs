@@ -1,6 +1,7 @@
 //! Where files lie, and reading them with a limit.
 
-use std::fs::File;
+use super::access;
+use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -38,27 +39,42 @@ pub(super) fn beside(file: &Path, written: &str) -> PathBuf {
     }
 }
 
-/// The text of a configuration file. Files that anybody may write to are refused: who writes the configuration runs commands.
-pub(super) fn read(path: &Path) -> Result<String, String> {
-    let (file, bytes) = open(path, MAX_FILE)?;
-    if anybody_writes(&file) {
-        return Err(format!("{} can be changed by anybody; run `chmod o-w {0}`", path.display()));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8 text", path.display()))?;
-    Ok(text)
+/// The text of a file that is no part of the configuration.
+pub(super) fn text(path: &Path) -> Result<String, String> {
+    open(path, MAX_FILE).and_then(|(_, bytes)| utf8(path, bytes))
 }
 
-/// The secret in a file, without the white space around it.
-pub(super) fn secret(path: &Path) -> Result<String, String> {
-    let (_, bytes) = open(path, MAX_SECRET)?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8 text", path.display()))?;
-    match text.trim() {
+/// The text of a configuration file, unless others may write to it.
+pub(super) fn read(path: &Path) -> Result<String, String> {
+    let (file, bytes) = open(path, MAX_FILE)?;
+    access::written_by_others(path, &file).map_or(Ok(()), Err)?;
+    utf8(path, bytes)
+}
+
+/// The secret in a file that only its owner may read, without the white space around it.
+pub fn secret(path: &Path) -> Result<String, String> {
+    let (file, bytes) = open(path, MAX_SECRET)?;
+    access::read_by_others(path, &file).map_or(Ok(()), Err)?;
+    lone_word(path, bytes)
+}
+
+/// The secret in a file that systemd has put where only this service may look; its access list (acl(5)) shows as a readable group.
+pub(super) fn credential(path: &Path) -> Result<String, String> {
+    open(path, MAX_SECRET).and_then(|(_, bytes)| lone_word(path, bytes))
+}
+
+fn lone_word(path: &Path, bytes: Vec<u8>) -> Result<String, String> {
+    match utf8(path, bytes)?.trim() {
         "" => Err(format!("{} is empty", path.display())),
         secret => Ok(secret.to_owned()),
     }
 }
 
-fn open(path: &Path, limit: u64) -> Result<(File, Vec<u8>), String> {
+fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8 text", path.display()))
+}
+
+fn open(path: &Path, limit: u64) -> Result<(Metadata, Vec<u8>), String> {
     let failed = |why: std::io::Error| format!("cannot read {}: {why}", path.display());
     // Looked at before it is opened: opening a pipe would wait for its writer.
     if !std::fs::metadata(path).map_err(failed)?.is_file() {
@@ -70,16 +86,6 @@ fn open(path: &Path, limit: u64) -> Result<(File, Vec<u8>), String> {
     if bytes.len() as u64 > limit {
         return Err(format!("{} is longer than {limit} bytes", path.display()));
     }
-    Ok((file, bytes))
-}
-
-#[cfg(unix)]
-fn anybody_writes(file: &File) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|m| m.permissions().mode() & 0o002 != 0)
-}
-
-#[cfg(not(unix))]
-fn anybody_writes(_file: &File) -> bool {
-    false
+    let meta = file.metadata().map_err(failed)?;
+    Ok((meta, bytes))
 }

@@ -6,6 +6,7 @@
 //! Names first, then what refers to them: feeds, entities and receivers of all files are read before the rules of any. The built-in rule
 //! `troops` and the built-in receiver `desktop` are there without being written; writing one of that name changes it.
 
+mod access;
 mod codes;
 mod duration;
 mod entity;
@@ -23,7 +24,7 @@ mod words;
 
 pub use duration::{duration, written};
 pub use feed::{named_after, typed_encoding, typed_proxy};
-pub use files::{default_data, default_path, missing_message};
+pub use files::{default_data, default_path, missing_message, secret};
 pub use poll::Poll;
 pub use rule::BUILTIN;
 pub use show::Shown;
@@ -156,7 +157,7 @@ fn assemble(path: &Path, text: &str, entities: &[String]) -> Result<Config, Vec<
 
 /// Reads a watch list alone (`[[entity]]` tables).
 pub fn entities(path: &Path) -> Result<Vec<Entity>, Vec<Problem>> {
-    let text = files::read(path).map_err(|why| vec![Problem::of_file(path, why)])?;
+    let text = files::text(path).map_err(|why| vec![Problem::of_file(path, why)])?;
     let reader = Reader::new(path, &text);
     let mut top = reader.top("a watch list");
     let mut known = Known::default();

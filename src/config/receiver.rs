@@ -177,5 +177,5 @@ fn credential(name: &str) -> Result<String, Wrong> {
         let hint = "it is there only for a unit with LoadCredential= or SetCredential=";
         return Err(Wrong::new(format!("no credential `{name}`: CREDENTIALS_DIRECTORY is not set"), hint));
     };
-    files::secret(&std::path::Path::new(&directory).join(name)).map_err(Wrong::from)
+    files::credential(&std::path::Path::new(&directory).join(name)).map_err(Wrong::from)
 }

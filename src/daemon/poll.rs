@@ -4,6 +4,7 @@ use super::offline::{Network, Verdict, may_be_the_network};
 use super::{Parts, STUMBLE, after, blocking};
 use crate::article::{FeedId, SameBy, keys};
 use crate::clock::{Jump, Pulse};
+use crate::config;
 use crate::feed::{self, Class, Entry, Feed, FeedError, Next, Schedule};
 use crate::fetch::{self, Body, Failure, Fetched, Request, What};
 use crate::store::{self, FeedRow, Plan, PollOutcome, PollRecord, PollSummary};
@@ -424,13 +425,8 @@ fn request<'a>(row: &'a FeedRow, auth: Option<&'a str>) -> Request<'a> {
 /// The feed's secret, read anew each time: it may have been changed.
 fn auth(row: &FeedRow) -> Result<Option<String>, Failure> {
     let Some(file) = &row.subscription.auth_file else { return Ok(None) };
-    match std::fs::read_to_string(file) {
-        Ok(secret) => Ok(Some(secret.trim().to_owned())),
-        Err(e) => {
-            let message = format!("{}: {e}; the feed's auth_file must be readable", file.display());
-            Err(Failure { class: Class::Other, status: None, message })
-        }
-    }
+    let unread = |why| Failure { class: Class::Other, status: None, message: format!("the feed's auth_file: {why}") };
+    config::secret(file).map(Some).map_err(unread)
 }
 
 /// A host that asks for patience gets it for all its feeds, also after a restart.

@@ -186,10 +186,15 @@ fn outline(feed: &Subscription) -> String {
     out + "/>\n"
 }
 
-/// Headers as a list of pairs in JSON, without those that may hold a key.
-fn headers(all: &[(String, String)]) -> Option<String> {
+/// Headers without those that may hold a key: what may be given to others.
+pub fn open_headers(all: &[(String, String)]) -> Vec<&(String, String)> {
     const SECRET: [&str; 7] = ["auth", "cookie", "key", "token", "secret", "session", "pass"];
-    let open: Vec<_> = all.iter().filter(|(name, _)| !SECRET.iter().any(|s| name.to_ascii_lowercase().contains(s))).collect();
+    all.iter().filter(|(name, _)| !SECRET.iter().any(|s| name.to_ascii_lowercase().contains(s))).collect()
+}
+
+/// Headers as a list of pairs in JSON.
+fn headers(all: &[(String, String)]) -> Option<String> {
+    let open = open_headers(all);
     serde_json::to_string(&open).ok().filter(|_| !open.is_empty())
 }
 

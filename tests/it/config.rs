@@ -23,6 +23,13 @@ fn said(problems: &[Problem]) -> Vec<String> {
     problems.iter().map(|p| format!("{}:{}: {}{}", p.line, p.column, p.message, hint(p))).collect()
 }
 
+/// Secrets are for their owner alone.
+fn write_private(path: &Path, text: &str) {
+    std::fs::write(path, text).expect("written");
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("mode 0600");
+}
+
 #[test]
 fn nothing_written_is_the_default() {
     let config = good("");
@@ -53,7 +60,7 @@ fn feeds_without_a_name_are_named_after_their_host() {
 #[test]
 fn a_whole_configuration_loads() {
     let dir = tempfile::tempdir().expect("a directory");
-    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("written");
+    let write = |name: &str, text: &str| write_private(&dir.path().join(name), text);
     write("webhook.key", "  hush\n");
     write("feeds.toml", "[[feed]]\nurl = \"https://www.example.org/rss\"\ntags = [\"world\"]\n");
     write("entities.toml", "[[entity]]\nid = \"nato\"\nname = \"NATO\"\nkind = \"organisation\"\n");
@@ -140,7 +147,7 @@ fn everything() -> (tempfile::TempDir, String) {
         ("webhook.key", "hush"),
         ("nos.auth", "user:word"),
     ] {
-        std::fs::write(dir.path().join(name), text).expect("written");
+        write_private(&dir.path().join(name), text);
     }
     let in_force = |line: &str| match line.strip_prefix('#') {
         Some(key) if !key.starts_with(' ') && !key.is_empty() => key.to_owned(),

@@ -29,9 +29,11 @@ const ARROWS: [(&str, &str); 8] = [
 const CORE: usize = 1;
 
 /// The only homes of some crates and deeds: a path, and the modules that may name it.
-const HOMES: [(&str, &[&str]); 15] = [
+const HOMES: [(&str, &[&str]); 17] = [
     ("axum", &["web"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("feed_rs", &["feed"]),
     ("lettre", &["notify"]),
     ("miette", &["cli"]),

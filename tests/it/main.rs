@@ -8,6 +8,7 @@ mod corpus;
 mod crash;
 mod crisis;
 mod daemon;
+mod docs;
 mod feeds;
 mod fetch;
 mod fields;

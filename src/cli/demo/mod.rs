@@ -138,7 +138,10 @@ impl Folder {
     fn make() -> Result<Folder, Failure> {
         let path = std::env::temp_dir().join(format!("orbat-demo-{}-{:08x}", std::process::id(), fastrand::u32(..)));
         let failed = |e| Failure::failed(format_args!("{} cannot be made: {e}; TMPDIR names another place", path.display()));
-        std::fs::create_dir(&path).map_err(failed)?;
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path).map_err(failed)?;
         Ok(Folder(path))
     }
 }

@@ -6,7 +6,7 @@ use super::{Feeds, address, warn_not_running};
 use crate::cli::screen::clean;
 use crate::cli::{Failure, Globals, Outcome, say};
 use crate::clock::Clock;
-use crate::config::named_after;
+use crate::config::{named_after, secret};
 use crate::daemon::{self, Parts};
 use crate::feed::{self, Class, Feed, FeedError, Origin, Subscription};
 use crate::fetch::{self, Fetched, Request, What};
@@ -71,11 +71,7 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
 fn ask(feeds: &Feeds, feed: &Subscription, runtime: &tokio::runtime::Runtime) -> Result<(Arc<Parts>, Fetched), Failure> {
     let _inside = runtime.enter();
     let (parts, _) = Parts::new(&*feeds.config_or_plain()?, feeds.store.clone(), Clock::System).map_err(Failure::failed)?;
-    let auth = feed.auth_file.as_ref().map(|path| {
-        let secret = std::fs::read_to_string(path).map_err(|e| Failure::failed(format_args!("{}: {e}", path.display())))?;
-        Ok::<_, Failure>(secret.trim().to_owned())
-    });
-    let auth = auth.transpose()?;
+    let auth = feed.auth_file.as_ref().map(|path| secret(path).map_err(Failure::failed)).transpose()?;
     let request = Request {
         headers: &feed.headers,
         user_agent: feed.user_agent.as_deref(),

@@ -6,7 +6,7 @@ use super::{address, fetch_settings, look};
 use crate::cli::output::{self, FormatArg};
 use crate::cli::{Failure, Globals, Outcome};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, secret};
 use crate::feed::{self, Class, Entry, Feed, Origin, Subscription};
 use crate::fetch::{Body, Fetched, Fetcher, Request, Settings, What};
 use crate::url::{Url, canonical};
@@ -185,14 +185,11 @@ fn written(config: Option<&Config>) -> impl Iterator<Item = &Subscription> {
 
 /// Asks for a feed once, as its subscription says.
 fn ask(feed: &Subscription, settings: Settings) -> Result<Fetched, Failure> {
-    let secret = |path: &std::path::PathBuf| {
-        std::fs::read_to_string(path).map_err(|e| Failure::failed(format_args!("{}: {e}", path.display())))
-    };
-    let auth = feed.auth_file.as_ref().map(secret).transpose()?;
+    let auth = feed.auth_file.as_ref().map(|path| secret(path).map_err(Failure::failed)).transpose()?;
     let request = Request {
         headers: &feed.headers,
         user_agent: feed.user_agent.as_deref(),
-        auth: auth.as_deref().map(str::trim),
+        auth: auth.as_deref(),
         proxy: feed.proxy.as_ref(),
         http1: feed.http1,
         ..Request::new(&feed.url, What::Feed)

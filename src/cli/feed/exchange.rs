@@ -117,7 +117,8 @@ pub fn export(args: Export, globals: &Globals, out: &mut dyn Write) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A `[[feed]]` table, without what stands at its default. Credentials in the address are left out: they belong in an `auth_file`.
+/// A `[[feed]]` table, without what stands at its default. Credentials in the address are left out: they belong in an `auth_file`. So are
+/// headers that may hold a key.
 fn toml(feed: &Subscription) -> String {
     let mut table = toml::Table::new();
     let mut put = |key: &str, value: Option<toml::Value>| {
@@ -135,7 +136,8 @@ fn toml(feed: &Subscription) -> String {
     put("owner", text(&feed.owner));
     put("state_media", feed.state_media.then_some(true.into()));
     put("alert_backlog", feed.alert_backlog.map(|d| written(d).into()));
-    let headers = feed.headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect::<toml::Table>();
+    let headers = opml::open_headers(&feed.headers).into_iter();
+    let headers = headers.map(|(name, value)| (name.clone(), value.as_str().into())).collect::<toml::Table>();
     put("headers", (!headers.is_empty()).then_some(headers.into()));
     put("user_agent", text(&feed.user_agent));
     put("auth_file", feed.auth_file.as_ref().map(|path| path.to_string_lossy().into_owned().into()));
@@ -165,14 +167,14 @@ mod tests {
     fn a_feed_is_a_table_that_toml_reads_again() {
         let mut feed = Subscription::new("https://example.org/a?b=\"c\"".parse().unwrap(), "a \"b\"");
         feed.tags = vec!["nl".into()];
-        feed.headers = vec![("X-Key".into(), "a\\b".into())];
+        feed.headers = vec![("X-Edition".into(), "a\\b".into())];
         feed.full_text = FullText::Never;
         feed.every = Some(Duration::from_secs(900));
         let text = toml(&feed);
         let read: toml::Table = text.parse().unwrap();
         let read = &read["feed"][0];
         assert_eq!(read["name"].as_str(), Some("a \"b\""));
-        assert_eq!(read["headers"]["X-Key"].as_str(), Some("a\\b"));
+        assert_eq!(read["headers"]["X-Edition"].as_str(), Some("a\\b"));
         assert_eq!(read["every"].as_str(), Some("15m"));
         assert_eq!(read.get("owner"), None, "{text}");
     }
