@@ -371,12 +371,7 @@ async fn taken_in(parts: &Arc<Parts>, row: FeedRow, fetched: Fetched) -> store::
         Fetched::RateLimited { asked, .. } => asked,
         Fetched::NotModified { .. } | Fetched::Body(_) => true,
     };
-    // A fault of one feed (503 without a word of when) is no request to leave its host alone.
-    if let Fetched::RateLimited { until, ref host, asked: true, status } = fetched
-        && (until.is_some() || status == 429)
-    {
-        rest_host(parts, host.clone(), until).await?;
-    }
+    heed(parts, &fetched).await?;
     let summary = write(parts, move |p| record(p, &row, fetched)).await?;
     if summary.new + summary.edited > 0 {
         info!(new = summary.new, known = summary.known, edited = summary.edited, "read");
@@ -433,11 +428,17 @@ fn auth(row: &FeedRow) -> Result<Option<String>, Failure> {
     }
 }
 
-/// A host that asks for patience gets it for all its feeds, also after a restart.
-async fn rest_host(parts: &Arc<Parts>, host: String, until: Option<Timestamp>) -> store::Result<()> {
-    let until = until.unwrap_or_else(|| after(parts.clock.now(), PATIENCE));
-    parts.fetcher.leave_alone(&host, until);
-    blocking(parts, move |p| p.store.rest_host(&host, until)).await
+/// A host that asks for patience gets it for all its feeds and pages, also after a restart. A fault of one feed (503 without a word of when) is
+/// no request to leave its host alone.
+pub(super) async fn heed(parts: &Arc<Parts>, fetched: &Fetched) -> store::Result<()> {
+    match fetched {
+        Fetched::RateLimited { until, host, asked: true, status } if until.is_some() || *status == 429 => {
+            let (host, until) = (host.clone(), until.unwrap_or_else(|| after(parts.clock.now(), PATIENCE)));
+            parts.fetcher.leave_alone(&host, until);
+            blocking(parts, move |p| p.store.rest_host(&host, until)).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What is written of a poll.

@@ -1,14 +1,13 @@
 //! Feeds: bytes in, entries out, and when to look again.
 //!
 //! [`read`] decodes the bytes, has feed-rs parse what it can (`standard`), and reads with a lenient reader what it cannot (`salvage`);
-//! `sniff` says which, `element` what the elements mean, `draft` makes entries of what they found, `redirector` frees links from aggregators. Pure: the bytes come from `fetch`, the time is an argument.
+//! `sniff` says which, `element` what the elements mean, `draft` makes entries of what they found. Pure: the bytes come from `fetch`, the time is an argument.
 
 mod date;
 mod draft;
 mod element;
 mod json;
 pub mod opml;
-pub mod redirector;
 mod salvage;
 mod schedule;
 mod sniff;
@@ -194,9 +193,9 @@ impl Entry {
     }
 }
 
-/// Is the article page to be fetched for this entry? With `Auto`: where the feed gives less than the article. Never where the link hides it.
+/// Is the article page to be fetched for this entry? With `Auto`: where the feed gives less than the article.
 pub fn wants_page(mode: FullText, entry: &Entry) -> bool {
-    entry.link.as_ref().is_some_and(|link| redirector::target(link) != redirector::Target::Hidden)
+    entry.link.is_some()
         && match mode {
             FullText::Always => true,
             FullText::Never => false,

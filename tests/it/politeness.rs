@@ -59,25 +59,25 @@ fn feed(headers: &[(&'static str, &str)], hints: &str) -> Reply {
     reply(200, headers, RSS.replace("HINTS", hints).as_bytes())
 }
 
-fn start() -> Timestamp {
+pub fn start() -> Timestamp {
     // A Tuesday, nine in the morning.
     "2026-03-03T09:00:00Z".parse().unwrap()
 }
 
 /// A daemon of which the test moves the clock, and a server that it asks.
-struct World {
-    dir: TempDir,
-    server: Server,
-    clock: Clock,
+pub struct World {
+    pub dir: TempDir,
+    pub server: Server,
+    pub clock: Clock,
     toml: String,
-    poller: Poller,
-    store: Store,
-    parts: Arc<Parts>,
+    pub poller: Poller,
+    pub store: Store,
+    pub parts: Arc<Parts>,
 }
 
 impl World {
     /// `paths`: where feeds are said to be. Pauses between requests are those of the configuration.
-    async fn new(paths: &[&str], extra: &str, answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> World {
+    pub async fn new(paths: &[&str], extra: &str, answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> World {
         let clock = Clock::simulated(start());
         let server = Server::start(&clock, answer).await;
         let dir = tempfile::tempdir().unwrap();
@@ -90,7 +90,7 @@ impl World {
     }
 
     /// As a stop and a start: all that was in memory is gone.
-    fn restart(&mut self) {
+    pub fn restart(&mut self) {
         (self.store, self.parts) = open(self.dir.path(), &self.toml, &self.clock);
         for (host, until) in self.store.resting_hosts(self.clock.now()).unwrap() {
             self.parts.fetcher.leave_alone(&host, until);
@@ -98,24 +98,24 @@ impl World {
         self.poller = Poller::new(self.parts.clone());
     }
 
-    fn row(&self, name: &str) -> FeedRow {
+    pub fn row(&self, name: &str) -> FeedRow {
         self.store.feed(name).unwrap().unwrap()
     }
 
     /// Waits until a feed is due, and polls what is due then. How long that was, in minutes less what is jitter.
-    async fn next(&mut self, name: &str) -> i64 {
+    pub async fn next(&mut self, name: &str) -> i64 {
         let (row, before) = (self.row(name), self.clock.now());
         self.clock.sleep_until(row.next_check).await;
         self.poller.step().await.unwrap();
         row.next_check.duration_since(before).as_mins()
     }
 
-    async fn for_a_while(&mut self, wait: SignedDuration) {
+    pub async fn for_a_while(&mut self, wait: SignedDuration) {
         self.clock.sleep_until(self.clock.now() + wait).await;
         self.poller.step().await.unwrap();
     }
 
-    fn paths(&self) -> Vec<String> {
+    pub fn paths(&self) -> Vec<String> {
         self.server.asked().iter().map(|asked| asked.path().to_owned()).collect()
     }
 }

@@ -3,10 +3,9 @@
 use crate::cli::screen::{Screen, clean};
 use crate::cli::table::{Column, Table};
 use crate::cli::{output, time};
-use crate::feed::redirector::{self, Target};
 use crate::feed::{Entry, Feed, Given, Hints, Origin, Subscription};
 use crate::fetch::Body;
-use crate::url::without_credentials;
+use crate::url::{Redirector, redirector, without_credentials};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -127,7 +126,7 @@ fn counted(entries: &[Entry]) -> String {
     let different: HashSet<_> = ids.iter().collect();
     let links = entries.iter().filter(|e| e.link.is_some()).count();
     let mut told = format!("{}: {} with an id, {links} with a link", entries.len(), ids.len());
-    let hidden = entries.iter().filter_map(|e| e.link.as_ref()).filter(|l| redirector::target(l) == Target::Hidden).count();
+    let hidden = entries.iter().filter_map(|e| redirector(e.link.as_ref()?)).filter(|to| *to == Redirector::Closed).count();
     if hidden > 0 {
         told += &format!("; {hidden} links lead to an aggregator's page that hides the article: nothing is fetched there");
     }
