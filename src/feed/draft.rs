@@ -23,6 +23,8 @@ pub(super) struct DraftFeed {
     pub title: String,
     pub language: Option<String>,
     pub entries: Vec<Draft>,
+    /// How many more there are, which were not read.
+    pub beyond: usize,
 }
 
 /// An entry as a reader found it.

@@ -55,6 +55,23 @@ impl Steps {
         }
     }
 
+    /// An answer that is none, with what it says of itself.
+    pub fn refusal(&mut self, status: Option<u16>, headers: &[(String, String)], until: Option<Timestamp>) {
+        self.say("answer", status.map_or("none".to_owned(), |status| format!("status {status}")));
+        for (name, value) in headers {
+            self.say("", format!("{name}: {value}"));
+        }
+        if let Some(until) = until {
+            self.say("patience", format!("asked for until {}", time::long(until, &time::now())));
+        }
+    }
+
+    /// A host that is not asked.
+    pub fn left_alone(&mut self, host: &str, until: Option<Timestamp>) {
+        let until = until.map_or(String::new(), |at| format!(" until {}", time::long(at, &time::now())));
+        self.say("answer", format!("not asked for: {host} told the service to leave it alone{until}"));
+    }
+
     pub fn encoding(&mut self, bytes: usize, encoding: &str, origin: &Origin) {
         let why = match (origin.encoding, origin.charset()) {
             (Some(_), _) => "as told by the user".to_owned(),
@@ -74,6 +91,9 @@ impl Steps {
         }
         if let Some(hints) = hints(&feed.hints) {
             self.say("asks", hints);
+        }
+        if feed.entries.is_empty() {
+            return self.say("entries", "none: the feed is empty at the moment");
         }
         self.say("entries", counted(&feed.entries));
         self.say("dates", dates(&feed.entries, now));
