@@ -5,6 +5,7 @@
 //! steps can be driven one by one as well ([`Poller::step`], [`Processor::step`], [`Deliverer::step`]), which is how a replay runs a week in a minute.
 
 mod answers;
+mod ask;
 mod deliver;
 mod digest;
 mod offline;
@@ -19,8 +20,9 @@ mod stories;
 mod watch;
 mod watched;
 
+pub use ask::first_poll;
 pub use deliver::Deliverer;
-pub use poll::{Poller, first_poll};
+pub use poll::Poller;
 pub use process::Processor;
 
 use crate::alert::HealthPolicy;

@@ -1,7 +1,7 @@
 //! The page of an article: when it is asked for, and what is read of it.
 
+use super::ask::heed;
 use super::offline::may_be_the_network;
-use super::poll::heed;
 use super::{Parts, after};
 use crate::decode;
 use crate::feed::{self, Class, Entry, FullText, Validators};

@@ -173,7 +173,7 @@ pub(super) fn survey(text: &str, rss: bool) -> Survey {
             }
         } else if rest.starts_with(b"!--") {
             at = text[at..].find("-->").map_or(text.len(), |n| at + n);
-        } else if opens(rest, b"item") || opens(rest, b"entry") {
+        } else if opens_item(rest) {
             survey.head = survey.head.min(start);
             survey.items += 1;
             if survey.items == MAX_ENTRIES + 1 {
@@ -196,6 +196,12 @@ pub(super) fn survey(text: &str, rss: bool) -> Survey {
         (survey.items, survey.head) = (prefixed, prefixed_head);
     }
     survey
+}
+
+/// `<item>`, `<item/>`, and the same of Atom.
+fn opens_item(rest: &[u8]) -> bool {
+    let name = [&b"item"[..], b"entry"].into_iter().find(|name| rest.starts_with(name));
+    name.and_then(|name| rest.get(name.len())).is_some_and(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'))
 }
 
 /// `<x:item>`; `rdf:item` stands in a list of addresses.

@@ -7,6 +7,7 @@ mod clients;
 mod failure;
 mod guard;
 mod headers;
+mod hop;
 mod pacing;
 pub mod played;
 mod request;
@@ -17,11 +18,12 @@ use crate::feed::{Class, Validators};
 use clients::{Clients, Route};
 use guard::Guard;
 pub use guard::{is_local, is_public};
+use hop::Hop;
 use jiff::Timestamp;
 use pacing::Pacing;
 use played::Web;
 pub use request::{Request, What, secret};
-use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::header::HeaderMap;
 use reqwest::{Response, StatusCode};
 use robots::{Known, Robots, Rules};
 use std::sync::Arc;
@@ -29,8 +31,6 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-/// Redirects followed for one request.
-const MAX_REDIRECTS: usize = 5;
 /// Room made for an answer before its first byte, whatever length it claims.
 const MAX_ROOM: u64 = 256 * 1024;
 
@@ -129,16 +129,6 @@ enum Aim {
     Robots,
 }
 
-/// One address on the way.
-struct Hop {
-    url: Url,
-    /// Still at the host that the request was for.
-    home: bool,
-    /// How many redirects led here, and whether all of them were permanent.
-    after: usize,
-    permanent: bool,
-}
-
 enum Step {
     Done(Fetched),
     On(Hop),
@@ -181,7 +171,7 @@ impl Fetcher {
 
 impl Inner {
     async fn follow(&self, request: &Request<'_>, aim: Aim) -> Result<Fetched, Failure> {
-        let mut hop = Hop { url: request.url.clone(), home: true, after: 0, permanent: true };
+        let mut hop = Hop::first(request.url);
         let mut left = self.settings.timeout;
         loop {
             let open = self.guard.admit(&hop.url, hop.home && aim == Aim::Feed && !request.foreign)?;
@@ -376,39 +366,6 @@ async fn take(mut response: Response, limit: usize) -> (Vec<u8>, End) {
             return (bytes, End::Cut);
         }
     }
-}
-
-impl Hop {
-    /// Where a redirect leads.
-    fn next(self, status: StatusCode, headers: &HeaderMap) -> Result<Hop, Failure> {
-        let host = self.url.host_str().unwrap_or_default();
-        let astray = |reason: String| Failure { status: Some(status.as_u16()), ..Failure::new(Class::Redirects, reason) };
-        if self.after == MAX_REDIRECTS {
-            return Err(astray(format!(
-                "{host} redirects more than {MAX_REDIRECTS} times; look up the feed's address with the outlet"
-            )));
-        }
-        let location = headers.get(LOCATION).ok_or_else(|| astray(format!("{host} redirects without saying where to")))?;
-        let to = String::from_utf8_lossy(location.as_bytes());
-        let mut url =
-            self.url.join(to.trim()).map_err(|e| astray(format!("{host} redirects to an address that is none ({e})")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(astray(format!("{host} redirects to an address of the kind `{}:`", url.scheme())));
-        }
-        let home = self.home && same_place(&self.url, &url);
-        // Credentials in the address go along at home, and are nobody else's to give. For an address with a host these cannot fail.
-        let _ = url.set_username(if home { self.url.username() } else { "" });
-        let _ = url.set_password(self.url.password().filter(|_| home));
-        let permanent = self.permanent && matches!(status.as_u16(), 301 | 308);
-        Ok(Hop { url, home, after: self.after + 1, permanent })
-    }
-}
-
-/// One host and one port, or its usual step from http to https.
-fn same_place(from: &Url, to: &Url) -> bool {
-    let upgrade = from.port_or_known_default() == Some(80) && to.scheme() == "https" && to.port_or_known_default() == Some(443);
-    let port = from.scheme() == to.scheme() && from.port_or_known_default() == to.port_or_known_default();
-    from.host() == to.host() && (port || upgrade)
 }
 
 #[cfg(test)]
