@@ -25,9 +25,8 @@ const MIN_CHARS: usize = 200;
 /// Texts up to this length are looked at for the words of a wall; articles about cookies are longer.
 const WALL_CHARS: usize = 1500;
 
-/// Words are compared by so many letters; titles with fewer such words say too little.
+/// Words are compared by so many letters; shorter ones say too little.
 const WORD_CHARS: usize = 4;
-const TELLING_WORDS: usize = 3;
 /// One in so many words of the title stands on the page of the article.
 const SHARED_WORDS: usize = 4;
 
@@ -82,12 +81,9 @@ pub fn read(html: &str, address: &Url) -> Result<Page, PageError> {
 }
 
 /// Is the page about what the feed announced? A share of the title's words must stand there, by their beginnings, so that other endings do no
-/// harm. A title of few words cannot say.
+/// harm. A title without longer words cannot say.
 pub fn tells_of(page: &Page, title: &str) -> bool {
     let announced: HashSet<String> = beginnings(title).collect();
-    if announced.len() < TELLING_WORDS {
-        return true;
-    }
     let there: HashSet<String> = beginnings(&page.title).chain(beginnings(&page.text)).collect();
     announced.intersection(&there).count() * SHARED_WORDS >= announced.len()
 }

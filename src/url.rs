@@ -125,12 +125,14 @@ pub enum Redirector {
     Closed,
 }
 
-/// Services whose address holds the article's in a parameter: host, beginning of the path, parameters.
+/// Services whose address holds the article's in a parameter: host, beginning of the path, parameters; without one the whole query is the address.
 const FORWARDERS: &[(&str, &str, &[&str])] = &[
     ("google.com", "/url", &["url", "q"]),
     ("bing.com", "/news/apiclick.aspx", &["url"]),
     ("l.facebook.com", "/l.php", &["u"]),
     ("out.reddit.com", "/", &["url"]),
+    ("t.umblr.com", "/redirect", &["z"]),
+    ("href.li", "/", &[]),
 ];
 /// Services that lead on by a script alone: host, beginning of the path.
 const CLOSED: &[(&str, &str)] = &[("news.google.com", "/"), ("consent.google.com", "/"), ("apple.news", "/")];
@@ -148,6 +150,9 @@ pub fn redirector(url: &Url) -> Option<Redirector> {
 
 fn in_query(url: &Url, host: &str) -> Option<Url> {
     let (_, _, names) = FORWARDERS.iter().find(|(of, path, _)| host == *of && url.path().starts_with(path))?;
+    if names.is_empty() {
+        return web(url.query()?);
+    }
     names.iter().find_map(|name| web(&url.query_pairs().find(|(key, _)| key == name)?.1))
 }
 
@@ -270,6 +275,12 @@ mod tests {
             ),
             ("https://news.google.com/rss/articles/CBMiZkFVX3lxTE9mRzR3?oc=5", Some(Redirector::Closed)),
             ("https://consent.google.com/m?continue=https://news.google.com/x", Some(Redirector::Closed)),
+            ("https://news.google.com/articles/CBMiFWh0dHBzOi8vZXhhbXBsZS5vcmcvYdIBAA?oc=5", to("https://example.org/a")),
+            ("https://www.google.com/url?rct=j&url=https://example.org/a%3Fb%3D1&ct=ga", to("https://example.org/a?b=1")),
+            ("https://t.umblr.com/redirect?z=https%3A%2F%2Fexample.org%2Fa&t=x", to("https://example.org/a")),
+            ("https://href.li/?https://example.org/a", to("https://example.org/a")),
+            ("https://href.li/?javascript:alert(1)", None),
+            ("https://notgoogle.com/url?q=https://example.org/a", None),
             ("https://www.google.com/url?q=javascript:alert(1)", None),
             ("https://www.google.com/search?q=https://nos.nl/", None),
             ("https://nos.nl/url?q=https://example.org/", None),
@@ -303,6 +314,11 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn numbers_of_google_news_do_no_harm(number in "[A-Za-z0-9_=-]{0,80}") {
+            redirector(&Url::parse(&format!("https://news.google.com/articles/{number}")).unwrap());
+        }
+
         #[test]
         fn canonical_is_stable(rest in "[a-z0-9./?&=#%_-]{0,30}") {
             if let Ok(url) = Url::parse(&format!("http://www.example.org/{rest}")) {

@@ -52,6 +52,7 @@ pub(super) fn read(mut table: Table, known: &mut Known) -> Option<Subscription> 
         proxy,
         encoding,
         http1,
+        foreign: false,
     })
 }
 

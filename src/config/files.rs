@@ -1,6 +1,7 @@
 //! Where files lie, and reading them with a limit.
 
 use super::access;
+use crate::feed::Subscription;
 use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,12 @@ pub fn secret(path: &Path) -> Result<String, String> {
     let (file, bytes) = open(path, MAX_SECRET)?;
     access::read_by_others(path, &file).map_or(Ok(()), Err)?;
     lone_word(path, bytes)
+}
+
+/// The feed's secret, to be read anew each time: it may have been changed.
+pub fn secret_of(feed: &Subscription) -> Result<Option<String>, String> {
+    let read = |file: &PathBuf| secret(file).map_err(|why| format!("the feed's auth_file: {why}"));
+    feed.auth_file.as_ref().map(read).transpose()
 }
 
 /// The secret in a file that systemd has put where only this service may look; its access list (acl(5)) shows as a readable group.

@@ -5,6 +5,7 @@
 //! steps can be driven one by one as well ([`Poller::step`], [`Processor::step`], [`Deliverer::step`]), which is how a replay runs a week in a minute.
 
 mod answers;
+mod ask;
 mod deliver;
 mod digest;
 mod memory;
@@ -14,12 +15,14 @@ mod outbox;
 mod page;
 mod poll;
 mod process;
+mod record;
 mod session;
 mod watch;
 mod watched;
 
+pub use ask::first_poll;
 pub use deliver::Deliverer;
-pub use poll::{Poller, first_poll};
+pub use poll::Poller;
 pub use process::Processor;
 
 use crate::alert::HealthPolicy;
@@ -139,6 +142,13 @@ impl Parts {
 }
 
 impl Parts {
+    /// Hosts that asked for patience are not asked: before a stop, or when a command asked them.
+    pub fn leave_alone(&self) -> store::Result<()> {
+        let resting = self.store.resting_hosts(self.clock.now())?;
+        resting.iter().for_each(|(host, until)| self.fetcher.leave_alone(host, *until));
+        Ok(())
+    }
+
     /// Whom a poll tells of the health of its feed: what waits for the digest goes to nobody yet.
     fn health_tell(&self) -> store::Tell {
         let policy = self.health.clone();
@@ -161,9 +171,7 @@ pub async fn tick(parts: &Arc<Parts>) -> store::Result<()> {
 
 /// Runs until `shutdown` ends; then within ten seconds, with nothing lost.
 pub async fn run(parts: Arc<Parts>, answers: mpsc::Receiver<Answer>, shutdown: impl Future<Output = ()>) -> store::Result<()> {
-    for (host, until) in blocking(&parts, |p| p.store.resting_hosts(p.clock.now())).await? {
-        parts.fetcher.leave_alone(&host, until);
-    }
+    blocking(&parts, Parts::leave_alone).await?;
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
     tasks.spawn(poll::run(parts.clone(), stop.clone()));

@@ -1,17 +1,15 @@
-//! Step one: due feeds -> conditional GET -> entries, stored as pending articles with the feed's new state in one write.
+//! Step one: due feeds are asked (`ask`), each in a task of its own. Who is due, whether the network is there, what sleep and steps of the clock
+//! change.
 
-use super::offline::{Network, Verdict, may_be_the_network};
+use super::ask::{Polled, Unreached, poll, write};
+use super::offline::{Network, Verdict};
+use super::record::{failed, left};
 use super::{Parts, STUMBLE, after, blocking};
-use crate::article::{FeedId, SameBy, keys};
+use crate::article::FeedId;
 use crate::clock::{Jump, Pulse};
-use crate::config;
-use crate::feed::{self, Class, Entry, Feed, FeedError, Next, Schedule};
-use crate::fetch::{self, Body, Failure, Fetched, Request, What};
-use crate::store::{self, FeedRow, Plan, PollOutcome, PollRecord, PollSummary};
-use crate::text::language::Language;
+use crate::store::{self, PollSummary};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -22,21 +20,15 @@ use tracing::{Instrument, debug, error, info, info_span, warn};
 const MAX_UNDER_WAY: usize = 1_000;
 /// The loop looks again after this, even if nothing wakes it.
 const LOOK: Duration = Duration::from_secs(60);
-/// Checks are put off by up to this share of their interval, so that they spread out.
-const JITTER: f64 = 0.1;
-/// A host that asks for patience without saying how long is left alone for this, doubling with each failure of the feed.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// What is due after an absence is spread: so much for each feed, so much for all.
 const SPREAD_EACH: Duration = Duration::from_millis(500);
 const SPREAD_MOST: Duration = Duration::from_secs(5 * 60);
-/// What could not be asked because the network was away comes behind the others for this long.
-const BEHIND: Duration = Duration::from_secs(60);
 /// Less sleep, and smaller steps of the clock, are not worth a thought.
 const WORTH_A_THOUGHT: Duration = Duration::from_secs(60);
 /// Stories that burst are looked for this often.
 const BURST_LOOK: SignedDuration = SignedDuration::from_secs(60);
-/// Having been outrun is remembered for this long.
-const OUTRUN_MEMORY: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// Feeds that nobody asks soon are looked after this often.
+const HEALTH_LOOK: SignedDuration = SignedDuration::from_mins(10);
 
 /// Polls due feeds, each in a task of its own.
 pub struct Poller {
@@ -49,31 +41,22 @@ pub struct Poller {
     /// Feeds whose host could not be reached, until it is known who is to blame.
     held: Vec<Unreached>,
     bursts_seen: Option<Timestamp>,
-}
-
-/// What became of one poll.
-enum Polled {
-    /// Written; `answered` where somebody was heard.
-    Stored {
-        summary: PollSummary,
-        answered: bool,
-    },
-    Unreached(Box<Unreached>),
-}
-
-/// A poll that reached nobody, not written yet.
-struct Unreached {
-    row: FeedRow,
-    failure: Failure,
-    at: Timestamp,
-    /// There was a way out of this machine.
-    routed: bool,
+    health_seen: Option<Timestamp>,
 }
 
 impl Poller {
     pub fn new(parts: Arc<Parts>) -> Poller {
         let (tasks, network) = (JoinSet::new(), Network::default());
-        Poller { parts, tasks, busy: HashSet::new(), more: false, network, held: Vec::new(), bursts_seen: None }
+        Poller {
+            parts,
+            tasks,
+            busy: HashSet::new(),
+            more: false,
+            network,
+            held: Vec::new(),
+            bursts_seen: None,
+            health_seen: None,
+        }
     }
 
     /// Polls everything that is due at the moment, and waits for all of it. While the network is away, one feed is asked from time to time.
@@ -104,13 +87,18 @@ impl Poller {
         let now = self.parts.clock.now();
         self.look_at_suspects().await?;
         self.hurry(now).await?;
+        self.look_after(now).await?;
         let limit = match self.network.probe_at() {
             Some(probe) if probe > now || !self.tasks.is_empty() => return Ok(()),
             Some(_) => 1,
             None => MAX_UNDER_WAY,
         };
         self.network.probed(now);
-        let due = blocking(&self.parts, move |p| p.store.due_feeds(now, limit as u32)).await?;
+        let due = blocking(&self.parts, move |p| {
+            p.leave_alone()?;
+            p.store.due_feeds(now, limit as u32)
+        })
+        .await?;
         self.more = due.len() == MAX_UNDER_WAY;
         for row in due {
             if self.busy.len() < MAX_UNDER_WAY && self.busy.insert(row.id) {
@@ -141,6 +129,19 @@ impl Poller {
         let hurried = blocking(&self.parts, move |p| p.store.hurry_bursting(now, p.bounds.min)).await?;
         if hurried > 0 {
             debug!(feeds = hurried, "brought forward while a story bursts");
+        }
+        Ok(())
+    }
+
+    /// Tells of feeds that have failed or been silent for long by now, once in a while; not while the network is away.
+    async fn look_after(&mut self, now: Timestamp) -> store::Result<()> {
+        let lately = self.health_seen.is_some_and(|then| now.duration_since(then).abs() < HEALTH_LOOK);
+        if lately || self.network.probe_at().is_some() {
+            return Ok(());
+        }
+        self.health_seen = Some(now);
+        if blocking(&self.parts, move |p| p.store.tell_overdue(now, p.health_tell())).await? > 0 {
+            self.parts.wake.deliver.notify_one();
         }
         Ok(())
     }
@@ -236,12 +237,7 @@ impl Poller {
         for Unreached { row, failure, at, .. } in std::mem::take(&mut self.held) {
             self.busy.remove(&row.id);
             let record = match verdict {
-                Verdict::Network => {
-                    let check = after(at, BEHIND);
-                    let reason = "offline: asked when the network is back".to_owned();
-                    let plan = Plan::At(Next { check, interval: row.interval, reason });
-                    PollRecord { feed: row.id, at, outcome: PollOutcome::Postponed { tried: false }, plan }
-                }
+                Verdict::Network => left(&row, at),
                 _ => failed(&row, at, failure),
             };
             write(&self.parts, move |_| record).await?;
@@ -339,224 +335,4 @@ async fn next_due(parts: &Arc<Parts>, probe: Option<Timestamp>) -> Timestamp {
         None => blocking(parts, |p| p.store.next_due()).await.ok().flatten(),
     };
     next.unwrap_or(Timestamp::MAX).clamp(after(now, SOON), after(now, LOOK))
-}
-
-/// One poll of one feed, from request to write; what reached nobody is not written yet.
-async fn poll(parts: Arc<Parts>, row: FeedRow) -> store::Result<Polled> {
-    let fetched = match auth(&row) {
-        Ok(auth) => parts.fetcher.get(&request(&row, auth.as_deref())).await,
-        Err(failure) => Fetched::Failed(failure),
-    };
-    taken_in(&parts, row, fetched).await
-}
-
-/// Writes the answer that came when a feed was added as its first poll: nothing is asked for twice.
-pub async fn first_poll(parts: &Arc<Parts>, row: FeedRow, fetched: Fetched) -> store::Result<PollSummary> {
-    match taken_in(parts, row, fetched).await? {
-        Polled::Stored { summary, .. } => Ok(summary),
-        Polled::Unreached(unreached) => {
-            let Unreached { row, failure, at, .. } = *unreached;
-            write(parts, move |_| failed(&row, at, failure)).await
-        }
-    }
-}
-
-async fn taken_in(parts: &Arc<Parts>, row: FeedRow, fetched: Fetched) -> store::Result<Polled> {
-    let answered = match fetched {
-        Fetched::Failed(failure) if is_suspect(&row, &failure) => {
-            let at = parts.clock.now();
-            let routed = parts.clock.is_simulated() || fetch::has_route();
-            return Ok(Polled::Unreached(Box::new(Unreached { row, failure, at, routed })));
-        }
-        Fetched::Failed(Failure { status, .. }) => status.is_some(),
-        Fetched::RateLimited { asked, .. } => asked,
-        Fetched::NotModified { .. } | Fetched::Body(_) => true,
-    };
-    // A fault of one feed (503 without a word of when) is no request to leave its host alone.
-    if let Fetched::RateLimited { until, ref host, asked: true, status } = fetched
-        && (until.is_some() || status == 429)
-    {
-        rest_host(parts, host.clone(), until).await?;
-    }
-    let summary = write(parts, move |p| record(p, &row, fetched)).await?;
-    if summary.new + summary.edited > 0 {
-        info!(new = summary.new, known = summary.known, edited = summary.edited, "read");
-        parts.wake.process.notify_one();
-    }
-    Ok(Polled::Stored { summary, answered })
-}
-
-/// May it be the network, and not the host? Not for what lies on this machine.
-fn is_suspect(row: &FeedRow, failure: &Failure) -> bool {
-    let near = match row.address.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    may_be_the_network(failure.class) && !near
-}
-
-/// Writes what a poll brought, and what that tells of the health of its feed.
-async fn write(parts: &Arc<Parts>, made: impl FnOnce(&Parts) -> PollRecord + Send + 'static) -> store::Result<PollSummary> {
-    let summary = blocking(parts, move |p| p.store.record_poll_and_tell(made(p), p.health_tell())).await?;
-    if let Some(time) = summary.outrun {
-        warn!(hours = time.as_secs() / 3600, "nothing of the last poll was left: entries may have been missed");
-    }
-    if summary.told > 0 {
-        parts.wake.deliver.notify_one();
-    }
-    Ok(summary)
-}
-
-fn request<'a>(row: &'a FeedRow, auth: Option<&'a str>) -> Request<'a> {
-    let s = &row.subscription;
-    Request {
-        validators: Some(&row.validators),
-        headers: &s.headers,
-        user_agent: s.user_agent.as_deref(),
-        auth,
-        proxy: s.proxy.as_ref(),
-        http1: s.http1,
-        ..Request::new(&row.address, What::Feed)
-    }
-}
-
-/// The feed's secret, read anew each time: it may have been changed.
-fn auth(row: &FeedRow) -> Result<Option<String>, Failure> {
-    let Some(file) = &row.subscription.auth_file else { return Ok(None) };
-    let unread = |why| Failure { class: Class::Other, status: None, message: format!("the feed's auth_file: {why}") };
-    config::secret(file).map(Some).map_err(unread)
-}
-
-/// A host that asks for patience gets it for all its feeds, also after a restart.
-async fn rest_host(parts: &Arc<Parts>, host: String, until: Option<Timestamp>) -> store::Result<()> {
-    let until = until.unwrap_or_else(|| after(parts.clock.now(), PATIENCE));
-    parts.fetcher.leave_alone(&host, until);
-    blocking(parts, move |p| p.store.rest_host(&host, until)).await
-}
-
-/// What is written of a poll.
-fn record(parts: &Parts, row: &FeedRow, fetched: Fetched) -> PollRecord {
-    let at = parts.clock.now();
-    match fetched {
-        Fetched::NotModified { fresh_for } => {
-            let plan = rhythm(parts, row, at, fresh_for, row.hints.clone());
-            PollRecord { feed: row.id, at, outcome: PollOutcome::NotModified, plan }
-        }
-        Fetched::Body(body) => read(parts, row, at, *body),
-        Fetched::RateLimited { until, status, asked: true, .. } => limited(row, at, until, status),
-        Fetched::RateLimited { until, host, .. } => {
-            // Those of one host do not come back at one moment.
-            let check = after(until.unwrap_or(at), PATIENCE.mul_f64(jitter(row.id, at)));
-            let plan = Plan::At(Next { check, interval: row.interval, reason: format!("{host} asked for patience") });
-            PollRecord { feed: row.id, at, outcome: PollOutcome::Postponed { tried: true }, plan }
-        }
-        Fetched::Failed(failure) => failed(row, at, failure),
-    }
-}
-
-/// The host asked for patience: until then, or for longer and longer.
-fn limited(row: &FeedRow, at: Timestamp, until: Option<Timestamp>, status: u16) -> PollRecord {
-    let message = format!("the server asks for patience (HTTP {status})");
-    debug!("{message}");
-    let patience = feed::back_off(PATIENCE, row.failures + 1);
-    let wait = after(at, patience + patience.mul_f64(jitter(row.id, at)));
-    let reason = if until.is_some() { "the server says when to come back" } else { "backing off: the server asks for patience" };
-    let plan = Plan::At(Next { check: until.unwrap_or(wait), interval: row.interval, reason: reason.to_owned() });
-    let outcome = PollOutcome::Failed { class: Class::RateLimited, message, gone: false };
-    PollRecord { feed: row.id, at, outcome, plan }
-}
-
-/// Reads a body into entries.
-fn read(parts: &Parts, row: &FeedRow, at: Timestamp, body: Body) -> PollRecord {
-    let origin = feed::Origin {
-        url: &body.url,
-        content_type: body.content_type.as_deref(),
-        encoding: row.subscription.encoding.as_deref(),
-    };
-    let parsed = match feed::read(&body.bytes, &origin) {
-        Ok(parsed) => parsed,
-        Err(e) => {
-            let class = if matches!(e, FeedError::Unreadable(_)) { Class::Parse } else { Class::NotAFeed };
-            return failed(row, at, Failure { class, status: None, message: e.to_string() });
-        }
-    };
-    if !parsed.repairs.is_empty() {
-        debug!(repairs = ?parsed.repairs, "repaired");
-    }
-    let Feed { title, entries, hints, language, .. } = parsed;
-    let entries = oldest_first(entries.into_iter().filter(Entry::says_something).collect());
-    let baseline = entries.iter().map(|e| is_baseline(row, at, e)).collect();
-    let entries = entries.into_iter().map(|e| prepared(row.id, e, language)).collect();
-    let outcome = PollOutcome::Read { title, validators: body.validators, entries, baseline, moved_to: body.moved_to };
-    PollRecord { feed: row.id, at, outcome, plan: rhythm(parts, row, at, body.fresh_for, hints) }
-}
-
-/// Entries in the order in which they came about: a change of a number must not be read before the number. Feeds begin with the newest, unless
-/// their dates say otherwise; an entry without a date keeps its place among the others.
-fn oldest_first(mut entries: Vec<Entry>) -> Vec<Entry> {
-    let dates: Vec<Timestamp> = entries.iter().filter_map(|e| e.published).collect();
-    let rising = dates.windows(2).filter(|pair| pair[0] < pair[1]).count();
-    let falling = dates.windows(2).filter(|pair| pair[0] > pair[1]).count();
-    if rising <= falling {
-        entries.reverse();
-    }
-    let dated: Vec<usize> = (0..entries.len()).filter(|&i| entries[i].published.is_some()).collect();
-    let mut sorted: Vec<Entry> = dated.iter().map(|&i| std::mem::take(&mut entries[i])).collect();
-    sorted.sort_by_key(|e| e.published);
-    dated.into_iter().zip(sorted).for_each(|(i, entry)| entries[i] = entry);
-    entries
-}
-
-/// The entry with the feed's language, where it states none itself, and its marks.
-fn prepared(feed: FeedId, mut entry: Entry, language: Option<Language>) -> (Entry, Vec<(SameBy, String)>) {
-    entry.language = entry.language.or(language);
-    let marks = keys(feed, entry.id.as_deref(), entry.link.as_ref(), &entry.title, &entry.text);
-    (entry, marks)
-}
-
-/// Is this entry of a first poll, and older than what the feed's `alert_backlog` asks for?
-fn is_baseline(row: &FeedRow, at: Timestamp, entry: &Entry) -> bool {
-    let reach = row.subscription.alert_backlog.and_then(|b| SignedDuration::try_from(b).ok());
-    !row.baselined
-        && reach.is_none_or(|reach| entry.published.is_none_or(|p| p < at.saturating_sub(reach).unwrap_or(Timestamp::MIN)))
-}
-
-/// The next look after a poll that went well.
-fn rhythm(parts: &Parts, row: &FeedRow, at: Timestamp, server: Option<Duration>, hints: feed::Hints) -> Plan {
-    let quiet = Duration::try_from(at.duration_since(row.last_new.unwrap_or(row.added))).unwrap_or_default();
-    Plan::Rhythm(Box::new(Schedule {
-        fixed: row.subscription.every,
-        interval: row.interval,
-        quiet: row.baselined.then_some(quiet),
-        outrun: row.outrun.filter(|outrun| at.duration_since(outrun.at) < OUTRUN_MEMORY).map(|outrun| outrun.time),
-        bounds: parts.bounds,
-        server,
-        hints,
-        jitter: jitter(row.id, at),
-    }))
-}
-
-/// A failure of the feed or its host: backed off from as its kind asks for.
-fn failed(row: &FeedRow, at: Timestamp, Failure { class, status, message }: Failure) -> PollRecord {
-    let failures = row.failures + 1;
-    warn!(%class, failures, "{message}");
-    let (check, reason) = match feed::back_off_from(class, status, row.interval, failures) {
-        Some(wait) => {
-            let reason = format!("backing off after {failures} failure{}", if failures == 1 { "" } else { "s" });
-            (after(at, wait + wait.mul_f64(jitter(row.id, at))), reason)
-        }
-        None => (Timestamp::MAX, "gone: not asked again".to_owned()),
-    };
-    let plan = Plan::At(Next { check, interval: row.interval, reason });
-    let outcome = PollOutcome::Failed { class, message, gone: class == Class::Gone };
-    PollRecord { feed: row.id, at, outcome, plan }
-}
-
-/// The share of its interval by which a check is put off: the same for the same feed and moment, so that a replay gives the same week again.
-fn jitter(id: FeedId, at: Timestamp) -> f64 {
-    let mut hasher = DefaultHasher::new();
-    (id, at.as_second()).hash(&mut hasher);
-    JITTER * (hasher.finish() % 1_000) as f64 / 1_000.0
 }

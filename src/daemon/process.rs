@@ -4,7 +4,7 @@
 //! others. Nothing of that is lost by a kill: what is not committed is pending still.
 
 use super::memory::Memory;
-use super::page::{PageResult, PageText, page, wants_page};
+use super::page::{NoPage, PageResult, PageText, page, wants_page};
 use super::{Parts, STUMBLE, blocking};
 use crate::alert::{self, Alert, AlertKind};
 use crate::article::{self, Article, ArticleId, StoryId};
@@ -17,6 +17,7 @@ use crate::text::fold::Tokens;
 use crate::text::language::Language;
 use crate::text::{Annotation, Annotator};
 use crate::url::Url;
+use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -81,7 +82,11 @@ impl Processor {
     /// Commits a batch of the articles that are ready, and starts the pages of those that are not.
     async fn batch(&mut self) -> store::Result<Processed> {
         let limit = BATCH + MAX_PAGES as u32;
-        let pending = blocking(&self.parts, move |p| p.store.pending(p.clock.now(), limit)).await?;
+        let pending = blocking(&self.parts, move |p| {
+            p.store.requeue_pages(p.clock.now())?;
+            p.store.pending(p.clock.now(), limit)
+        })
+        .await?;
         let mut ready = Vec::new();
         for one in pending {
             // What may be told waits for no more than a small batch of what may not.
@@ -229,7 +234,7 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>, mut memory: 
     let silences = parts.store.silences(Some(now))?;
 
     for one in read {
-        let Read { mut article, text_from, note, annotation, before, edits, page, found_at, print, agency } = one;
+        let Read { mut article, text_from, note, again, annotation, before, edits, page, found_at, print, agency } = one;
         let story = match &before {
             Some(before) => before.story,
             None => {
@@ -264,7 +269,7 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>, mut memory: 
         }
         let edited = before.map(|before| before.edited);
         let also = found_at.and_then(|url| article::keys(article.feed, None, Some(&url), "", "").pop());
-        batch.done.push(Done { article, text_from, note, story, annotation, decisions, edits, edited, page, also });
+        batch.done.push(Done { article, text_from, note, story, annotation, decisions, edits, edited, page, again, also });
     }
     batch.stories = StoryWork { decisions: put_to_stories, ..memory.story_work() };
     batch.lines = memory.ledger.altered().into_iter().cloned().collect();
@@ -280,6 +285,7 @@ struct Read {
     article: Article,
     text_from: TextFrom,
     note: Option<String>,
+    again: Option<Timestamp>,
     annotation: Annotation,
     /// What it said when it was read before.
     before: Option<Before>,
@@ -335,11 +341,12 @@ fn annotate(annotator: &Annotator, ready: Vec<(Pending, Option<PageResult>)>) ->
 /// Chooses the text of an article, its language, and annotates it.
 fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Read {
     let Pending { mut article, entry_language, before, edits, .. } = pending;
-    // What a first poll brought is no news; what is changed afterwards is.
-    article.baseline &= before.is_none();
+    // What a first poll brought is no news; what is changed afterwards is, but not that its page was had at last.
+    article.baseline &= before.is_none() || edits == 0;
     let (mut validators, mut found_at) = (None, None);
     // What the user wrote down about the feed counts most, then what the page says of itself, then the feed.
     let mut declared = article.language.or(entry_language);
+    let mut again = None;
     let (text_from, note) = match page {
         Some(Ok(PageText::Same)) => {
             validators = before.as_ref().map(|before| before.page.clone());
@@ -356,8 +363,9 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
             article.body = page.text;
             (TextFrom::Page, None)
         }
-        Some(Err(note)) => {
+        Some(Err(NoPage { note, again: at })) => {
             debug!(article = article.id.0, "the feed's own text is used: {note}");
+            again = at;
             (TextFrom::Feed, Some(note))
         }
         None => (TextFrom::Feed, None),
@@ -371,7 +379,7 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
     };
     article.language = annotation.language;
     let (print, agency) = (Print::of(&article, &tokens, &annotation), agency_of(&tokens));
-    Read { article, text_from, note, annotation, before, edits, page: validators, found_at, print, agency }
+    Read { article, text_from, note, again, annotation, before, edits, page: validators, found_at, print, agency }
 }
 
 /// Known lines that were told once more, or whose toll has grown: what is shown of them is brought up to date.

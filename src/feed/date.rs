@@ -6,27 +6,21 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// Longer texts are no dates.
 const MAX_BYTES: usize = 80;
 /// Earlier moments are an empty field of some program: 0001-01-01, 1970-01-01.
 const EARLIEST: i64 = 2 * 24 * 3600;
 
-/// How names of months begin, in lower case: en, nl, de, fr, es, it, pt, pl, uk, ru.
-const MONTHS: [&[&str]; 12] = [
-    &["jan", "jän", "ene", "gen", "sty", "січ", "янв"],
-    &["feb", "fév", "fev", "lut", "лют", "фев"],
-    &["mar", "maart", "mrt", "mär", "mrz", "бер", "мар"],
-    &["apr", "avr", "abr", "kwi", "кві", "апр"],
-    &["may", "mei", "mai", "mag", "maj", "тра", "май", "мая"],
-    &["jun", "juin", "giu", "cze", "чер", "июн"],
-    &["jul", "juil", "lug", "lip", "лип", "июл"],
-    &["aug", "aoû", "aou", "ago", "sie", "сер", "авг"],
-    &["sep", "set", "wrz", "вер", "сен"],
-    &["oct", "okt", "ott", "out", "paź", "paz", "жов", "окт"],
-    &["nov", "lis", "лис", "ноя"],
-    &["dec", "dez", "déc", "dic", "gru", "гру", "дек"],
-];
+/// How names of months begin, in lower case, with their numbers, the first of the year first. `months.json` has them by language; what one month
+/// is called in several ways is parted by spaces.
+static MONTHS: LazyLock<Vec<(String, i64)>> = LazyLock::new(|| {
+    let languages: BTreeMap<String, [String; 12]> = serde_json::from_str(include_str!("months.json")).unwrap_or_default();
+    let names = |month: usize| languages.values().flat_map(move |names| names[month].split(' ')).collect::<BTreeSet<_>>();
+    (0..12).flat_map(|month| names(month).into_iter().map(move |name| (name.to_owned(), month as i64 + 1))).collect()
+});
 
 /// Zones by their letters, in minutes east of UTC. Where letters mean several zones, the one that feeds mean.
 const ZONES: &[(&str, i32)] = &[
@@ -187,8 +181,8 @@ impl Parts {
     fn word(&mut self, word: &str) {
         // The last one before the year counts: "mar., 03 juin 2025" begins with a Tuesday, "3 juin 2025, mar." ends with one.
         let complete = self.month.is_some() && self.day.is_some() && self.year.is_some();
-        if let Some(month) = MONTHS.iter().position(|names| names.iter().any(|n| word.starts_with(n))) {
-            self.month = if complete { self.month } else { Some(month as i64 + 1) };
+        if let Some((_, month)) = MONTHS.iter().find(|(name, _)| word.starts_with(name)) {
+            self.month = if complete { self.month } else { Some(*month) };
         } else if let Some((_, minutes)) = ZONES.iter().find(|(name, _)| *name == word) {
             self.offset = *minutes;
         } else if matches!(word, "am" | "pm") {
@@ -241,6 +235,7 @@ fn numeric(a: &str, b: &str, c: &str) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::str::FromStr;
 
     /// All of these are 3 June 2025, 11:05:30 UTC, or as said.
     #[test]
@@ -292,6 +287,19 @@ mod tests {
             "1748948730000",
         ] {
             assert_eq!(read(text).map(|t| t.as_second()), Some(1_748_948_730), "{text}");
+        }
+    }
+
+    #[test]
+    fn months_are_known_in_ten_languages() {
+        let languages: BTreeMap<String, [String; 12]> = serde_json::from_str(include_str!("months.json")).unwrap();
+        assert_eq!(languages.len(), 10);
+        for (language, names) in &languages {
+            for (name, month) in names.iter().zip(1..).flat_map(|(names, month)| names.split(' ').map(move |name| (name, month)))
+            {
+                let read = read(&format!("7 {name} 2025"));
+                assert_eq!(read, Timestamp::from_str(&format!("2025-{month:02}-07T00:00Z")).ok(), "{language}: {name}");
+            }
         }
     }
 

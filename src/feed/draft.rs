@@ -1,10 +1,9 @@
 //! What each reader of a format gives: entries as written, made into [`Entry`] here.
 
 use super::Entry;
-use super::redirector::{self, Target};
 use crate::html;
 use crate::text::language::Language;
-use crate::url::{Url, resolve};
+use crate::url::{Redirector, Url, redirector, resolve};
 use jiff::Timestamp;
 
 /// Bytes kept of one title, one text and one id. Longer ones are cut at a character.
@@ -24,6 +23,8 @@ pub(super) struct DraftFeed {
     pub title: String,
     pub language: Option<String>,
     pub entries: Vec<Draft>,
+    /// How many more there are, which were not read.
+    pub beyond: usize,
 }
 
 /// An entry as a reader found it.
@@ -62,9 +63,9 @@ impl Draft {
 
 /// The article's own address, where an aggregator's link carries it.
 fn direct(link: Url) -> Url {
-    match redirector::target(&link) {
-        Target::Behind(article) => article,
-        Target::Itself | Target::Hidden => link,
+    match redirector(&link) {
+        Some(Redirector::To(article)) => article,
+        Some(Redirector::Closed) | None => link,
     }
 }
 

@@ -1,8 +1,13 @@
 //! JSON Feed 1.0 and 1.1, by hand: feed-rs refuses numeric ids, absent titles and one bad attachment, and drops languages.
+//!
+//! Items are read one by one into drafts: no tree of the document is made, which would take a hundred times its room.
 
+use super::MAX_ENTRIES;
 use super::date;
 use super::draft::{Draft, DraftFeed};
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
 
 /// Why a JSON text gives no feed.
 pub(super) enum Refusal {
@@ -21,31 +26,27 @@ pub(super) struct Found {
 
 /// Reads a JSON feed. Of one that breaks off the whole items are kept.
 pub(super) fn read(text: &str) -> Result<Found, Refusal> {
-    let (feed, repair) = match parsed(text) {
-        Ok(feed) => (feed, None),
+    let (document, repair) = match parsed(text) {
+        Ok(document) => (document, None),
         Err(error) => {
             let whole = whole_items(text).and_then(|head| parsed(&format!("{head}]}}")).ok());
             let reason = error.to_string();
             (whole.ok_or(Refusal::Broken(reason.clone()))?, Some(format!("only its beginning was read: {reason}")))
         }
     };
-    let version = string(&feed, "version").unwrap_or_default();
-    let items = match feed.get("items") {
-        Some(Value::Array(items)) => items.as_slice(),
-        None | Some(Value::Null) if version.contains("jsonfeed.org") => &[],
-        _ => return Err(Refusal::Other),
+    let version = document.version.unwrap_or_default();
+    let (entries, beyond) = match document.items {
+        Items::List(entries, beyond) => (entries, beyond),
+        Items::Absent if version.contains("jsonfeed.org") => (Vec::new(), 0),
+        Items::Absent | Items::Other => return Err(Refusal::Other),
     };
     let number = version.rsplit('/').next().unwrap_or_default();
-    let drafts = DraftFeed {
-        title: string(&feed, "title").unwrap_or_default(),
-        language: string(&feed, "language"),
-        entries: items.iter().filter(|i| i.is_object()).map(draft).collect(),
-    };
+    let drafts = DraftFeed { title: document.title.unwrap_or_default(), language: document.language, entries, beyond };
     let format = format!("json feed {}", if number == "1" { "1.0" } else { number }).trim_end().to_owned();
     Ok(Found { drafts, format, repair })
 }
 
-fn parsed(text: &str) -> serde_json::Result<Value> {
+fn parsed(text: &str) -> serde_json::Result<Document> {
     serde_json::from_str(text).or_else(|_| serde_json::from_str(&text.replace(|c: char| c.is_ascii_control(), " ")))
 }
 
@@ -71,25 +72,174 @@ fn whole_items(text: &str) -> Option<&str> {
     text.get(..end?)
 }
 
-fn draft(item: &Value) -> Draft {
-    let moment = |key| string(item, key).as_deref().and_then(date::read);
-    Draft {
-        id: string(item, "id"),
-        link: string(item, "url").or_else(|| string(item, "external_url")),
-        title: string(item, "title").unwrap_or_default(),
-        bodies: ["content_html", "content_text", "summary"].into_iter().filter_map(|key| string(item, key)).collect(),
-        published: moment("date_published"),
-        created: None,
-        updated: moment("date_modified"),
-        language: string(item, "language"),
+/// The outermost object.
+#[derive(Default)]
+struct Document {
+    version: Option<String>,
+    title: Option<String>,
+    language: Option<String>,
+    items: Items,
+}
+
+#[derive(Default)]
+enum Items {
+    #[default]
+    Absent,
+    /// Those that are objects, and how many more there are.
+    List(Vec<Draft>, usize),
+    Other,
+}
+
+/// A string or a number, where there is one.
+struct Text(Option<String>);
+
+/// An object of the list; none for what is no object.
+struct Item(Option<Draft>);
+
+/// Reads any value. What a value of this kind cannot be is passed over.
+struct Any<T>(std::marker::PhantomData<T>);
+
+/// What a value makes of itself, by its kind.
+trait Read: Sized {
+    fn nothing() -> Self;
+    fn text(_: Cow<str>) -> Self {
+        Self::nothing()
+    }
+    fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self::nothing())
+    }
+    fn object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self::nothing())
     }
 }
 
-/// A string or a number.
-fn string(value: &Value, key: &str) -> Option<String> {
-    match value.get(key)? {
-        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
+impl<'de, T: Read> Visitor<'de> for Any<T> {
+    type Value = T;
+
+    fn expecting(&self, to: &mut fmt::Formatter) -> fmt::Result {
+        to.write_str("a value")
+    }
+    fn visit_str<E>(self, text: &str) -> Result<T, E> {
+        Ok(T::text(text.into()))
+    }
+    fn visit_i64<E>(self, number: i64) -> Result<T, E> {
+        Ok(T::text(number.to_string().into()))
+    }
+    fn visit_u64<E>(self, number: u64) -> Result<T, E> {
+        Ok(T::text(number.to_string().into()))
+    }
+    fn visit_f64<E>(self, number: f64) -> Result<T, E> {
+        Ok(serde_json::Number::from_f64(number).map_or_else(T::nothing, |number| T::text(number.to_string().into())))
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<T, E> {
+        Ok(T::nothing())
+    }
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::nothing())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
+        T::list(list)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<T, A::Error> {
+        T::object(object)
+    }
+}
+
+macro_rules! read_as_any {
+    ($($kind:ident),+) => {$(
+        impl<'de> Deserialize<'de> for $kind {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<$kind, D::Error> {
+                from.deserialize_any(Any(std::marker::PhantomData))
+            }
+        }
+    )+};
+}
+read_as_any!(Document, Items, Item, Text);
+
+impl Read for Text {
+    fn nothing() -> Text {
+        Text(None)
+    }
+    fn text(text: Cow<str>) -> Text {
+        Text(Some(text.into_owned()).filter(|text| !text.trim().is_empty()))
+    }
+}
+
+impl Read for Document {
+    fn nothing() -> Document {
+        Document { items: Items::Other, ..Document::default() }
+    }
+    fn object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Document, A::Error> {
+        let mut document = Document::default();
+        while let Some(key) = object.next_key::<String>()? {
+            match key.as_str() {
+                "version" => document.version = object.next_value::<Text>()?.0,
+                "title" => document.title = object.next_value::<Text>()?.0,
+                "language" => document.language = object.next_value::<Text>()?.0,
+                "items" => document.items = object.next_value::<Option<Items>>()?.unwrap_or_default(),
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(document)
+    }
+}
+
+impl Read for Items {
+    fn nothing() -> Items {
+        Items::Other
+    }
+    fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Items, A::Error> {
+        let mut drafts = Vec::new();
+        while drafts.len() < MAX_ENTRIES {
+            let Some(Item(draft)) = list.next_element()? else { return Ok(Items::List(drafts, 0)) };
+            drafts.extend(draft);
+        }
+        let mut beyond = 0;
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            beyond += 1;
+        }
+        Ok(Items::List(drafts, beyond))
+    }
+}
+
+impl Read for Item {
+    fn nothing() -> Item {
+        Item(None)
+    }
+    fn object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Item, A::Error> {
+        const KEYS: [&str; 10] = [
+            "id",
+            "url",
+            "external_url",
+            "title",
+            "content_html",
+            "content_text",
+            "summary",
+            "date_published",
+            "date_modified",
+            "language",
+        ];
+        let mut said: [Option<String>; KEYS.len()] = Default::default();
+        while let Some(key) = object.next_key::<String>()? {
+            match KEYS.iter().position(|known| *known == key) {
+                Some(n) => said[n] = object.next_value::<Text>()?.0,
+                None => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        let [id, url, elsewhere, title, html, text, summary, published, updated, language] = said;
+        let moment = |text: Option<String>| text.as_deref().and_then(date::read);
+        let draft = Draft {
+            id,
+            link: url.or(elsewhere),
+            title: title.unwrap_or_default(),
+            bodies: [html, text, summary].into_iter().flatten().collect(),
+            published: moment(published),
+            created: None,
+            updated: moment(updated),
+            language,
+        };
+        Ok(Item(Some(draft)))
     }
 }

@@ -1,14 +1,13 @@
 //! Feeds: bytes in, entries out, and when to look again.
 //!
 //! [`read`] decodes the bytes, has feed-rs parse what it can (`standard`), and reads with a lenient reader what it cannot (`salvage`);
-//! `sniff` says which, `element` what the elements mean, `draft` makes entries of what they found, `redirector` frees links from aggregators. Pure: the bytes come from `fetch`, the time is an argument.
+//! `sniff` says which, `element` what the elements mean, `draft` makes entries of what they found. Pure: the bytes come from `fetch`, the time is an argument.
 
 mod date;
 mod draft;
 mod element;
 mod json;
 pub mod opml;
-pub mod redirector;
 mod salvage;
 mod schedule;
 mod sniff;
@@ -26,7 +25,7 @@ use sniff::{Document, Root};
 use std::time::Duration;
 use url::Url;
 
-/// Entries kept of one feed; whole archives in one file are rare and below this.
+/// Entries read of one feed, from its beginning; whole archives in one file are rare and below this.
 pub const MAX_ENTRIES: usize = 10_000;
 /// A text below this many characters is a summary: the lead of a news article has 100 to 500, a whole one seldom under 1500.
 const SUMMARY_CHARS: usize = 1200;
@@ -67,6 +66,9 @@ pub struct Subscription {
     pub encoding: Option<String>,
     #[serde(default)]
     pub http1: bool,
+    /// It comes from somebody else's list: its address may not lead into the local network, as one that the user typed may.
+    #[serde(default)]
+    pub foreign: bool,
 }
 
 impl Subscription {
@@ -88,6 +90,7 @@ impl Subscription {
             proxy: None,
             encoding: None,
             http1: false,
+            foreign: false,
         }
     }
 }
@@ -194,9 +197,9 @@ impl Entry {
     }
 }
 
-/// Is the article page to be fetched for this entry? With `Auto`: where the feed gives less than the article. Never where the link hides it.
+/// Is the article page to be fetched for this entry? With `Auto`: where the feed gives less than the article.
 pub fn wants_page(mode: FullText, entry: &Entry) -> bool {
-    entry.link.as_ref().is_some_and(|link| redirector::target(link) != redirector::Target::Hidden)
+    entry.link.is_some()
         && match mode {
             FullText::Always => true,
             FullText::Never => false,
@@ -274,39 +277,42 @@ pub fn read(bytes: &[u8], origin: &Origin) -> Result<Feed, FeedError> {
 fn xml(text: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
     let (prolog, xml) = text.split_at(root.start);
     let survey = sniff::survey(xml, root.format.starts_with("rss"));
+    let (xml, items) = (&xml[..survey.end], survey.items.min(MAX_ENTRIES));
     let entities = salvage::entities(prolog);
     let mut repairs = Vec::new();
     let strict = match survey.fault {
-        _ if !root.standard || survey.uncommon || !entities.is_empty() => None,
+        _ if !root.standard || survey.uncommon || survey.items > items || !entities.is_empty() => None,
         Some(fault) => Some(Err(fault.to_owned())),
         None => Some(standard::read(xml, base.as_str())),
     };
     let mut leniently = |reason: Option<String>| {
         let salvaged = salvage::read(xml, entities.clone(), base);
-        if salvaged.entries.is_empty() && survey.items > 0 {
+        if salvaged.entries.is_empty() && items > 0 {
             return Err(FeedError::Unreadable(reason.unwrap_or_else(|| "none of its items is whole".to_owned())));
         }
         repairs.extend(reason.map(|reason| format!("read leniently: {reason}")));
         Ok(salvaged)
     };
-    let drafts = match strict {
+    let mut drafts = match strict {
         None => leniently(None)?,
         Some(Err(reason)) => leniently(Some(reason))?,
-        Some(Ok(drafts)) if drafts.entries.len() < survey.items => {
-            let reason = format!("only {} of {} entries were seen otherwise", drafts.entries.len(), survey.items);
-            leniently(Some(reason)).ok().filter(|all| all.entries.len() > drafts.entries.len()).unwrap_or(drafts)
+        Some(Ok(drafts)) if drafts.entries.len() < items => {
+            let reason = format!("only {} of {items} entries were seen otherwise", drafts.entries.len());
+            let all = leniently(Some(reason));
+            if drafts.entries.is_empty() {
+                all?
+            } else {
+                all.ok().filter(|all| all.entries.len() > drafts.entries.len()).unwrap_or(drafts)
+            }
         }
         Some(Ok(drafts)) => drafts,
     };
-    if drafts.entries.len() < survey.items {
-        repairs.push(format!(
-            "{} of {} items were not whole and were left out",
-            survey.items - drafts.entries.len(),
-            survey.items
-        ));
+    if let Some(broken) = items.checked_sub(drafts.entries.len()).filter(|n| *n > 0) {
+        repairs.push(format!("{broken} of {items} items were not whole and were left out"));
     }
-    let (head, items) = xml.split_at(survey.head);
-    if survey.items > 0 && is_blank(items) {
+    drafts.beyond = survey.items - items;
+    let (head, body) = xml.split_at(survey.head);
+    if items > 0 && is_blank(body) {
         return Err(FeedError::Unreadable("its items are empty".to_owned()));
     }
     let mut feed = finish(drafts, base, root.format.clone(), repairs);
@@ -329,7 +335,8 @@ fn json(text: &str, base: &Url) -> Result<Feed, FeedError> {
 }
 
 fn finish(mut drafts: DraftFeed, base: &Url, format: String, mut repairs: Vec<String>) -> Feed {
-    if let Some(beyond) = drafts.entries.len().checked_sub(MAX_ENTRIES).filter(|n| *n > 0) {
+    let beyond = drafts.beyond + drafts.entries.len().saturating_sub(MAX_ENTRIES);
+    if beyond > 0 {
         repairs.push(format!("{beyond} entries after the first {MAX_ENTRIES} were left out"));
         drafts.entries.truncate(MAX_ENTRIES);
     }

@@ -186,10 +186,23 @@ fn outline(feed: &Subscription) -> String {
     out + "/>\n"
 }
 
+/// What of a feed is left out where it is written down for others, in words. `headers`: those are not, as in one's own files.
+pub fn secrets(feed: &Subscription, headers: bool) -> Vec<String> {
+    let hidden = |url: &Url| *url != without_credentials(url);
+    let address = hidden(&feed.url).then(|| "the user name and password in its address".to_owned());
+    let proxy = feed.proxy.as_ref().filter(|proxy| hidden(proxy)).map(|_| "the user name and password of its proxy".to_owned());
+    let secret = feed.headers.iter().filter(|(name, _)| !headers && may_hold_a_key(name));
+    address.into_iter().chain(proxy).chain(secret.map(|(name, _)| format!("the header {name}"))).collect()
+}
+
+fn may_hold_a_key(header: &str) -> bool {
+    const SECRET: [&str; 7] = ["auth", "cookie", "key", "token", "secret", "session", "pass"];
+    SECRET.iter().any(|word| header.to_ascii_lowercase().contains(word))
+}
+
 /// Headers without those that may hold a key: what may be given to others.
 pub fn open_headers(all: &[(String, String)]) -> Vec<&(String, String)> {
-    const SECRET: [&str; 7] = ["auth", "cookie", "key", "token", "secret", "session", "pass"];
-    all.iter().filter(|(name, _)| !SECRET.iter().any(|s| name.to_ascii_lowercase().contains(s))).collect()
+    all.iter().filter(|(name, _)| !may_hold_a_key(name)).collect()
 }
 
 /// Headers as a list of pairs in JSON.
@@ -273,7 +286,9 @@ mod tests {
         feed.headers = vec![("Cookie".into(), "secret".into())];
         feed.headers.push(("X-Api-Key".into(), "secret".into()));
         feed.proxy = Some(Url::parse("http://user:secret@proxy.example/").unwrap());
-        let text = write("t", &[feed]);
+        let text = write("t", std::slice::from_ref(&feed));
+        assert_eq!(secrets(&feed, false).len(), 4);
+        assert_eq!(secrets(&feed, true).len(), 2, "headers stay in one's own files");
         assert!(!text.contains("secret") && text.contains("https://example.org/rss"), "{text}");
     }
 

@@ -1,6 +1,6 @@
 //! What a document is, by its first tags: which feed format, a web page, or neither; and what its head asks of readers.
 
-use super::Hints;
+use super::{Hints, MAX_ENTRIES};
 use crate::html;
 use crate::url::{Url, resolve};
 use std::time::Duration;
@@ -122,6 +122,8 @@ pub(super) struct Survey {
     pub items: usize,
     /// Where the first of them begins.
     pub head: usize,
+    /// Where the first of those begins that are too many.
+    pub end: usize,
     /// What is wrong, where feed-rs would read it wrongly without an error.
     pub fault: Option<&'static str>,
     /// There are elements or types that feed-rs leaves out or refuses, and nothing is wrong with them.
@@ -154,30 +156,62 @@ const UNCOMMON: &[&[u8]] = &[
 /// One pass over the tags outside of CDATA and comments.
 pub(super) fn survey(text: &str, rss: bool) -> Survey {
     let bytes = text.as_bytes();
-    let mut survey = Survey { head: text.len(), ..Survey::default() };
+    let mut survey = Survey { head: text.len(), end: text.len(), ..Survey::default() };
+    // The same of items under a prefix, which count where there are no others.
+    let (mut prefixed, mut prefixed_head) = (0, text.len());
     let mut in_text = false;
+    let mut unclosed = false;
     let mut at = 0;
     while let Some(start) = text[at..].find('<').map(|n| at + n) {
         let rest = &bytes[start + 1..];
         at = start + 1;
         if rest.starts_with(b"![CDATA[") {
-            at = text[at..].find("]]>").map_or(text.len(), |n| at + n);
+            // Behind one that is not closed the lenient reader goes on at the next item. There is no end to be looked for any more.
+            match (!unclosed).then(|| text[at..].find("]]>")).flatten() {
+                Some(length) => at += length,
+                None => (unclosed, survey.fault) = (true, Some("a text (CDATA) is not closed")),
+            }
         } else if rest.starts_with(b"!--") {
             at = text[at..].find("-->").map_or(text.len(), |n| at + n);
-        } else if opens(rest, b"item") || opens(rest, b"entry") {
+        } else if opens_item(rest) {
             survey.head = survey.head.min(start);
             survey.items += 1;
+            if survey.items == MAX_ENTRIES + 1 {
+                survey.end = start;
+            }
             in_text = false;
+        } else if opens_prefixed_item(rest) {
+            (prefixed, prefixed_head) = (prefixed + 1, prefixed_head.min(start));
         } else {
             if in_text && rest.first() != Some(&b'/') {
                 survey.fault = Some("bare markup in a title or description");
             }
             survey.uncommon |=
                 UNCOMMON.iter().any(|name| opens(rest, name)) || (rss && opens(rest, b"id")) || odd_type(&text[start..]);
+            survey.uncommon |= rss && opens(rest, b"link") && inner_tag(&text[start..]).contains("href");
             in_text = rss && (opens(rest, b"title") || opens(rest, b"description")) && !empty_tag(&text[start..]);
         }
     }
+    if survey.items == 0 {
+        (survey.items, survey.head) = (prefixed, prefixed_head);
+    }
     survey
+}
+
+/// `<item>`, `<item/>`, and the same of Atom.
+fn opens_item(rest: &[u8]) -> bool {
+    let name = [&b"item"[..], b"entry"].into_iter().find(|name| rest.starts_with(name));
+    name.and_then(|name| rest.get(name.len())).is_some_and(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'))
+}
+
+/// `<x:item>`; `rdf:item` stands in a list of addresses.
+fn opens_prefixed_item(rest: &[u8]) -> bool {
+    let Some(length) = rest.iter().take(NAME_BYTES).position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')) else {
+        return false;
+    };
+    let Some(colon) = rest[..length].iter().position(|b| *b == b':').filter(|colon| *colon > 0) else { return false };
+    let (prefix, name) = (&rest[..colon], &rest[colon + 1..length]);
+    !prefix.eq_ignore_ascii_case(b"rdf") && [&b"item"[..], b"entry"].iter().any(|item| name.eq_ignore_ascii_case(item))
 }
 
 fn opens(rest: &[u8], name: &[u8]) -> bool {

@@ -30,6 +30,7 @@ fn drafts(feed: model::Feed) -> DraftFeed {
         title: feed.title.map(|t| t.content).unwrap_or_default(),
         language: feed.language,
         entries: feed.entries.into_iter().map(draft).collect(),
+        beyond: 0,
     }
 }
 

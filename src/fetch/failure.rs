@@ -1,15 +1,17 @@
 //! What went wrong, in words for a person: the class by which the daemon acts, and a sentence without secrets.
 
 use super::guard::Unresolved;
-use super::{Failure, What};
+use super::{Failure, What, headers};
 use crate::feed::Class;
 use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
 use std::error::Error;
 use std::time::Duration;
 
 impl Failure {
-    pub(super) fn new(class: Class, message: impl Into<String>) -> Failure {
-        Failure { class, status: None, message: message.into() }
+    /// One without an answer of the server.
+    pub fn new(class: Class, message: impl Into<String>) -> Failure {
+        Failure { class, status: None, message: message.into(), headers: Vec::new() }
     }
 
     pub(super) fn timeout(host: &str, limit: Duration) -> Failure {
@@ -25,10 +27,10 @@ impl Failure {
     }
 
     /// A status that is neither content, nor a redirect, nor a plea for rest.
-    pub(super) fn of_status(host: &str, status: StatusCode, what: What, walled: bool) -> Failure {
+    pub(super) fn of_status(host: &str, status: StatusCode, what: What, headers: &HeaderMap) -> Failure {
         let thing = if what == What::Feed { "feed" } else { "page" };
         let (class, advice) = match status.as_u16() {
-            _ if walled => (
+            _ if headers::bot_wall(headers) => (
                 Class::Blocked,
                 "a guard against robots stands before it and wants a browser; another address of the feed may help",
             ),
@@ -41,7 +43,7 @@ impl Failure {
             _ => (Class::Http, "that is no answer to a request like ours"),
         };
         let message = format!("{host} answered the request for the {thing} with {status}: {advice}");
-        Failure { class, status: Some(status.as_u16()), message }
+        Failure { class, status: Some(status.as_u16()), message, headers: headers::telling(headers) }
     }
 
     /// A request that brought no answer, or an answer that broke off.

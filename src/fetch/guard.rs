@@ -90,13 +90,8 @@ fn normal(host: &str) -> String {
 }
 
 fn refused(host: &str) -> Failure {
-    Failure {
-        class: Class::Guarded,
-        status: None,
-        message: format!(
-            "{host} lies in the local network, where no article or redirect may lead; if it should, add it to `allow_private`"
-        ),
-    }
+    let message = "lies in the local network, where no article or redirect may lead; if it should, add it to `allow_private`";
+    Failure::new(Class::Guarded, format!("{host} {message}"))
 }
 
 /// Resolves names through the system, and where not `open` yields public addresses only.
@@ -131,6 +126,21 @@ impl Resolve for Resolver {
             guard.learn(name, &kept);
             Ok(Box::new(kept.into_iter()) as Addrs)
         })
+    }
+}
+
+/// Does this address lead into the local network, as far as it says itself? A name may still resolve to anything.
+pub fn is_local(url: &Url) -> bool {
+    /// Names for use at home alone (RFC 6761, RFC 6762, RFC 8375, and what routers and companies use).
+    const AT_HOME: [&str; 7] = [".localhost", ".local", ".internal", ".intranet", ".lan", ".home", ".home.arpa"];
+    match url.host() {
+        Some(Host::Ipv4(address)) => !is_public(address.into()),
+        Some(Host::Ipv6(address)) => !is_public(address.into()),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            !name.contains('.') || AT_HOME.iter().any(|end| name.ends_with(end))
+        }
+        None => true,
     }
 }
 

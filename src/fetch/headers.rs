@@ -60,7 +60,7 @@ fn value(name: &str, text: &str) -> Result<HeaderValue, Failure> {
 
 fn unfit(name: &str) -> Failure {
     let message = format!("the header `{name}` cannot be sent: take line breaks and other control characters out of it");
-    Failure { class: Class::Other, status: None, message }
+    Failure::new(Class::Other, message)
 }
 
 /// A header as text. Validators are opaque: those that are no UTF-8 cannot be given back as they were, and count as absent.
@@ -81,6 +81,24 @@ pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
 pub(super) fn bot_wall(headers: &HeaderMap) -> bool {
     const SIGNS: [&str; 4] = ["cf-mitigated", "x-datadome", "x-amzn-waf-action", "x-px-block"];
     SIGNS.iter().any(|sign| headers.contains_key(*sign))
+}
+
+/// Headers that may say why an answer is none, in the order of interest. None of them holds a secret of ours.
+pub(super) fn telling(headers: &HeaderMap) -> Vec<(String, String)> {
+    const TELLING: [&str; 9] = [
+        "retry-after",
+        "www-authenticate",
+        "content-type",
+        "server",
+        "via",
+        "cf-mitigated",
+        "cf-ray",
+        "x-ratelimit-reset",
+        "x-robots-tag",
+    ];
+    const MAX_VALUE: usize = 200;
+    let shown = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).chars().take(MAX_VALUE).collect();
+    TELLING.iter().filter_map(|name| Some(((*name).to_owned(), shown(headers.get(*name)?)))).collect()
 }
 
 /// When a host that answered 429 or 503 may be asked again. `None` where it does not say.

@@ -7,19 +7,23 @@ mod clients;
 mod failure;
 mod guard;
 mod headers;
+mod hop;
 mod pacing;
 pub mod played;
+mod request;
 mod robots;
 
 use crate::clock::Clock;
 use crate::feed::{Class, Validators};
 use clients::{Clients, Route};
 use guard::Guard;
-pub use guard::is_public;
+pub use guard::{is_local, is_public};
+use hop::Hop;
 use jiff::Timestamp;
 use pacing::Pacing;
 use played::Web;
-use reqwest::header::{HeaderMap, LOCATION};
+pub use request::{Request, What};
+use reqwest::header::HeaderMap;
 use reqwest::{Response, StatusCode};
 use robots::{Known, Robots, Rules};
 use std::sync::Arc;
@@ -27,8 +31,6 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-/// Redirects followed for one request.
-const MAX_REDIRECTS: usize = 5;
 /// Room made for an answer before its first byte, whatever length it claims.
 const MAX_ROOM: u64 = 256 * 1024;
 
@@ -55,33 +57,6 @@ pub struct Settings {
     pub resolve: Vec<(String, std::net::SocketAddr)>,
 }
 
-/// What to get.
-#[derive(Clone, Debug)]
-pub struct Request<'a> {
-    pub url: &'a Url,
-    pub what: What,
-    pub validators: Option<&'a Validators>,
-    pub headers: &'a [(String, String)],
-    pub user_agent: Option<&'a str>,
-    /// `user:password` or `Bearer token`, read from the user's secret file.
-    pub auth: Option<&'a str>,
-    pub proxy: Option<&'a Url>,
-    pub http1: bool,
-}
-
-impl<'a> Request<'a> {
-    pub fn new(url: &'a Url, what: What) -> Request<'a> {
-        Request { url, what, validators: None, headers: &[], user_agent: None, auth: None, proxy: None, http1: false }
-    }
-}
-
-/// A feed's host was typed by the user and may be private; a page's address comes from outside and may not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    Feed,
-    Page,
-}
-
 /// What came of it.
 #[derive(Clone, Debug)]
 pub enum Fetched {
@@ -98,6 +73,8 @@ pub enum Fetched {
         host: String,
         /// False where it rests already and was not asked.
         asked: bool,
+        /// Headers of the answer that may say why.
+        headers: Vec<(String, String)>,
     },
     Failed(Failure),
 }
@@ -122,6 +99,8 @@ pub struct Failure {
     pub status: Option<u16>,
     /// A sentence for the user, without credentials.
     pub message: String,
+    /// Headers of the answer that may say why.
+    pub headers: Vec<(String, String)>,
 }
 
 /// The one client. Cloning shares it.
@@ -148,16 +127,6 @@ enum Aim {
     Page,
     /// A robots.txt: its beginning is enough.
     Robots,
-}
-
-/// One address on the way.
-struct Hop {
-    url: Url,
-    /// Still at the host that the request was for.
-    home: bool,
-    /// How many redirects led here, and whether all of them were permanent.
-    after: usize,
-    permanent: bool,
 }
 
 enum Step {
@@ -202,10 +171,10 @@ impl Fetcher {
 
 impl Inner {
     async fn follow(&self, request: &Request<'_>, aim: Aim) -> Result<Fetched, Failure> {
-        let mut hop = Hop { url: request.url.clone(), home: true, after: 0, permanent: true };
+        let mut hop = Hop::first(request.url);
         let mut left = self.settings.timeout;
         loop {
-            let open = self.guard.admit(&hop.url, hop.home && aim == Aim::Feed)?;
+            let open = self.guard.admit(&hop.url, hop.home && aim == Aim::Feed && !request.foreign)?;
             if aim == Aim::Page
                 && let Some(instead) = self.ask_robots(request, &hop.url).await?
             {
@@ -216,7 +185,7 @@ impl Inner {
                 Ok(turn) => turn,
                 Err(until) => {
                     let (until, status) = (Some(until), StatusCode::TOO_MANY_REQUESTS.as_u16());
-                    return Ok(Fetched::RateLimited { until, status, host, asked: false });
+                    return Ok(Fetched::RateLimited { until, status, host, asked: false, headers: Vec::new() });
                 }
             };
             let begun = Instant::now();
@@ -283,7 +252,7 @@ impl Inner {
             301 | 302 | 303 | 307 | 308 => Step::On(hop.next(status, response.headers())?),
             429 | 503 if !walled => Step::Done(self.rest(host, status, response.headers())),
             _ if status.is_success() => Step::Done(Fetched::Body(Box::new(self.body(aim, hop, host, response).await?))),
-            _ => return Err(Failure::of_status(host, status, request.what, walled)),
+            _ => return Err(Failure::of_status(host, status, request.what, response.headers())),
         })
     }
 
@@ -311,25 +280,33 @@ impl Inner {
         if let Some(until) = until {
             self.pacing.leave_alone(host, until);
         }
-        Fetched::RateLimited { until, status: status.as_u16(), host: host.to_owned(), asked: true }
+        let told = headers::telling(headers);
+        Fetched::RateLimited { until, status: status.as_u16(), host: host.to_owned(), asked: true, headers: told }
     }
 
     async fn body(&self, aim: Aim, hop: Hop, host: &str, response: Response) -> Result<Body, Failure> {
         let content_type = headers::content_type(response.headers());
         let mut validators = headers::validators(response.headers());
         let mut fresh_for = headers::fresh_for(response.headers(), self.clock.now());
-        let bytes = match aim {
-            Aim::Feed => {
-                let (bytes, broken) = read_until_broken(response, host, self.settings.feed_limit).await?;
-                if broken {
-                    // The next answer is to bring what is missing.
-                    (validators, fresh_for) = (Validators::default(), None);
-                }
-                bytes
-            }
-            Aim::Page => read(response, host, self.settings.page_limit).await?,
-            Aim::Robots => read_beginning(response, host, robots::MAX_FILE).await?.0,
+        let limit = match aim {
+            Aim::Feed => self.settings.feed_limit,
+            Aim::Page => self.settings.page_limit,
+            Aim::Robots => robots::MAX_FILE,
         };
+        if aim != Aim::Robots && response.content_length().is_some_and(|claimed| claimed > limit as u64) {
+            return Err(Failure::too_large(host, limit));
+        }
+        let (bytes, end) = take(response, limit).await;
+        match end {
+            End::Whole => {}
+            End::Cut if aim == Aim::Robots => {}
+            End::Cut => return Err(Failure::too_large(host, limit)),
+            // A feed keeps the entries that came whole; the next answer is to bring what is missing.
+            End::Broken(e) if aim == Aim::Feed && !bytes.is_empty() && !e.is_timeout() => {
+                (validators, fresh_for) = (Validators::default(), None);
+            }
+            End::Broken(e) => return Err(Failure::of_transport(host, &e)),
+        }
         if bytes.starts_with(b"\x1f\x8b") {
             return Err(Failure::new(
                 Class::Other,
@@ -366,73 +343,29 @@ impl From<reqwest::Error> for Trouble {
     }
 }
 
-/// The whole unpacked body, or a failure as soon as it is more than `limit` bytes.
-async fn read(response: Response, host: &str, limit: usize) -> Result<Vec<u8>, Failure> {
-    if response.content_length().is_some_and(|claimed| claimed > limit as u64) {
-        return Err(Failure::too_large(host, limit));
-    }
-    let (bytes, whole) = read_beginning(response, host, limit).await?;
-    if whole { Ok(bytes) } else { Err(Failure::too_large(host, limit)) }
+/// How an answer ended.
+enum End {
+    Whole,
+    /// There was more than the limit.
+    Cut,
+    Broken(reqwest::Error),
 }
 
-/// The unpacked body, as far as it came, and whether it broke off: a feed keeps the entries that came whole.
-async fn read_until_broken(mut response: Response, host: &str, limit: usize) -> Result<(Vec<u8>, bool), Failure> {
+/// The unpacked body, at most `limit` bytes of it.
+async fn take(mut response: Response, limit: usize) -> (Vec<u8>, End) {
     let mut bytes = Vec::with_capacity(response.content_length().unwrap_or(0).min(MAX_ROOM) as usize);
     loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() > limit => return Err(Failure::too_large(host, limit)),
-            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-            Ok(None) => return Ok((bytes, false)),
-            Err(e) if bytes.is_empty() || e.is_timeout() => return Err(Failure::of_transport(host, &e)),
-            Err(_) => return Ok((bytes, true)),
-        }
-    }
-}
-
-/// At most `limit` bytes of the unpacked body, and whether that is all of it.
-async fn read_beginning(mut response: Response, host: &str, limit: usize) -> Result<(Vec<u8>, bool), Failure> {
-    let mut bytes = Vec::with_capacity(response.content_length().unwrap_or(0).min(MAX_ROOM) as usize);
-    while let Some(chunk) = response.chunk().await.map_err(|e| Failure::of_transport(host, &e))? {
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => return (bytes, End::Whole),
+            Err(e) => return (bytes, End::Broken(e)),
+        };
         let room = limit - bytes.len();
         bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() > room {
-            return Ok((bytes, false));
+            return (bytes, End::Cut);
         }
     }
-    Ok((bytes, true))
-}
-
-impl Hop {
-    /// Where a redirect leads.
-    fn next(self, status: StatusCode, headers: &HeaderMap) -> Result<Hop, Failure> {
-        let host = self.url.host_str().unwrap_or_default();
-        let astray = |reason: String| Failure { class: Class::Redirects, status: Some(status.as_u16()), message: reason };
-        if self.after == MAX_REDIRECTS {
-            return Err(astray(format!(
-                "{host} redirects more than {MAX_REDIRECTS} times; look up the feed's address with the outlet"
-            )));
-        }
-        let location = headers.get(LOCATION).ok_or_else(|| astray(format!("{host} redirects without saying where to")))?;
-        let to = String::from_utf8_lossy(location.as_bytes());
-        let mut url =
-            self.url.join(to.trim()).map_err(|e| astray(format!("{host} redirects to an address that is none ({e})")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(astray(format!("{host} redirects to an address of the kind `{}:`", url.scheme())));
-        }
-        let home = self.home && same_place(&self.url, &url);
-        // Credentials in the address go along at home, and are nobody else's to give. For an address with a host these cannot fail.
-        let _ = url.set_username(if home { self.url.username() } else { "" });
-        let _ = url.set_password(self.url.password().filter(|_| home));
-        let permanent = self.permanent && matches!(status.as_u16(), 301 | 308);
-        Ok(Hop { url, home, after: self.after + 1, permanent })
-    }
-}
-
-/// One host and one port, or its usual step from http to https.
-fn same_place(from: &Url, to: &Url) -> bool {
-    let upgrade = from.port_or_known_default() == Some(80) && to.scheme() == "https" && to.port_or_known_default() == Some(443);
-    let port = from.scheme() == to.scheme() && from.port_or_known_default() == to.port_or_known_default();
-    from.host() == to.host() && (port || upgrade)
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub struct Pending {
     pub entry_language: Option<Language>,
     /// How often its words have changed since it was first seen.
     pub edits: u32,
+    /// How often its page was asked for in vain, and is asked for again.
+    pub page_tries: u32,
     /// What it said when it was read before: this is an edition of it.
     pub before: Option<Before>,
 }
@@ -33,7 +35,7 @@ pub struct Pending {
 /// An article as it was read, which is to be read again.
 #[derive(Clone, Debug)]
 pub struct Before {
-    /// When the feed was first seen to show the edition that waits.
+    /// When the feed was first seen to show the edition that waits, or when its page was to be asked for again.
     pub edited: Timestamp,
     pub body: String,
     pub text_from: TextFrom,
@@ -87,9 +89,10 @@ pub(super) const ROW: &str = "SELECT a.id, a.feed, a.url, a.title, a.body, a.pub
 /// The plus keeps the index away: a backlog is walked in its own order, not sorted.
 const PENDING: &str = "SELECT a.id, a.feed, coalesce(e.url, a.url) AS url, coalesce(e.title, a.title) AS title,
         coalesce(e.body, a.body) AS body, a.published, a.first_seen, a.baseline, a.edits, p.language, r.story, r.text_from,
-        coalesce(e.at, r.at) AS edited, CASE WHEN r.article IS NOT NULL THEN a.body END AS said, g.etag, g.last_modified
+        coalesce(e.at, p.due) AS edited, CASE WHEN r.article IS NOT NULL THEN a.body END AS said, g.etag, g.last_modified, coalesce(t.tries, 0) AS tries
     FROM pending p JOIN article a ON a.id = p.article LEFT JOIN edit e ON e.article = a.id
         LEFT JOIN reading r ON r.article = a.id LEFT JOIN page g ON g.article = a.id
+        LEFT JOIN page_retry t ON t.article = a.id
     WHERE +p.due <= ?1 ORDER BY a.baseline, p.article LIMIT ?2";
 
 /// The subscriptions that a list has met, each read once.
@@ -182,6 +185,7 @@ fn pending(db: &Connection, r: &Row, outlet: &Subscription) -> rusqlite::Result<
     Ok(Pending {
         entry_language: r.get("language")?,
         edits: r.get("edits")?,
+        page_tries: r.get("tries")?,
         before: before(db, r)?,
         article: Article { language: outlet.language, ..article(r, outlet)? },
         full_text: outlet.full_text,

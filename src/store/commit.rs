@@ -4,7 +4,7 @@ use super::alerts::insert_alert;
 use super::articles::TextFrom;
 use super::stories::{StoryWork, write_stories};
 use super::value::{Json, Ms};
-use super::{Result, Store, StoreError, identity, versions};
+use super::{Result, Store, StoreError, identity, pages, versions};
 use crate::alert::{Alert, AlertId, Held};
 use crate::article::{Article, ArticleId, SameBy, StoryId};
 use crate::feed::Validators;
@@ -34,6 +34,8 @@ pub struct Done {
     pub edited: Option<Timestamp>,
     /// The validators of the page, where the text is the page's.
     pub page: Option<Validators>,
+    /// When the page is asked for again: it could not be had for the moment.
+    pub again: Option<Timestamp>,
     /// A mark that was learnt from the page: the address behind a link that only led there.
     pub also: Option<(SameBy, String)>,
 }
@@ -203,6 +205,7 @@ fn write_article(
         let sql = "INSERT OR REPLACE INTO page (article, etag, last_modified) VALUES (?1, ?2, ?3)";
         db.prepare_cached(sql)?.execute(params![article.id, etag, last_modified])?;
     }
+    pages::ask_again(db, article.id, done.again)?;
     write_mentions(db, done)?;
     write_claims(db, done, numbers)
 }

@@ -1,15 +1,16 @@
 //! What a poll changes in the health of its feed, told in the commit of the poll; and entries that may have been missed between two polls.
 
-use super::Result;
 use super::alerts::insert_alert;
 use super::feeds::Health;
 use super::polls::{PollOutcome, PollRecord, PollSummary};
 use super::value::{Json, Ms, Span, Text};
+use super::{Result, Store};
 use crate::alert::{self, HealthEvent, HealthPolicy, HealthState};
 use crate::article::{ArticleId, FeedId};
+use crate::text::language::Language;
 use crate::url::Url;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::time::Duration;
 
 /// A feed is silent when nothing new has come for this many times its rhythm …
@@ -18,6 +19,10 @@ const SILENT_TIMES: u32 = 8;
 const SILENT_AT_LEAST: Duration = Duration::from_secs(48 * 3600);
 /// … and where so many polls have brought something that there is a rhythm.
 const MIN_NEWS: u32 = 5;
+/// A feed that shows a single entry at a time is replaced as a whole by every new one: only of more can it be said that entries were missed.
+const MIN_WINDOW: usize = 2;
+/// Who is asked within this speaks for himself: his health is judged by that poll.
+const ASKED_SOON: SignedDuration = SignedDuration::from_mins(10);
 /// Gaps within this of the last one are told as one.
 const ONE_SERIES: SignedDuration = SignedDuration::from_hours(24);
 
@@ -35,6 +40,7 @@ pub(super) struct Before {
     address: Url,
     health: Health,
     failing_since: Option<Timestamp>,
+    error: Option<String>,
     last_success: Option<Timestamp>,
     last_new: Option<Timestamp>,
     rhythm: Option<Duration>,
@@ -46,7 +52,8 @@ pub(super) struct Before {
 
 /// The feed before this poll; `None` where it is removed.
 pub(super) fn before(db: &Connection, feed: FeedId) -> Result<Option<Before>> {
-    let sql = "SELECT name, address, health, failing_since, last_success, last_new, rhythm, news, last_window, gap_from, gap_at
+    let sql =
+        "SELECT name, address, health, failing_since, last_success, last_new, rhythm, news, last_window, gap_from, gap_at, error
         FROM feed WHERE id = ?1 AND NOT removed";
     let mut find = db.prepare_cached(sql)?;
     let found = find.query_row([feed], |r| {
@@ -63,6 +70,7 @@ pub(super) fn before(db: &Connection, feed: FeedId) -> Result<Option<Before>> {
             window: r.get::<_, Json<_>>(8)?.0,
             gap_from: time(9)?,
             gap_at: time(10)?,
+            error: r.get(11)?,
         })
     });
     Ok(found.optional()?)
@@ -85,7 +93,7 @@ impl Before {
         window.sort_unstable();
         window.dedup();
         let none_left =
-            !self.window.is_empty() && !window.is_empty() && !self.window.iter().any(|a| window.binary_search(a).is_ok());
+            self.window.len() >= MIN_WINDOW && !window.is_empty() && !self.window.iter().any(|a| window.binary_search(a).is_ok());
         let outrun = self.last_success.filter(|_| none_left).map(|then| span(then, at));
         let in_series = self.gap_at.is_some_and(|gap| at.duration_since(gap) <= ONE_SERIES);
         let gap_from = outrun.and(if in_series { self.gap_from } else { self.last_success });
@@ -101,6 +109,18 @@ impl Before {
     fn silent_since(&self, at: Timestamp) -> Option<(Timestamp, Duration)> {
         let (since, rhythm) = self.last_new.zip(self.rhythm.filter(|_| self.news >= MIN_NEWS))?;
         (span(since, at) > SILENT_AT_LEAST.max(rhythm.saturating_mul(SILENT_TIMES))).then_some((since, rhythm))
+    }
+
+    /// The event that it has failed for long, where it has.
+    fn failing(&self, feed: FeedId, at: Timestamp, message: &str, tell: &Tell) -> Option<HealthEvent<'_>> {
+        let since = self.failing_since.unwrap_or(at);
+        let long = self.health != Health::Gone && span(since, at) >= tell.policy.failing_for;
+        long.then(|| self.event(feed, HealthState::Failing, since, vec![message.to_owned()]))
+    }
+
+    fn silent(&self, feed: FeedId, at: Timestamp, language: Language) -> Option<HealthEvent<'_>> {
+        let (since, rhythm) = self.silent_since(at)?;
+        Some(self.event(feed, HealthState::Silent, since, vec![alert::silent_line(rhythm, language)]))
     }
 
     fn event(&self, feed: FeedId, state: HealthState, since: Timestamp, lines: Vec<String>) -> HealthEvent<'_> {
@@ -135,21 +155,13 @@ pub(super) fn tell(
         PollOutcome::Failed { gone: true, message, .. } if before.health != Health::Gone => {
             events.push(before.event(feed, HealthState::Gone, at, vec![message.clone()]));
         }
-        PollOutcome::Failed { message, .. } => {
-            let since = before.failing_since.unwrap_or(at);
-            if before.health != Health::Gone && span(since, at) >= tell.policy.failing_for {
-                events.push(before.event(feed, HealthState::Failing, since, vec![message.clone()]));
-            }
-        }
+        PollOutcome::Failed { message, .. } => events.extend(before.failing(feed, at, message, tell)),
         PollOutcome::NotModified | PollOutcome::Read { .. } => {
             if let Some(since) = recovered(db, feed, before, summary)? {
                 let lines = vec![alert::recovered_line(since, language)];
                 events.push(before.event(feed, HealthState::Recovered, at, lines));
             }
-            if let Some((since, rhythm)) = before.silent_since(at).filter(|_| summary.new == 0) {
-                let lines = vec![alert::silent_line(rhythm, language)];
-                events.push(before.event(feed, HealthState::Silent, since, lines));
-            }
+            events.extend(before.silent(feed, at, language).filter(|_| summary.new == 0));
             if let Some(since) = gap_from {
                 let lines = vec![alert::outrun_line(since, language)];
                 events.push(before.event(feed, HealthState::Outrun, since, lines));
@@ -160,11 +172,46 @@ pub(super) fn tell(
             }
         }
     }
+    tell_once(db, &events, at, tell)
+}
+
+/// Writes the alerts that are not written yet; how many.
+fn tell_once(db: &Connection, events: &[HealthEvent], at: Timestamp, tell: &Tell) -> Result<u32> {
     let mut told = 0;
     for event in events {
-        if !is_told(db, feed, event.state, event.since)? {
-            told += u32::from(insert_alert(db, &alert::health(&event, &tell.policy, at), &tell.receivers)?.is_some());
+        if !is_told(db, event.feed, event.state, event.since)? {
+            told += u32::from(insert_alert(db, &alert::health(event, &tell.policy, at), &tell.receivers)?.is_some());
         }
+    }
+    Ok(told)
+}
+
+impl Store {
+    /// Tells of feeds that have failed or been silent for long enough by now, though nobody asks them soon: a back-off may last a day. How many.
+    pub fn tell_overdue(&self, now: Timestamp, tell: Tell) -> Result<u32> {
+        let soon = now.saturating_add(ASKED_SOON).unwrap_or(now);
+        let feeds: Vec<FeedId> = self.read(|db| {
+            let sql = "SELECT id FROM feed WHERE NOT removed AND NOT paused AND next_check > ?2
+                AND (health = 'failing' AND failing_since <= ?3
+                    OR health = 'well' AND news >= ?4 AND last_new + max(?5, rhythm * ?6) < ?1)";
+            let failing = now.checked_sub(tell.policy.failing_for).unwrap_or(Timestamp::MIN);
+            let given = params![Ms(now), Ms(soon), Ms(failing), MIN_NEWS, Span(SILENT_AT_LEAST), SILENT_TIMES];
+            let mut all = db.prepare_cached(sql)?;
+            Ok(all.query_map(given, |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+        })?;
+        if feeds.is_empty() { Ok(0) } else { self.write(move |db| overdue(db, &feeds, now, &tell)) }
+    }
+}
+
+fn overdue(db: &Connection, feeds: &[FeedId], now: Timestamp, tell: &Tell) -> Result<u32> {
+    let mut told = 0;
+    for &feed in feeds {
+        let Some(feed_now) = before(db, feed)? else { continue };
+        let event = match feed_now.health {
+            Health::Failing => feed_now.failing(feed, now, feed_now.error.as_deref().unwrap_or_default(), tell),
+            _ => feed_now.silent(feed, now, tell.policy.language),
+        };
+        told += tell_once(db, event.as_slice(), now, tell)?;
     }
     Ok(told)
 }

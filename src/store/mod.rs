@@ -3,7 +3,7 @@
 //! A [`Store`] is a cheap handle. Writes go to one writer thread, which puts what is waiting into one transaction; reads use
 //! read-only connections. Every verb blocks: an async caller uses a blocking task. SQL stands in one file per noun: [`feeds`] and
 //! what [`polls`] bring (known by its [`identity`]) and change in the [`health`] of feeds, [`articles`], the [`commit`] of what was read in them
-//! and their older [`versions`], [`claims`], [`alerts`] and their [`outbox`], [`silences`], [`feedback`], [`search`], [`counts`]; [`explain`] is
+//! and their older [`versions`], the [`pages`] that are asked for again, [`claims`], [`alerts`] and their [`outbox`], [`silences`], [`feedback`], [`search`], [`counts`]; [`explain`] is
 //! what somebody asks who wants to know why.
 //!
 //! Times are kept to the millisecond. Nothing is ever half written: each verb is one transaction, and answers when it is committed.
@@ -22,6 +22,7 @@ mod feeds;
 mod health;
 mod identity;
 mod outbox;
+mod pages;
 mod polls;
 mod reader;
 mod schema;

@@ -51,6 +51,7 @@ impl Store {
                 WHERE NOT removed AND health <> 'gone'";
             db.prepare_cached(sql)?.execute([step])?;
             db.prepare_cached("UPDATE resting_host SET until = until + ?1")?.execute([step])?;
+            db.prepare_cached("UPDATE page_retry SET due = due + ?1 WHERE due IS NOT NULL")?.execute([step])?;
             Ok(())
         })
     }

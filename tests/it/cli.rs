@@ -221,13 +221,42 @@ fn a_feed_is_looked_at_before_it_is_added() {
 }
 
 #[test]
+fn a_list_of_a_stranger_is_not_trusted() {
+    let home = Home::new();
+    let outline = |address: &str, more: &str| format!("<outline text=\"{address}\" xmlUrl=\"https://{address}/feed\" {more}/>");
+    let lines = [
+        outline("open.example", "orbat:every=\"900\""),
+        outline("127.0.0.1:8080", ""),
+        outline("router.lan", ""),
+        outline("192.168.1.1", ""),
+        outline("[::1]", ""),
+        outline("intranet", ""),
+        outline("secret.example", "orbat:authFile=\"/etc/passwd\""),
+        outline("proxied.example", "orbat:proxy=\"http://stranger.example\""),
+        outline("headed.example", "orbat:headers='[[\"X-Tenant\",\"1\"]]'"),
+    ];
+    let list = home.path("list.opml");
+    std::fs::write(&list, format!("<opml><body>{}</body></opml>", lines.concat())).unwrap();
+    let list = list.to_str().unwrap();
+    let told = home.run(&["feed", "import", "--dry-run", list]);
+    assert!(told.out.contains("1 would be added, 0 known already, 8 left out"), "{}", told.out);
+    for why in ["local network", "a secret file", "a proxy", "headers", "--trusted"] {
+        assert!(told.err.contains(why), "{why}: {}", told.err);
+    }
+    home.run(&["feed", "import", list]).is(0, "1 added");
+    home.run(&["feed", "import", list, "--trusted"]).is(0, "8 added, 1 known already, 0 left out");
+}
+
+#[test]
 fn lists_of_feeds_go_out_and_come_in() {
     let home = Home::new();
     home.run(&["feed", "add", "--unchecked", "https://one.example/feed", "--name", "One & only", "--tag", "nl"]).is(0, "added");
     let headers = ["--header", "X-Edition: nl", "--header", "X-Key: k"];
     home.run(&[&["feed", "add", "--unchecked", "https://two.example/feed", "--every", "90m"][..], &headers].concat())
         .is(0, "added");
-    let opml = home.run(&["feed", "export"]).out;
+    let export = home.run(&["feed", "export"]);
+    assert!(export.err.contains("the header X-Key is left out, as a secret"), "{}", export.err);
+    let opml = export.out;
     assert!(opml.contains("https://one.example/feed"), "{opml}");
     std::fs::write(home.path("feeds.opml"), &opml).unwrap();
 

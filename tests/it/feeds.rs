@@ -203,13 +203,57 @@ fn a_doctor_reads_files_without_a_network() {
     }
     let (code, _, why) = doctor("page.html", &[]);
     assert!(code == Some(1) && why.contains("web page"), "{why}");
+    let (code, told, _) = doctor("empty.xml", &[]);
+    assert!(code == Some(0) && told.contains("none: the feed is empty"), "{told}");
+    let (code, _, why) = doctor("rss20.xml", &["--encoding", "bogus"]);
+    assert!(code == Some(2) && why.contains("`bogus` is not an encoding") && why.contains("windows-1251"), "{why}");
     let (code, _, why) = doctor("no-such-file.xml", &[]);
     assert!(code == Some(1) && why.contains("cannot be read"), "{why}");
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing is stored");
 }
 
+#[test]
+fn a_doctor_unpacks_files_within_bounds() {
+    let home = tempfile::tempdir().unwrap();
+    let doctor = |packed: &[u8]| {
+        let path = home.path().join("feed.xml.gz");
+        std::fs::write(&path, packed).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_orbat"));
+        let output = command.args(["feed", "doctor", "--format", "json"]).arg(&path).env_clear().output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let packed = crate::fetch::server::gzip(fixture("rss20.xml").as_bytes());
+    let (code, record, _) = doctor(&packed);
+    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    assert_eq!((code, record["entries"].as_array().unwrap().len()), (Some(0), 2));
+    let (code, _, why) = doctor(&packed[..packed.len() / 2]);
+    assert!(code == Some(1) && why.contains("cannot be read"), "{why}");
+    let (code, _, why) = doctor(&crate::fetch::server::gzip(&vec![b' '; 65 << 20]));
+    assert!(code == Some(1) && why.contains("larger than 64 MB"), "{why}");
+}
+
+/// More entries than anybody reads: the first are read, the rest is counted.
+#[test]
+fn archives_are_read_from_their_beginning() {
+    let many = 3 * feed::MAX_ENTRIES;
+    let list = |item: &str, comma: &str| vec![item; many].join(comma);
+    for feed in [
+        format!("<rss version='2.0'><channel>{}</channel></rss>", list("<item><title>a</title></item>", "")),
+        format!("<feed xmlns='http://www.w3.org/2005/Atom'>{}</feed>", list("<entry><id>a</id></entry>", "")),
+        format!("{{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{}]}}", list("{\"id\":1}", ",")),
+    ] {
+        let read = read(feed.as_bytes(), "https://example.org/", None).unwrap();
+        assert_eq!(read.entries.len(), feed::MAX_ENTRIES, "{}", read.format);
+        assert_eq!(read.repairs, [format!("{} entries after the first 10000 were left out", many - feed::MAX_ENTRIES)]);
+    }
+}
+
 /// Answers one request with a feed, and gives back what was asked.
 fn serve_once(body: Vec<u8>) -> (String, std::thread::JoinHandle<String>) {
+    answer_once("200 OK\r\nETag: \"v1\"\r\nCache-Control: max-age=900", body)
+}
+
+fn answer_once(status: &'static str, body: Vec<u8>) -> (String, std::thread::JoinHandle<String>) {
     use std::io::{Read, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/feed", listener.local_addr().unwrap());
@@ -219,8 +263,7 @@ fn serve_once(body: Vec<u8>) -> (String, std::thread::JoinHandle<String>) {
         while !asked.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() > 0 {
             asked.extend(byte);
         }
-        let head =
-            format!("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nCache-Control: max-age=900\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len());
         stream.write_all(&[head.as_bytes(), &body].concat()).unwrap();
         String::from_utf8(asked).unwrap()
     });
@@ -241,6 +284,30 @@ fn a_doctor_asks_once_and_stores_nothing() {
         assert!(told.contains(line), "{line}: {told}");
     }
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing is stored");
+}
+
+#[test]
+fn a_doctor_shows_what_a_refusal_says() {
+    let home = tempfile::tempdir().unwrap();
+    for (answer, lines) in [
+        (
+            "429 Slow\r\nRetry-After: 120\r\nServer: nginx",
+            &["status 429", "retry-after: 120", "server: nginx", "asked for until"][..],
+        ),
+        ("403 No\r\nCF-Mitigated: challenge\r\nServer: cloudflare", &["status 403", "cf-mitigated: challenge"]),
+        ("401 Who\r\nWWW-Authenticate: Basic realm=\"x\"", &["status 401", "www-authenticate: Basic realm=\"x\""]),
+    ] {
+        let (url, served) = answer_once(answer, Vec::new());
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_orbat"));
+        let output =
+            command.args(["feed", "doctor", &url]).env_clear().env("HOME", home.path()).env("TZ", "UTC").output().unwrap();
+        served.join().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        for line in lines {
+            assert!(told.contains(line), "{line}: {told}");
+        }
+    }
 }
 
 #[test]

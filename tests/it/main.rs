@@ -16,6 +16,7 @@ mod layers;
 mod ledger;
 mod names;
 mod notify;
+mod page_retries;
 mod pages;
 mod politeness;
 mod rehearsal;

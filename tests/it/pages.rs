@@ -63,8 +63,12 @@ fn a_page_tells_of_what_was_announced() {
         ("Defensie stuurt 300 militairen naar Litouwen", true),
         ("Kabinet: deze zomer driehonderd militairen extra", true),
         ("Ajax verslaat Feyenoord na zinderende wedstrijd", false),
-        // Too little to say so.
+        // One of two words is enough.
         ("Kort nieuws", true),
+        ("Ajax wint", false),
+        ("Extra militairen", true),
+        // Too little to say so.
+        ("In de VS", true),
         ("", true),
     ] {
         assert_eq!(tells_of(&page, title), tells, "{title}");

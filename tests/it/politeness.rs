@@ -23,6 +23,7 @@ const HELD: &[(&str, &str, &str)] = &[
     ("020-021", "politeness", "a_host_that_asks_for_patience_gets_it_over_restarts"),
     ("020-021", "politeness", "a_host_behind_a_redirect_rests_too"),
     ("020-021", "fetch", "a_host_that_wants_rest_gets_it"),
+    ("020-021, 036", "politeness", "adding_a_feed_is_one_request_and_none_where_the_host_rests"),
     ("022-024", "politeness", "hints_put_the_next_check_off"),
     ("030-032", "politeness", "an_article_page_is_fetched_once"),
     ("033-035", "fetch", "turns_at_one_host"),
@@ -59,25 +60,25 @@ fn feed(headers: &[(&'static str, &str)], hints: &str) -> Reply {
     reply(200, headers, RSS.replace("HINTS", hints).as_bytes())
 }
 
-fn start() -> Timestamp {
+pub fn start() -> Timestamp {
     // A Tuesday, nine in the morning.
     "2026-03-03T09:00:00Z".parse().unwrap()
 }
 
 /// A daemon of which the test moves the clock, and a server that it asks.
-struct World {
-    dir: TempDir,
-    server: Server,
-    clock: Clock,
+pub struct World {
+    pub dir: TempDir,
+    pub server: Server,
+    pub clock: Clock,
     toml: String,
-    poller: Poller,
-    store: Store,
-    parts: Arc<Parts>,
+    pub poller: Poller,
+    pub store: Store,
+    pub parts: Arc<Parts>,
 }
 
 impl World {
     /// `paths`: where feeds are said to be. Pauses between requests are those of the configuration.
-    async fn new(paths: &[&str], extra: &str, answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> World {
+    pub async fn new(paths: &[&str], extra: &str, answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> World {
         let clock = Clock::simulated(start());
         let server = Server::start(&clock, answer).await;
         let dir = tempfile::tempdir().unwrap();
@@ -90,7 +91,7 @@ impl World {
     }
 
     /// As a stop and a start: all that was in memory is gone.
-    fn restart(&mut self) {
+    pub fn restart(&mut self) {
         (self.store, self.parts) = open(self.dir.path(), &self.toml, &self.clock);
         for (host, until) in self.store.resting_hosts(self.clock.now()).unwrap() {
             self.parts.fetcher.leave_alone(&host, until);
@@ -98,24 +99,24 @@ impl World {
         self.poller = Poller::new(self.parts.clone());
     }
 
-    fn row(&self, name: &str) -> FeedRow {
+    pub fn row(&self, name: &str) -> FeedRow {
         self.store.feed(name).unwrap().unwrap()
     }
 
     /// Waits until a feed is due, and polls what is due then. How long that was, in minutes less what is jitter.
-    async fn next(&mut self, name: &str) -> i64 {
+    pub async fn next(&mut self, name: &str) -> i64 {
         let (row, before) = (self.row(name), self.clock.now());
         self.clock.sleep_until(row.next_check).await;
         self.poller.step().await.unwrap();
         row.next_check.duration_since(before).as_mins()
     }
 
-    async fn for_a_while(&mut self, wait: SignedDuration) {
+    pub async fn for_a_while(&mut self, wait: SignedDuration) {
         self.clock.sleep_until(self.clock.now() + wait).await;
         self.poller.step().await.unwrap();
     }
 
-    fn paths(&self) -> Vec<String> {
+    pub fn paths(&self) -> Vec<String> {
         self.server.asked().iter().map(|asked| asked.path().to_owned()).collect()
     }
 }
@@ -226,6 +227,44 @@ async fn a_host_behind_a_redirect_rests_too() {
     );
     let fetched = world.parts.fetcher.get(&Request::new(&away, What::Feed)).await;
     assert!(matches!(fetched, Fetched::RateLimited { asked: false, .. }), "{fetched:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn adding_a_feed_is_one_request_and_none_where_the_host_rests() {
+    let server = Server::start(&Clock::System, |asked| match asked.path() {
+        "/busy" => reply(429, &[("retry-after", "3600")], b""),
+        _ => feed(&[], ""),
+    })
+    .await;
+    let dir = tempfile::tempdir().unwrap();
+    let add = |path: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_orbat"));
+        let args = ["feed", "add", &server.url(path).to_string(), "--name", &path[1..]];
+        let output = command.arg("--data").arg(dir.path()).args(args).env("HOME", dir.path()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let paths = || server.asked().iter().map(|asked| asked.path().to_owned()).collect::<Vec<_>>();
+    add("/paper");
+    add("/busy");
+    assert_eq!(paths(), ["/paper", "/busy"]);
+    let store = Store::open(&dir.path().join("orbat.db")).unwrap();
+    let row = |name: &str| store.feed(name).unwrap().unwrap();
+    assert!(row("paper").baselined && row("paper").articles == 1, "the answer is the first poll");
+    let resting = store.resting_hosts(Timestamp::now()).unwrap();
+    assert_eq!(resting.iter().map(|(host, _)| host.as_str()).collect::<Vec<_>>(), ["127.0.0.1"], "for the service to know");
+
+    let told = add("/later");
+    assert!(told.contains("127.0.0.1 asked to be left alone until"), "{told}");
+    assert_eq!(paths().len(), 2, "not asked");
+    assert!(row("later").next_check >= resting[0].1, "{:?}", row("later").next_check);
+    // A service that runs already hears of it: none of its feeds at that host is asked.
+    let config = config::parse(Path::new("orbat.toml"), "").unwrap();
+    let (parts, _) = Parts::new(&config, store.clone(), Clock::System).unwrap();
+    let mut poller = Poller::new(parts);
+    store.make_due(row("paper").id, Timestamp::now()).unwrap();
+    poller.step().await.unwrap();
+    assert_eq!(paths().len(), 2, "nor by the service");
 }
 
 #[tokio::test]

@@ -119,6 +119,7 @@ fn polled(feed: FeedId, minute: i64, outcome: PollOutcome) -> PollRecord {
 fn batch(store: &Store, minute: i64) -> Batch {
     let waiting = store.pending(at(minute), 200).unwrap();
     let done = waiting.into_iter().zip(1..).map(|(pending, n)| Done {
+        again: None,
         edits: pending.edits,
         edited: pending.before.as_ref().map(|before| before.edited),
         page: None,

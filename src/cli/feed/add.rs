@@ -4,12 +4,12 @@ use super::known::Known;
 use super::settings::Settings;
 use super::{Feeds, address, warn_not_running};
 use crate::cli::screen::clean;
-use crate::cli::{Failure, Globals, Outcome, say};
+use crate::cli::{Failure, Globals, Outcome, say, time};
 use crate::clock::Clock;
-use crate::config::{named_after, secret};
+use crate::config::{named_after, secret_of};
 use crate::daemon::{self, Parts};
 use crate::feed::{self, Class, Feed, FeedError, Origin, Subscription};
-use crate::fetch::{self, Fetched, Request, What};
+use crate::fetch::{self, Fetched, Request};
 use crate::text::language::Language;
 use crate::url::{Url, without_credentials};
 use std::io::Write;
@@ -67,20 +67,13 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks for the feed once.
+/// Asks for the feed once, unless its host asked the service for patience.
 fn ask(feeds: &Feeds, feed: &Subscription, runtime: &tokio::runtime::Runtime) -> Result<(Arc<Parts>, Fetched), Failure> {
     let _inside = runtime.enter();
     let (parts, _) = Parts::new(&*feeds.config_or_plain()?, feeds.store.clone(), Clock::System).map_err(Failure::failed)?;
-    let auth = feed.auth_file.as_ref().map(|path| secret(path).map_err(Failure::failed)).transpose()?;
-    let request = Request {
-        headers: &feed.headers,
-        user_agent: feed.user_agent.as_deref(),
-        auth: auth.as_deref(),
-        proxy: feed.proxy.as_ref(),
-        http1: feed.http1,
-        ..Request::new(&feed.url, What::Feed)
-    };
-    let fetched = runtime.block_on(parts.fetcher.get(&request));
+    parts.leave_alone()?;
+    let auth = secret_of(feed).map_err(Failure::failed)?;
+    let fetched = runtime.block_on(parts.fetcher.get(&Request::for_feed(feed, &feed.url, auth.as_deref())));
     Ok((parts, fetched))
 }
 
@@ -99,6 +92,10 @@ fn judge(feed: &Subscription, fetched: &Fetched, globals: &Globals, out: &mut dy
             return Err(Failure::failed(format_args!("{failure}\n`--unchecked` adds it all the same")));
         }
         Fetched::Failed(failure) => say(format_args!("it could not be read now and is asked again later: {failure}")),
+        Fetched::RateLimited { asked: false, host, until, .. } => {
+            let until = until.map_or(String::new(), |at| format!(" until {}", time::long(at, &time::now())));
+            say(format_args!("{host} asked to be left alone{until}: the feed is asked for after that"));
+        }
         Fetched::RateLimited { status, .. } => {
             say(format_args!("the server asks for patience (status {status}): it is asked again later"));
         }
@@ -131,7 +128,12 @@ fn warn_of_language(language: Language) {
 
 fn told(feed: &Feed) -> String {
     let language = feed.language.map_or("language not stated".to_owned(), |l| format!("language {l}"));
-    let mut told = format!("{}: \u{201c}{}\u{201d}, {language}, {} entries", feed.format, clean(&feed.title), feed.entries.len());
+    let entries = match feed.entries.len() {
+        0 => "no entries as yet".to_owned(),
+        1 => "1 entry".to_owned(),
+        n => format!("{n} entries"),
+    };
+    let mut told = format!("{}: \u{201c}{}\u{201d}, {language}, {entries}", feed.format, clean(&feed.title));
     for repair in &feed.repairs {
         told += &format!("\n  repaired: {repair}");
     }

@@ -6,9 +6,9 @@ use super::{address, fetch_settings, look};
 use crate::cli::output::{self, FormatArg};
 use crate::cli::{Failure, Globals, Outcome};
 use crate::clock::Clock;
-use crate::config::{Config, secret};
+use crate::config::{Config, secret_of};
 use crate::feed::{self, Class, Entry, Feed, Origin, Subscription};
-use crate::fetch::{Body, Fetched, Fetcher, Request, Settings, What};
+use crate::fetch::{Body, Fetched, Fetcher, Request, Settings};
 use crate::url::{Url, canonical};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -38,7 +38,7 @@ pub struct Args {
     #[arg(long = "header", value_name = "HEADER")]
     headers: Vec<String>,
     /// Read it in this encoding, whatever it says
-    #[arg(long)]
+    #[arg(long, value_parser = crate::config::typed_encoding)]
     encoding: Option<String>,
     #[command(flatten)]
     format: FormatArg,
@@ -133,8 +133,7 @@ fn from_file(args: &Args) -> Result<Got, Failure> {
         "-" => Box::new(std::io::stdin()),
         path => Box::new(std::fs::File::open(path).map_err(fails)?),
     };
-    let mut bytes = Vec::new();
-    source.take(MOST_FILE).read_to_end(&mut bytes).map_err(fails)?;
+    let bytes = unpacked(whole(source).map_err(fails)?).map_err(fails)?;
     let base = match &args.base {
         Some(base) => base.clone(),
         None => Url::parse(NOWHERE).map_err(Failure::failed)?,
@@ -145,6 +144,22 @@ fn from_file(args: &Args) -> Result<Got, Failure> {
     };
     let url = header("Content-Location").and_then(|to| crate::url::resolve(&base, &to)).unwrap_or(base);
     Ok(Got { bytes, url, content_type: header("Content-Type"), encoding: args.encoding.clone() })
+}
+
+/// All of a file, as far as the limit.
+fn whole(source: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MOST_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_FILE {
+        let message = format!("it is larger than {} MB, unpacked: no feed is", MOST_FILE >> 20);
+        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+/// What a file packed by gzip holds; any other as it is.
+fn unpacked(bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
+    if bytes.starts_with(b"\x1f\x8b") { whole(flate2::read::MultiGzDecoder::new(&bytes[..])) } else { Ok(bytes) }
 }
 
 /// Asks once, without validators, as the subscription says where the feed is known. The error is one of the request.
@@ -163,7 +178,8 @@ fn from_web(args: &Args, globals: &Globals, steps: &mut Steps) -> Result<Result<
     feed.encoding = args.encoding.clone().or(feed.encoding);
     let settings = fetch_settings(config.as_ref())?;
     steps.request(&feed, settings.contact.as_deref());
-    Ok(match ask(&feed, settings)? {
+    let resting = resting_hosts(globals).unwrap_or_default();
+    Ok(match ask(&feed, settings, &resting)? {
         Fetched::Body(body) => {
             steps.answer(&body);
             let Body { bytes, url, content_type, .. } = *body;
@@ -172,10 +188,18 @@ fn from_web(args: &Args, globals: &Globals, steps: &mut Steps) -> Result<Result<
         Fetched::NotModified { .. } => {
             Err((Class::Http, "the server says that nothing has changed, though we never asked before".to_owned()))
         }
-        Fetched::RateLimited { status, .. } => {
-            Err((Class::Http, format!("the server asks for patience (status {status}): leave it alone for a while")))
+        Fetched::RateLimited { asked: false, host, until, .. } => {
+            steps.left_alone(&host, until);
+            Err((Class::RateLimited, format!("{host} asked to be left alone: no request was made")))
         }
-        Fetched::Failed(failure) => Err((failure.class, failure.message)),
+        Fetched::RateLimited { status, until, headers, .. } => {
+            steps.refusal(Some(status), &headers, until);
+            Err((Class::RateLimited, format!("the server asks for patience (status {status}): leave it alone for a while")))
+        }
+        Fetched::Failed(failure) => {
+            steps.refusal(failure.status, &failure.headers, None);
+            Err((failure.class, failure.message))
+        }
     })
 }
 
@@ -183,18 +207,16 @@ fn written(config: Option<&Config>) -> impl Iterator<Item = &Subscription> {
     config.into_iter().flat_map(|config| config.feeds.iter().map(|written| &written.value))
 }
 
-/// Asks for a feed once, as its subscription says.
-fn ask(feed: &Subscription, settings: Settings) -> Result<Fetched, Failure> {
-    let auth = feed.auth_file.as_ref().map(|path| secret(path).map_err(Failure::failed)).transpose()?;
-    let request = Request {
-        headers: &feed.headers,
-        user_agent: feed.user_agent.as_deref(),
-        auth: auth.as_deref(),
-        proxy: feed.proxy.as_ref(),
-        http1: feed.http1,
-        ..Request::new(&feed.url, What::Feed)
-    };
+/// Hosts that asked the service for patience.
+fn resting_hosts(globals: &Globals) -> Result<Vec<(String, Timestamp)>, Failure> {
+    if globals.has_database()? { Ok(globals.existing_store()?.resting_hosts(Clock::System.now())?) } else { Ok(Vec::new()) }
+}
+
+/// Asks for a feed once, as its subscription says; not where its host rests.
+fn ask(feed: &Subscription, settings: Settings, resting: &[(String, Timestamp)]) -> Result<Fetched, Failure> {
+    let auth = secret_of(feed).map_err(Failure::failed)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let fetcher = Fetcher::new(settings, Clock::System).map_err(Failure::failed)?;
-    Ok(runtime.block_on(fetcher.get(&request)))
+    resting.iter().for_each(|(host, until)| fetcher.leave_alone(host, *until));
+    Ok(runtime.block_on(fetcher.get(&Request::for_feed(feed, &feed.url, auth.as_deref()))))
 }

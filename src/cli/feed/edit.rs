@@ -75,6 +75,8 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
             return Err(Failure::failed(format_args!("this address is watched already: {which}")));
         }
         feed.url = url;
+        // Typed by the user now, wherever it came from.
+        feed.foreign = false;
     }
     if others.has_name(&feed.name) {
         return Err(Failure::failed(format_args!("the name `{}` is taken", feed.name)));

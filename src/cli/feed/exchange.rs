@@ -7,6 +7,7 @@ use crate::cli::{Failure, Globals, Outcome, say};
 use crate::clock::Clock;
 use crate::config::written;
 use crate::feed::{FullText, Subscription, opml};
+use crate::fetch::is_local;
 use crate::url::without_credentials;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ pub struct Import {
     /// Say what would be added, change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Take over the secret files and proxies that the list names: only for lists of your own
+    /// Take over everything that the list says, also secret files, headers, proxies and hosts of the local network: only for lists of your own
     #[arg(long)]
     trusted: bool,
     /// A tag for all of them, beside their folders
@@ -56,13 +57,18 @@ pub fn import(args: Import, globals: &Globals, out: &mut dyn Write) -> Outcome {
     }
     let feeds = Feeds::open(globals)?;
     let mut known = Known::of(feeds.config.as_ref(), &feeds.store.feeds()?);
-    let (mut added, all) = (0, found.len());
+    let (mut added, mut refused, all) = (0, 0, found.len());
     for mut feed in found {
         if known.at(&feed.url).is_some() {
             continue;
         }
         if !args.trusted {
-            distrust(&mut feed);
+            if let Some(why) = distrusted(&feed) {
+                refused += 1;
+                say(format_args!("left out: {}: {why}; if the list is your own, import it with --trusted", clean(&feed.name)));
+                continue;
+            }
+            feed.foreign = true;
         }
         feed.tags.extend(args.tags.iter().filter(|tag| !feed.tags.contains(tag)).cloned().collect::<Vec<_>>());
         feed.name = known.free_name(&feed.name);
@@ -74,19 +80,26 @@ pub fn import(args: Import, globals: &Globals, out: &mut dyn Write) -> Outcome {
         globals.tell(out, format_args!("+ {}  {}", clean(&feed.name), without_credentials(&feed.url)))?;
     }
     let verb = if args.dry_run { "would be added" } else { "added" };
-    globals.tell(out, format_args!("{added} {verb}, {} known already, {} left out", all - added, left_out.len()))?;
+    globals.tell(
+        out,
+        format_args!("{added} {verb}, {} known already, {} left out", all - added - refused, left_out.len() + refused),
+    )?;
     if added > 0 && !args.dry_run {
         warn_not_running(globals);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A list of a stranger could have a secret sent to him, or all that is read go through his hands.
-fn distrust(feed: &mut Subscription) {
-    let names = [feed.auth_file.take().map(|_| "a secret file"), feed.proxy.take().map(|_| "a proxy")];
-    for what in names.into_iter().flatten() {
-        say(format_args!("{}: the list names {what}, which is left out without --trusted", clean(&feed.name)));
-    }
+/// A list of a stranger could have a secret sent to him, all that is read go through his hands, or what is at home be asked.
+fn distrusted(feed: &Subscription) -> Option<&'static str> {
+    [
+        (is_local(&feed.url), "its address lies in the local network"),
+        (feed.auth_file.is_some(), "it names a secret file of this machine"),
+        (feed.proxy.is_some(), "it names a proxy"),
+        (!feed.headers.is_empty(), "it names headers to be sent"),
+    ]
+    .into_iter()
+    .find_map(|(is, why)| is.then_some(why))
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
@@ -109,6 +122,11 @@ pub fn export(args: Export, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let unread = written.filter(|f| !rows.iter().any(|row| row.subscription.url == f.url));
     let ours = rows.iter().filter(|row| !args.added || row.born == crate::store::Born::Cli).map(|row| &row.subscription);
     let list: Vec<_> = ours.chain(unread.filter(|_| !args.added)).cloned().collect();
+    for feed in &list {
+        for secret in opml::secrets(feed, args.toml) {
+            say(format_args!("{}: {secret} is left out, as a secret", clean(&feed.name)));
+        }
+    }
     if args.toml {
         list.iter().try_for_each(|feed| writeln!(out, "{}", toml(feed)))?;
     } else {

@@ -120,7 +120,8 @@ fn poll(args: Poll, globals: &Globals, out: &mut dyn Write) -> Outcome {
         }
         let rested = feed.last_attempt.filter(|_| !args.anew).and_then(|at| at.checked_add(MIN_PAUSE).ok());
         known.store.make_due(feed.id, rested.map_or(now, |rested| rested.max(now)))?;
-        Ok(globals.tell(out, format_args!("{} {when}", feed.subscription.name))?)
+        let whole = if args.anew { " and fetched whole" } else { "" };
+        Ok(globals.tell(out, format_args!("{} {when}{whole}", feed.subscription.name))?)
     })
 }
 

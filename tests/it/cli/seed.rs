@@ -88,6 +88,7 @@ fn batch(mut article: article::Article) -> Batch {
         context: None,
     };
     let done = Done {
+        again: None,
         article,
         text_from: TextFrom::Feed,
         note: None,

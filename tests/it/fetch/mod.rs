@@ -267,6 +267,8 @@ async fn nothing_outside_leads_into_the_local_network() {
     let typed = Url::parse(&format!("http://localhost:{}/secret", server.address.port())).unwrap();
     assert_eq!(body(feed(&outside, &typed).await).bytes, b"secret");
     assert_eq!(failure(page(&outside, &typed).await).class, Class::Guarded, "also beside an open connection");
+    let foreign = Request { foreign: true, ..Request::new(&typed, What::Feed) };
+    assert_eq!(failure(outside.get(&foreign).await).class, Class::Guarded, "a feed of somebody else's list");
     let allowed = Settings { allow_private: vec!["localhost".into(), "127.0.0.1".into()], ..played_by(&server) };
     let allowed = Fetcher::new(allowed, Clock::System).unwrap();
     assert_eq!(body(page(&allowed, &typed).await).bytes, b"secret");

@@ -3,9 +3,9 @@
 use super::{EVERY, Item, Place, at, polled, read, subscription, url};
 use orbat::alert::{HealthPolicy, HealthState};
 use orbat::article::FeedId;
-use orbat::feed::{Class, Validators};
+use orbat::feed::{Class, Next, Validators};
 use orbat::rule::Channel;
-use orbat::store::{AlertFilter, PollOutcome, PollSummary, Tell};
+use orbat::store::{AlertFilter, Plan, PollOutcome, PollRecord, PollSummary, Tell};
 use orbat::text::language::Language;
 use std::time::Duration;
 
@@ -67,6 +67,7 @@ fn a_gap_is_where_nothing_of_the_last_poll_is_left() {
         ("an empty feed before", &[(0, Some(0..0)), (15, Some(0..5))], None, 0),
         ("an empty feed now", &[(0, Some(0..5)), (15, Some(0..0))], None, 0),
         ("what went comes back", &[(0, Some(0..5)), (15, Some(5..10)), (30, Some(0..5))], Some((0, 30)), 2),
+        ("one entry at a time", &[(0, Some(0..1)), (15, Some(1..2)), (30, Some(2..3))], None, 0),
         ("a series", &[(0, Some(0..2)), (15, Some(2..4)), (30, Some(4..6)), (45, Some(6..8))], Some((0, 45)), 3),
     ];
     for (what, polls, gap, count) in cases {
@@ -107,6 +108,41 @@ fn failing_is_told_once_after_a_while_and_so_is_its_end() {
     // And what nobody is blamed for is none.
     place.hear(feed, 2 * DAY, PollOutcome::Postponed { tried: false });
     assert_eq!(place.told(), first);
+}
+
+/// A back-off may last a day: what has become of a feed in the meantime is told by the clock.
+#[test]
+fn failing_and_silence_are_told_between_polls() {
+    let place = Place::new();
+    let look = |minute: i64| place.store.tell_overdue(at(minute), tell(Channel::Digest)).unwrap();
+    let next = |feed, minute: i64, outcome, check: i64| {
+        let plan = Plan::At(Next { check: at(check), interval: EVERY, reason: "test".into() });
+        place.store.record_poll_and_tell(PollRecord { plan, ..polled(feed, minute, outcome) }, tell(Channel::Digest)).unwrap();
+    };
+    let failing = place.feed("failing");
+    next(failing, 0, read(failing, &items(0..2)), 60);
+    next(failing, HOUR, failed(), 26 * HOUR);
+    assert_eq!((look(12 * HOUR), look(13 * HOUR), look(14 * HOUR)), (0, 1, 0));
+    assert_eq!(place.told(), [("failing".to_owned(), HOUR)]);
+    next(failing, 26 * HOUR, failed(), 50 * HOUR);
+    assert_eq!(place.told().len(), 1, "once, whoever tells it");
+    // One that is asked in a moment speaks for itself.
+    let soon = place.feed("soon");
+    next(soon, HOUR, failed(), 30 * HOUR);
+    assert_eq!((look(30 * HOUR - 5), look(31 * HOUR)), (0, 0));
+
+    let place = Place::new();
+    let look = |minute: i64| place.store.tell_overdue(at(minute), tell(Channel::Digest)).unwrap();
+    let silent = place.feed("silent");
+    for n in 0..6 {
+        place.hear(silent, n * 12 * HOUR, read(silent, &items(n as usize..n as usize + 5)));
+    }
+    let last = 5 * 12 * HOUR;
+    let plan = Plan::At(Next { check: at(last + 10 * DAY), interval: EVERY, reason: "test".into() });
+    let quiet = PollRecord { plan, ..polled(silent, last + 3 * DAY, PollOutcome::NotModified) };
+    place.store.record_poll_and_tell(quiet, tell(Channel::Digest)).unwrap();
+    assert_eq!((look(last + 4 * DAY), look(last + 4 * DAY + 1), look(last + 5 * DAY)), (0, 1, 0));
+    assert_eq!(place.told(), [("silent".to_owned(), last)]);
 }
 
 #[test]

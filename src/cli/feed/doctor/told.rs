@@ -3,10 +3,9 @@
 use crate::cli::screen::{Screen, clean};
 use crate::cli::table::{Column, Table};
 use crate::cli::{output, time};
-use crate::feed::redirector::{self, Target};
 use crate::feed::{Entry, Feed, Given, Hints, Origin, Subscription};
 use crate::fetch::Body;
-use crate::url::without_credentials;
+use crate::url::{Redirector, redirector, without_credentials};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -56,6 +55,23 @@ impl Steps {
         }
     }
 
+    /// An answer that is none, with what it says of itself.
+    pub fn refusal(&mut self, status: Option<u16>, headers: &[(String, String)], until: Option<Timestamp>) {
+        self.say("answer", status.map_or("none".to_owned(), |status| format!("status {status}")));
+        for (name, value) in headers {
+            self.say("", format!("{name}: {value}"));
+        }
+        if let Some(until) = until {
+            self.say("patience", format!("asked for until {}", time::long(until, &time::now())));
+        }
+    }
+
+    /// A host that is not asked.
+    pub fn left_alone(&mut self, host: &str, until: Option<Timestamp>) {
+        let until = until.map_or(String::new(), |at| format!(" until {}", time::long(at, &time::now())));
+        self.say("answer", format!("not asked for: {host} told the service to leave it alone{until}"));
+    }
+
     pub fn encoding(&mut self, bytes: usize, encoding: &str, origin: &Origin) {
         let why = match (origin.encoding, origin.charset()) {
             (Some(_), _) => "as told by the user".to_owned(),
@@ -75,6 +91,9 @@ impl Steps {
         }
         if let Some(hints) = hints(&feed.hints) {
             self.say("asks", hints);
+        }
+        if feed.entries.is_empty() {
+            return self.say("entries", "none: the feed is empty at the moment");
         }
         self.say("entries", counted(&feed.entries));
         self.say("dates", dates(&feed.entries, now));
@@ -127,7 +146,7 @@ fn counted(entries: &[Entry]) -> String {
     let different: HashSet<_> = ids.iter().collect();
     let links = entries.iter().filter(|e| e.link.is_some()).count();
     let mut told = format!("{}: {} with an id, {links} with a link", entries.len(), ids.len());
-    let hidden = entries.iter().filter_map(|e| e.link.as_ref()).filter(|l| redirector::target(l) == Target::Hidden).count();
+    let hidden = entries.iter().filter_map(|e| redirector(e.link.as_ref()?)).filter(|to| *to == Redirector::Closed).count();
     if hidden > 0 {
         told += &format!("; {hidden} links lead to an aggregator's page that hides the article: nothing is fetched there");
     }
