@@ -55,6 +55,8 @@ pub struct Waiting {
     /// Which group it is of.
     pub group: String,
     pub created: Timestamp,
+    /// It takes the place of what is shown, without a sound.
+    pub silent: bool,
     /// It was held back for nobody being there, or in a mute time.
     pub held: bool,
     /// Nothing more of its story may be told, but corrections, in the digest.
@@ -184,7 +186,7 @@ fn ids<'a>(waiting: impl IntoIterator<Item = &'a Waiting>) -> Vec<DeliveryId> {
 }
 
 /// What takes back or moves what was told.
-fn is_urgent(kind: AlertKind) -> bool {
+pub fn is_urgent(kind: AlertKind) -> bool {
     precedence(kind) > precedence(AlertKind::New)
 }
 
@@ -211,7 +213,7 @@ impl Waiting {
 
     /// Digests and samples are told as they are, and count for no limit.
     fn stands_alone(&self) -> bool {
-        matches!(self.kind, AlertKind::Summary | AlertKind::Health | AlertKind::Test)
+        self.silent || matches!(self.kind, AlertKind::Summary | AlertKind::Health | AlertKind::Test)
     }
 
     fn is_old(&self, now: Timestamp) -> bool {
@@ -284,6 +286,7 @@ mod tests {
 
     fn waiting(id: i64, kind: AlertKind) -> Waiting {
         Waiting {
+            silent: false,
             id: DeliveryId(id),
             kind,
             manner: Manner::default(),

@@ -101,6 +101,7 @@ pub(super) fn blank(name: &str, kind: AlertKind, now: Timestamp) -> Alert {
         lines: Vec::new(),
         notify: Vec::new(),
         held: None,
+        moved: Vec::new(),
         sum: None,
     }
 }

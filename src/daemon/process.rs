@@ -66,14 +66,18 @@ impl Processor {
         Processor { parts, tasks: JoinSet::new(), pages: HashMap::new() }
     }
 
-    /// Reads all that is pending, pages included.
+    /// Reads all that is pending, pages included. It waits for all pages that were asked for, so that it does not matter which comes first.
     pub async fn step(&mut self) -> store::Result<Processed> {
         let mut sum = Processed::default();
         loop {
             let one = self.batch().await?;
             sum.articles += one.articles;
             sum.alerts += one.alerts;
-            if one.articles == 0 && !self.wait_for_page().await {
+            let mut waited = false;
+            while self.wait_for_page().await {
+                waited = true;
+            }
+            if one.articles == 0 && !waited {
                 return Ok(sum);
             }
         }
@@ -244,8 +248,9 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>) -> store::Re
                 // Nothing silenced gets out but corrections.
                 alert.channel = if alert.kind == AlertKind::Correction { Channel::Digest } else { Channel::List };
             }
-            told.extend(alert.lines_told.iter().map(|&(line, revision)| ((alert.rule.clone(), line), revision)));
-            let receivers = if alert.channel == Channel::Popup { parts.receivers(&alert.notify) } else { Vec::new() };
+            let now_told = alert.told(|line| told.get(&(alert.rule.clone(), line)).copied());
+            told.extend(now_told.into_iter().map(|(line, now)| ((alert.rule.clone(), line), now)));
+            let receivers = receivers(parts, &alert);
             batch.alerts.push((alert, receivers));
         }
         let edited = before.map(|before| before.edited);
@@ -273,6 +278,16 @@ struct Read {
     found_at: Option<Url>,
     print: Print,
     agency: Option<&'static Agency>,
+}
+
+/// Who gets it at once: of a popup all, of a toll that has grown those who can put it in the place of what they have.
+fn receivers(parts: &Parts, alert: &Alert) -> Vec<String> {
+    let replace = |name: &String| parts.notifier.receivers().iter().any(|r| r.name == *name && r.replaces());
+    match (alert.channel, alert.held) {
+        (Channel::Popup, _) => parts.receivers(&alert.notify),
+        (Channel::Digest, Some(alert::Held::Toll)) => parts.receivers(&alert.notify).into_iter().filter(replace).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// What each claim is to the ledger. An edit says its claims when it is seen, not when the article was.

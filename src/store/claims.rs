@@ -2,6 +2,7 @@
 
 use super::value::{Json, Ms, Text, rows};
 use super::{Result, Store};
+use crate::alert::Told;
 use crate::article::ArticleId;
 use crate::ledger::region::lies_in;
 use crate::ledger::{Known, LedgerId, Reason, Verdict};
@@ -91,12 +92,12 @@ impl Store {
         })
     }
 
-    /// Which revision of these lines each rule has told.
-    pub fn told(&self, lines: &[LedgerId]) -> Result<HashMap<(String, LedgerId), u32>> {
+    /// What each rule has told of these lines.
+    pub fn told(&self, lines: &[LedgerId]) -> Result<HashMap<(String, LedgerId), Told>> {
         self.read(|db| {
-            let sql = "SELECT rule, line, revision FROM told WHERE line IN (SELECT value FROM json_each(?1))";
+            let sql = "SELECT rule, line, told FROM told WHERE line IN (SELECT value FROM json_each(?1)) AND told IS NOT NULL";
             let mut all = db.prepare_cached(sql)?;
-            let found = all.query_map([Json(lines)], |r| Ok(((r.get(0)?, r.get(1)?), r.get(2)?)))?;
+            let found = all.query_map([Json(lines)], |r| Ok(((r.get(0)?, r.get(1)?), r.get::<_, Json<Told>>(2)?.0)))?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
     }

@@ -44,7 +44,7 @@ pub use explain::{Decided, Merge, Revision};
 pub use feedback::Feedback;
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Outrun, Synced};
 pub use health::Tell;
-pub use outbox::Past;
+pub use outbox::{Outage, Past};
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
 pub use stories::{StoryLink, StoryWork};
 pub use timing::Absence;

@@ -42,7 +42,7 @@ fn words() -> Words {
 }
 
 fn message(alert: &Alert, delivery: i64) -> Message<'_> {
-    Message { delivery: DeliveryId(delivery), alert, words: words(), priority: Priority::Normal }
+    Message { delivery: DeliveryId(delivery), alert, words: words(), priority: Priority::Normal, replaces: &[] }
 }
 
 async fn soon<T>(work: impl Future<Output = T>) -> T {

@@ -1,11 +1,13 @@
 //! Alerts and deliveries: told once, delivered once, digested once.
 
 use super::{Place, alert, at};
-use orbat::alert::{Alert, AlertId};
+use crate::claims::claim;
+use orbat::alert::{Alert, AlertId, State, Told};
 use orbat::article::StoryId;
 use orbat::ledger::LedgerId;
 use orbat::rule::Channel;
 use orbat::store::{AlertFilter, DeliveryResult, DeliveryState};
+use orbat::text::claim::{Amount, Status};
 
 fn receivers(names: &[&str]) -> Vec<String> {
     names.iter().map(|&n| n.to_owned()).collect()
@@ -124,14 +126,23 @@ fn mutes_end() {
 #[test]
 fn what_was_told_is_kept_per_rule() {
     let place = Place::new();
-    let told = |revision| Alert { lines_told: vec![(LedgerId(3), revision)], ..alert(&format!("r{revision}"), Channel::Popup) };
-    for revision in [0, 2, 1] {
-        add(&place, told(revision), &[]).unwrap();
+    let told = |revision, channel| Alert {
+        lines_told: vec![(LedgerId(3), revision)],
+        claims: vec![claim(&format!("US deploy planned {} to:PL", 2000 + 500 * revision))],
+        ..alert(&format!("r{revision}"), channel)
+    };
+    for (revision, channel) in [(0, Channel::Popup), (2, Channel::Digest), (1, Channel::List)] {
+        add(&place, told(revision, channel), &[]).unwrap();
     }
-    add(&place, Alert { rule: "other".into(), fingerprint: "o".into(), ..told(0) }, &[]).unwrap();
+    add(&place, Alert { rule: "other".into(), fingerprint: "o".into(), ..told(0, Channel::List) }, &[]).unwrap();
     let found = place.store.told(&[LedgerId(3), LedgerId(4)]).unwrap();
-    assert_eq!(found[&("troops".to_owned(), LedgerId(3))], 2);
-    assert_eq!(found[&("other".to_owned(), LedgerId(3))], 0);
+    let of = |rule: &str| found[&(rule.to_owned(), LedgerId(3))];
+    let state = |n, channel| State { amount: Amount::exactly(n), status: Status::Planned, channel };
+    let before = Some(state(3000, Channel::Digest));
+    let troops = Told { revision: 2, loudest: Channel::Popup, last: state(2500, Channel::List), before };
+    assert_eq!(of("troops"), troops);
+    let last = state(2000, Channel::List);
+    assert_eq!(of("other"), Told { revision: 0, loudest: Channel::List, last, before: None });
     assert_eq!(found.len(), 2);
 }
 

@@ -104,7 +104,7 @@ fn everything_gets_its_number() {
     assert_eq!(told.fingerprint, format!("troops|line#{line}|0"));
     assert_eq!(told.lines_told, [(line, 0)]);
     assert_eq!(place.store.alerts(&Default::default()).unwrap()[0].alert, *told);
-    assert_eq!(place.store.told(&[line]).unwrap()[&("troops".to_owned(), line)], 0);
+    assert_eq!(place.store.told(&[line]).unwrap()[&("troops".to_owned(), line)].revision, 0);
     assert_eq!(place.store.due_deliveries(at(0), 9).unwrap().len(), 2);
 
     let (stored, appearances) = place.store.line(line).unwrap().unwrap();
