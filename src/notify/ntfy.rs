@@ -38,6 +38,7 @@ pub(super) async fn send(client: &Client, url: &Url, token: Option<&Secret>, mes
         sequence_id: origin.key(message.replaces.first().copied().unwrap_or(message.delivery)),
     };
     let mut headers = HeaderMap::new();
+    headers.insert(http::DELIVERY, HeaderValue::from(message.delivery.0));
     if let Some(Secret(token)) = token {
         match HeaderValue::from_str(&format!("Bearer {}", token.trim())) {
             Ok(bearer) => drop(headers.insert(AUTHORIZATION, bearer)),

@@ -21,7 +21,7 @@ pub(super) async fn send(
     json: Vec<u8>,
 ) -> Outcome {
     let mut headers = HeaderMap::new();
-    headers.insert("x-orbat-delivery", HeaderValue::from(id.0));
+    headers.insert(http::DELIVERY, HeaderValue::from(id.0));
     // The name that a draft of the IETF gives it (draft-ietf-httpapi-idempotency-key-header), whose value is a string in quotes.
     headers
         .extend(HeaderValue::from_str(&format!("\"{key}\"")).ok().map(|key| (HeaderName::from_static("idempotency-key"), key)));

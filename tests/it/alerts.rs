@@ -431,7 +431,14 @@ fn titles_in_plain_words() {
 #[test]
 fn summaries() {
     let mut desk = Desk::new(vec![troops()]);
-    let held = [desk.tell("a", "US raise fact 2000"), desk.tell("b", "UA freed fact 75 at:UA")].concat();
+    let held = [
+        desk.tell("a", "US raise fact 2000"),
+        desk.tell("b", "UA freed fact 75 at:UA"),
+        // What has moved on since stands in its last state alone.
+        desk.tell("c", "US raise fact 3000"),
+        desk.tell("c", "US raise fact 4500"),
+    ]
+    .concat();
     let show = |alert: &Alert, code: &str| {
         let words = words(alert, language(code));
         format!("{:?} {:?} {:?} {:?}\n", words.title, words.lines, words.sentence, words.footer)

@@ -6,6 +6,7 @@ mod files;
 mod outbox;
 mod presence;
 mod services;
+mod tls;
 
 use orbat::alert::{Alert, DeliveryId, Words};
 use orbat::notify::{Kind, Message, Notifier, Outcome, Receiver};
