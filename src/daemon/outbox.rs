@@ -66,7 +66,7 @@ fn waiting(parts: &Parts, due: &[Delivery], rules: &[Rule], now: Timestamp) -> s
             manner: manner(rules, &alert.rule),
             group: group(rules, &alert.rule, alert.story.map(|story| story.0)),
             created: alert.created,
-            silent: alert.held == Some(alert::Held::Toll),
+            in_place: alert.held == Some(alert::Held::Toll),
             held: matches!(delivery.held, Some(Held::Away | Held::Muted | Held::Unseen)),
             muted: wrong || line || alert.story.is_some_and(|story| stories.contains(&story)),
         }
