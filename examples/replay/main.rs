@@ -132,7 +132,7 @@ fn replay(args: &Args) -> Result<()> {
     std::fs::create_dir_all(work)?;
     let mut input = Input::read(&args.input, args.limit)?;
     let config = configuration(args.config.as_deref(), &input)?;
-    let runtime = tokio::runtime::Runtime::new()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let played = runtime.block_on(drive::run(&mut input, config, &work.join("orbat.db")))?;
     report::write_alerts(&played.store, &args.out)?;
     if let Some(path) = &args.merges {

@@ -3,48 +3,15 @@
 //! [`plan`] looks at all that waits for a receiver ([`Waiting`]) and at what it was told of late ([`Past`]). Nothing is dropped: what is not
 //! sent by itself is joined into a digest or a summary, or waits.
 
+mod bears;
+
+pub use bears::{DAYS, Flow, LIMITS, Limit, MuteTime};
+
 use super::{AlertKind, DeliveryId};
 use crate::rule::{Manner, Priority};
-use jiff::civil::{Date, Time};
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
-
-/// How far ahead the end of a mute time is looked for, in days: one that lasts longer ends nowhere.
-const HORIZON: i64 = 9;
-
-/// What a receiver bears. The default bears everything.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Flow {
-    /// Messages that are joined when they are too many, and wait while nobody is there.
-    pub for_people: bool,
-    pub limits: Vec<Limit>,
-    pub mute: Vec<MuteTime>,
-    /// Of the mute times; `None`: the system's.
-    pub zone: Option<TimeZone>,
-}
-
-/// At most so many popups in that time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
-    pub most: usize,
-    pub within: Duration,
-}
-
-/// What somebody who works can bear: three in ten minutes, twelve in an hour.
-pub const LIMITS: [Limit; 2] =
-    [Limit { most: 3, within: Duration::from_secs(600) }, Limit { most: 12, within: Duration::from_secs(3600) }];
-
-/// A time of the week in which popups are held back. One that ends before it begins ends on the next day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MuteTime {
-    /// On which it begins; Monday first.
-    pub days: [bool; 7],
-    pub from: Time,
-    /// `None`: midnight at the end of the day.
-    pub to: Option<Time>,
-}
 
 /// A delivery whose time has come.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +22,8 @@ pub struct Waiting {
     /// Which group it is of.
     pub group: String,
     pub created: Timestamp,
+    /// It brings up to date what is shown, without a sound.
+    pub in_place: bool,
     /// It was held back for nobody being there, or in a mute time.
     pub held: bool,
     /// Nothing more of its story may be told, but corrections, in the digest.
@@ -184,7 +153,7 @@ fn ids<'a>(waiting: impl IntoIterator<Item = &'a Waiting>) -> Vec<DeliveryId> {
 }
 
 /// What takes back or moves what was told.
-fn is_urgent(kind: AlertKind) -> bool {
+pub fn is_urgent(kind: AlertKind) -> bool {
     precedence(kind) > precedence(AlertKind::New)
 }
 
@@ -211,7 +180,7 @@ impl Waiting {
 
     /// Digests and samples are told as they are, and count for no limit.
     fn stands_alone(&self) -> bool {
-        matches!(self.kind, AlertKind::Summary | AlertKind::Health | AlertKind::Test)
+        self.in_place || matches!(self.kind, AlertKind::Summary | AlertKind::Health | AlertKind::Test)
     }
 
     fn is_old(&self, now: Timestamp) -> bool {
@@ -219,63 +188,11 @@ impl Waiting {
     }
 }
 
-impl Flow {
-    /// How many popups there is room for.
-    fn room(&self, popups: &[Timestamp], now: Timestamp) -> usize {
-        let room = |limit: &Limit| {
-            let within = |sent: &&Timestamp| {
-                let ago = now.duration_since(**sent);
-                // What lies ahead was told before the clock was set back.
-                !ago.is_negative() && ago.unsigned_abs() < limit.within
-            };
-            limit.most.saturating_sub(popups.iter().filter(within).count())
-        };
-        self.limits.iter().map(room).min().unwrap_or(usize::MAX)
-    }
-
-    /// When the mute time ends that it is; `None` where it is none.
-    pub fn muted_until(&self, now: Timestamp) -> Option<Timestamp> {
-        if self.mute.is_empty() {
-            return None;
-        }
-        let zone = self.zone.clone().unwrap_or_else(TimeZone::system);
-        let today = now.to_zoned(zone.clone()).date();
-        let days = (-1..=HORIZON).filter_map(|n| today.checked_add(n.days()).ok());
-        let mut spans: Vec<_> = days.flat_map(|day| self.mute.iter().filter_map(move |m| m.on(day))).collect();
-        spans.sort_unstable();
-        let time = |of: jiff::civil::DateTime| of.to_zoned(zone.clone()).map_or(now, |z| z.timestamp());
-        let mut end = now;
-        for (from, to) in spans {
-            if time(from) <= end {
-                end = end.max(time(to));
-            }
-        }
-        (end > now).then_some(end)
-    }
-}
-
-impl MuteTime {
-    /// Its beginning and end, where it begins on that day.
-    fn on(&self, day: Date) -> Option<(jiff::civil::DateTime, jiff::civil::DateTime)> {
-        let index = usize::try_from(day.weekday().to_monday_zero_offset()).ok()?;
-        if !self.days.get(index).copied()? {
-            return None;
-        }
-        let end = match self.to {
-            Some(to) if to > self.from => day.to_datetime(to),
-            to => day.tomorrow().ok()?.to_datetime(to.unwrap_or(Time::midnight())),
-        };
-        Some((day.to_datetime(self.from), end))
-    }
-}
-
-/// The days as a configuration writes them, Monday first.
-pub const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use jiff::civil::time;
+    use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
     fn at(minutes: i64) -> Timestamp {
@@ -284,6 +201,7 @@ mod tests {
 
     fn waiting(id: i64, kind: AlertKind) -> Waiting {
         Waiting {
+            in_place: false,
             id: DeliveryId(id),
             kind,
             manner: Manner::default(),
@@ -309,24 +227,6 @@ mod tests {
             [Entity, New, New, Correction, Change].into_iter().zip(1..).map(|(kind, id)| waiting(id, kind)).collect();
         let plan = plan(&all, &Past::default(), &desktop(), false, at(0));
         assert_eq!((numbers(&plan.send), numbers(&plan.flood)), (vec![4, 5, 2], vec![1, 3]));
-    }
-
-    #[test]
-    fn limits_look_back() {
-        for (told, room) in [
-            (&[][..], 3),
-            (&[-1, -5], 1),
-            (&[-1, -5, -9], 0),
-            (&[-11, -12, -13, -14], 3),
-            (&[-11; 12], 0),
-            (&[-61; 12], 3),
-            // Before the clock was set back.
-            (&[1440; 12], 3),
-        ] {
-            let popups: Vec<_> = told.iter().map(|m| at(*m)).collect();
-            assert_eq!(desktop().room(&popups, at(0)), room, "{told:?}");
-        }
-        assert_eq!(Flow::default().room(&[at(0); 99], at(0)), usize::MAX);
     }
 
     #[test]
@@ -380,30 +280,6 @@ mod tests {
         let plan = plan(&all, &past, &desktop(), false, at(0));
         assert_eq!(numbers(&plan.send), [3]);
         assert_eq!(plan.grouped, [1, 2].map(|id| (DeliveryId(id), at(30))));
-    }
-
-    #[test]
-    fn ends_of_mute_times() {
-        let zone = TimeZone::get("Europe/Amsterdam").unwrap();
-        let all = [true; 7];
-        let weekend = [false, false, false, false, false, true, true];
-        let night = MuteTime { days: all, from: time(22, 0, 0, 0), to: Some(time(7, 0, 0, 0)) };
-        let whole = MuteTime { days: weekend, from: Time::midnight(), to: None };
-        for (mute, now, end) in [
-            (vec![night.clone()], "2026-03-02T21:30:00Z", Some("2026-03-03T06:00:00Z")),
-            (vec![night.clone()], "2026-03-02T05:59:59Z", Some("2026-03-02T06:00:00Z")),
-            (vec![night.clone()], "2026-03-02T06:00:00Z", None),
-            (vec![night.clone()], "2026-03-02T20:59:59Z", None),
-            // Summer time begins within it.
-            (vec![night.clone()], "2026-03-28T22:00:00Z", Some("2026-03-29T05:00:00Z")),
-            // One after the other is one.
-            (vec![night, whole.clone()], "2026-03-06T21:30:00Z", Some("2026-03-09T06:00:00Z")),
-            (vec![whole], "2026-03-07T10:00:00Z", Some("2026-03-08T23:00:00Z")),
-            (vec![], "2026-03-07T10:00:00Z", None),
-        ] {
-            let flow = Flow { mute, zone: Some(zone.clone()), ..Flow::default() };
-            assert_eq!(flow.muted_until(now.parse().unwrap()).map(|t| t.to_string()).as_deref(), end, "{now}");
-        }
     }
 
     proptest! {

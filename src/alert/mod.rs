@@ -6,6 +6,7 @@
 mod evidence;
 pub mod flow;
 mod health;
+mod line;
 mod outage;
 mod passage;
 mod phrases;
@@ -15,18 +16,21 @@ mod silence;
 mod sum;
 mod summary;
 mod title;
+mod told;
 mod words;
 
 pub use health::{
     HEALTH, HealthEvent, HealthPolicy, HealthState, health, health_fingerprint, moved_lines, outrun_line, recovered_line,
     silent_line,
 };
+pub use line::subject;
 pub use outage::outage;
 pub use passage::{Passage, passages};
 pub use raise::{News, OLD, raise};
 pub use rehearse::{Heard, Rehearsal};
 pub use silence::{Matcher, Silence};
 pub use summary::{digest, first_polls, sample};
+pub use told::{Moved, State, Told};
 pub use words::words;
 
 use crate::article::{ArticleId, StoryId, ids};
@@ -113,8 +117,11 @@ pub struct Alert {
     /// What the leading claim may be the same as, in words.
     #[serde(default)]
     pub maybe: Option<String>,
-    /// The amount and status before a change or correction.
+    /// The amount and status that its rule had told before a change or correction.
     pub before: Option<(crate::text::claim::Amount, Status)>,
+    /// What of the other claims changes or corrects what was told.
+    #[serde(default)]
+    pub moved: Vec<Moved>,
     pub mentions: Vec<Mention>,
     pub words: Vec<String>,
     /// Articles and outlets that say so.

@@ -75,6 +75,11 @@ impl Phrases {
         }
     }
 
+    /// What the people of a country are called, before "soldiers".
+    pub fn people(&self, code: &str) -> Option<&str> {
+        self.phrases.get(&format!("people.{code}")).map(String::as_str)
+    }
+
     pub fn language(&self, language: Language) -> String {
         let name = self.phrases.get(&format!("language.{language}"));
         name.cloned().unwrap_or_else(|| language.code().to_uppercase())

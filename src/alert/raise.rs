@@ -1,14 +1,15 @@
 //! The alerts that an article gives rise to.
 
 use super::evidence::{excerpt, sentence_around, stands_first};
+use super::line::claim_of;
 use super::phrases::Phrases;
 use super::words::MAX_ALSO;
-use super::{Alert, AlertKind, Held, Policy, title};
+use super::{Alert, AlertKind, Held, Moved, Policy, State, Told, title};
 use crate::article::{Article, StoryId};
-use crate::ledger::{Decision, Known, Ledger, LedgerId, Reason, Verdict};
+use crate::ledger::{Decision, Known, Ledger, LedgerId, Reason, Verdict, has_moved};
 use crate::rule::{Channel, Match, Rule, loudness};
 use crate::text::Annotation;
-use crate::text::claim::{Action, Claim, Context, Measure};
+use crate::text::claim::{Action, Claim, Context, Measure, Status};
 use crate::text::fold::Tokens;
 use crate::text::language::Language;
 use crate::text::query::Query;
@@ -39,18 +40,20 @@ struct Telling<'a> {
     kind: AlertKind,
     channel: Channel,
     held: Option<Held>,
+    /// What the rule had told, where this takes its place.
+    before: Option<State>,
     decision: &'a Decision,
     /// As told: what the sentence leaves out is the line's.
     claim: Claim,
 }
 
-/// The alerts that an article gives rise to: at most one popup for a receiver, none for a baseline article. `told` gives the revision of a line
-/// that a rule has told, of this batch as well: [`Alert::lines_told`] of the alerts raised before.
+/// The alerts that an article gives rise to: at most one popup for a receiver, none for a baseline article. `told` gives what a
+/// rule has told of a line, in this batch as well: [`Alert::told`] of the alerts raised before.
 pub fn raise(
     policy: &Policy,
     news: &News,
     ledger: &Ledger,
-    told: &dyn Fn(&str, LedgerId) -> Option<u32>,
+    told: &dyn Fn(&str, LedgerId) -> Option<Told>,
     now: Timestamp,
 ) -> Vec<Alert> {
     let claims = !news.annotation.claims.is_empty();
@@ -90,20 +93,31 @@ fn join_popup(tellings: Vec<Telling>) -> Vec<Telling> {
     tellings
 }
 
-/// Of several popups for one receiver the first stays, the others wait for the digest; what tells no line that was not told is only listed.
+/// Of several popups for one receiver the most urgent stays, the others wait for the digest, except for corrections of what popped up. What
+/// tells no line that was not told as loudly, and as the same, is only listed.
 fn one_popup(alerts: &mut [Alert]) {
-    for i in 1..alerts.len() {
-        let (before, [alert, ..]) = alerts.split_at_mut(i) else { return };
-        let heard: Vec<&Alert> =
-            before.iter().filter(|other| other.channel != Channel::List && share_receivers(other, alert)).collect();
-        let known = |line: &(LedgerId, u32)| heard.iter().any(|other| other.lines_told.contains(line));
+    let mut order: Vec<usize> = (0..alerts.len()).collect();
+    order.sort_by_key(|&i| (alerts[i].channel, std::cmp::Reverse(urgency(alerts[i].kind))));
+    for n in 1..order.len() {
+        let alert = &alerts[order[n]];
+        let before = order[..n].iter().map(|&i| &alerts[i]);
+        let heard: Vec<&Alert> = before.filter(|other| other.channel != Channel::List && share_receivers(other, alert)).collect();
+        let covers = |other: &&Alert, line: LedgerId| is_covered(alert.tells(line), other.tells(line));
+        let known = |(line, _): &(LedgerId, u32)| heard.iter().any(|other| covers(other, *line));
+        let popped = heard.iter().any(|other| other.channel == Channel::Popup);
         if !alert.lines_told.is_empty() && alert.lines_told.iter().all(known) {
-            alert.channel = Channel::List;
-        } else if alert.channel == Channel::Popup && heard.iter().any(|other| other.channel == Channel::Popup) {
-            alert.channel = Channel::Digest;
-            alert.held = Some(Held::SecondPopup);
+            alerts[order[n]].channel = Channel::List;
+        } else if alert.channel == Channel::Popup && popped && alert.kind != AlertKind::Correction {
+            alerts[order[n]].channel = Channel::Digest;
+            alerts[order[n]].held = Some(Held::SecondPopup);
         }
     }
+}
+
+/// Who hears of a line what the other alert says needs not hear it as this one says it: news in the place of a correction is none.
+fn is_covered(this: Option<(AlertKind, u32)>, other: Option<(AlertKind, u32)>) -> bool {
+    let ((this, revision), Some((other, told))) = (this.unwrap_or((AlertKind::New, 0)), other) else { return false };
+    revision == told && urgency(other) >= urgency(this)
 }
 
 fn share_receivers(a: &Alert, b: &Alert) -> bool {
@@ -115,7 +129,7 @@ pub(super) struct Desk<'a> {
     policy: &'a Policy,
     pub(super) news: &'a News<'a>,
     pub(super) ledger: &'a Ledger,
-    pub(super) told: &'a dyn Fn(&str, LedgerId) -> Option<u32>,
+    pub(super) told: &'a dyn Fn(&str, LedgerId) -> Option<Told>,
     pub(super) tokens: &'a Tokens<'a>,
     title: usize,
     now: Timestamp,
@@ -130,7 +144,10 @@ impl<'a> Desk<'a> {
         let holds = rule.holds(self.news.article, self.news.annotation, self.tokens, self.title);
         match holds {
             Some(found) if found.claims.is_empty() => vec![self.about_story(rule, &found)],
-            Some(found) if rule.sum.is_some() => self.about_sum(rule, &found).into_iter().collect(),
+            found if rule.sum.is_some() => {
+                let sum = found.and_then(|found| self.about_sum(rule, &found));
+                self.about_claims(rule, &self.with_owed(rule, Match::default())).into_iter().chain(sum).collect()
+            }
             holds if rule.is_figure_rule() => self.about_claims(rule, &self.with_owed(rule, holds.unwrap_or_default())),
             _ => Vec::new(),
         }
@@ -139,7 +156,8 @@ impl<'a> Desk<'a> {
     /// Whoever was told a claim is told its correction and its denial, even if it does not match any more.
     fn with_owed(&self, rule: &Rule, mut found: Match) -> Match {
         let owed = |d: &&Decision| {
-            matches!(d.verdict, Verdict::Correction | Verdict::Disputed)
+            let claim = self.news.annotation.claims.get(d.claim);
+            claim.is_some_and(|claim| takes_back(d.verdict, claim) && claim.certainty >= rule.min_certainty)
                 && (self.told)(&rule.name, d.line).is_some()
                 && !found.claims.contains(&d.claim)
         };
@@ -174,35 +192,24 @@ impl<'a> Desk<'a> {
     fn telling(&self, rule: &Rule, decision: &'a Decision) -> Option<Telling<'a>> {
         let line = self.ledger.line(decision.line)?;
         let claim = self.news.annotation.claims.get(decision.claim)?;
-        let kind = self.kind(rule, decision, line)?;
-        let mut claim = claim.clone();
-        if kind != AlertKind::New {
-            complete(&mut claim, line);
-        }
-        let asked = self.asked(rule, &claim);
-        let held = if asked == Channel::Popup { self.held(decision, line, kind, &claim) } else { None };
-        let channel = if held.is_some() { Channel::Digest } else { asked };
-        Some(Telling { line, kind, channel, held, decision, claim })
-    }
-
-    /// What the line is to this rule, if it is to be told at all: a repeat only where the rule never had it.
-    fn kind(&self, rule: &Rule, decision: &Decision, line: &Known) -> Option<AlertKind> {
         let told = (self.told)(&rule.name, line.id);
-        if told.is_some_and(|revision| revision >= line.revision) {
+        let late = decision.verdict == Verdict::Repeat && lags_behind(claim, line);
+        if told.is_some_and(|told| told.revision >= line.revision || late) {
             return None;
         }
-        // What moved on for one who never had it is new to him.
-        let had = told.is_some() || line.marks.quiet;
-        Some(match decision.verdict {
-            Verdict::Repeat if line.marks.quiet => return None,
-            _ if decision.reason == Reason::Series => AlertKind::Series,
-            Verdict::Change if decision.before.is_none() => AlertKind::New,
-            Verdict::Change if had => AlertKind::Change,
-            Verdict::Correction if had => AlertKind::Correction,
-            Verdict::Disputed if had => AlertKind::Disputed,
-            Verdict::Repeat if told.is_some() => AlertKind::Change,
-            _ => AlertKind::New,
-        })
+        let mut claim = claim.clone();
+        if told.is_some() || line.marks.quiet && decision.before.is_some() {
+            complete(&mut claim, line);
+        }
+        let asked = match told {
+            // Whoever was told something is told as loudly that it is not so.
+            Some(told) if takes_back(decision.verdict, &claim) => told.loudest,
+            _ => self.asked(rule, &claim),
+        };
+        let (kind, before) = kind(told, decision, line, &claim, asked)?;
+        let held = if asked == Channel::Popup { self.held(decision, line, kind, &claim) } else { None };
+        let channel = if held.is_some() { Channel::Digest } else { asked };
+        Some(Telling { line, kind, channel, held, before, decision, claim })
     }
 
     /// How loud the rule asks for the claim to be.
@@ -224,8 +231,9 @@ impl<'a> Desk<'a> {
         match decision.reason {
             _ if kind == AlertKind::Series => Some(Held::Series),
             _ if is_old(self.news.article) => Some(Held::Old),
+            _ if kind == AlertKind::Correction => None,
             Reason::OneReport => Some(Held::OneReport),
-            Reason::TollGrew => Some(Held::Toll),
+            Reason::TollGrew if kind == AlertKind::Change => Some(Held::Toll),
             _ if decision.maybe.is_some() || line.marks.maybe.is_some() => Some(Held::Doubt),
             _ if claim.measure == Some(Measure::Part) && kind == AlertKind::New => Some(Held::Part),
             _ if strength && self.ledger.is_young(self.news.article.first_seen) => Some(Held::Strength),
@@ -250,9 +258,10 @@ impl<'a> Desk<'a> {
             mark,
             claims,
             lines_told: tellings.iter().map(|telling| (telling.line.id, telling.line.revision)).collect(),
-            maybe: lead.decision.maybe.and_then(|id| self.ledger.line(id)).map(|other| self.named(other, &lead.claim)),
-            lines: self.by_region(rule, &lead.claim).into_iter().collect(),
-            before: lead.decision.before.filter(|_| lead.kind != AlertKind::New),
+            maybe: lead.decision.maybe.and_then(|id| self.ledger.line(id)).map(|other| self.named(other)),
+            lines: self.asides(rule, lead),
+            before: lead.before.map(|before| (before.amount, before.status)),
+            moved: moved(others),
             reports: line.reports,
             independent: line.outlets.len() as u32,
             ..self.blank(rule, found)
@@ -273,6 +282,27 @@ impl<'a> Desk<'a> {
         parts
     }
 
+    /// What there is to be said about the leading claim that it does not say itself.
+    fn asides(&self, rule: &Rule, lead: &Telling) -> Vec<String> {
+        let region = self.by_region(rule, &lead.claim);
+        region.into_iter().chain(self.earlier(lead)).chain(self.counted(rule, lead)).collect()
+    }
+
+    /// What stood in the first polls, before there was anybody to be told, and has changed since.
+    fn earlier(&self, lead: &Telling) -> Option<String> {
+        let (amount, status) = lead.decision.before.filter(|_| lead.kind == AlertKind::New && lead.line.marks.quiet)?;
+        let p = Phrases::of(self.policy.language);
+        Some(p.fill("body.earlier", &[("before", &title::state(amount, status, p))]))
+    }
+
+    /// Of a cumulative rule: what the sum that it told would be now.
+    fn counted(&self, rule: &Rule, lead: &Telling) -> Option<String> {
+        let (before, now) = self.sum_told(rule, lead.line.id)?;
+        let p = Phrases::of(self.policy.language);
+        let values = [("before", p.number(before)), ("n", p.number(now)), ("rule", rule.name.clone())];
+        Some(p.fill("sum.corrected", &values.each_ref().map(|(key, value)| (*key, value.as_str()))))
+    }
+
     /// Says so where only a region around the place that the rule asks for is named.
     fn by_region(&self, rule: &Rule, claim: &Claim) -> Option<String> {
         let p = Phrases::of(self.policy.language);
@@ -281,11 +311,8 @@ impl<'a> Desk<'a> {
     }
 
     /// A line in words, for "maybe the same as".
-    fn named(&self, line: &Known, like: &Claim) -> String {
-        let mut claim = Claim { hedged: false, measure: None, context: Context::Current, places: Vec::new(), ..like.clone() };
-        (claim.from, claim.to, claim.at) = Default::default();
-        (claim.force, claim.status) = (None, line.status);
-        complete(&mut claim, line);
+    fn named(&self, line: &Known) -> String {
+        let claim = Claim { measure: None, context: Context::Current, speaker: None, ..claim_of(line) };
         title::plain(&claim, Phrases::of(self.policy.language))
     }
 
@@ -335,9 +362,59 @@ impl<'a> Desk<'a> {
             lines: Vec::new(),
             notify: rule.notify.clone(),
             held: None,
+            moved: Vec::new(),
             sum: None,
         }
     }
+}
+
+/// What the line is to a rule that has told this of it, if it is to be told at all, and what of that it takes the place of. What moved on for
+/// one who never had it is new to him; what was already known when the first polls came is no news while it stays.
+fn kind(
+    told: Option<Told>,
+    decision: &Decision,
+    line: &Known,
+    claim: &Claim,
+    asked: Channel,
+) -> Option<(AlertKind, Option<State>)> {
+    let Some(told) = told else {
+        let known = decision.verdict == Verdict::Repeat && line.marks.quiet;
+        let kind = if decision.reason == Reason::Series { AlertKind::Series } else { AlertKind::New };
+        return (!known).then_some((kind, None));
+    };
+    let before = told.moved_on_by(claim, asked);
+    match decision.verdict {
+        _ if decision.reason == Reason::Series => Some((AlertKind::Series, None)),
+        Verdict::Disputed => Some((AlertKind::Disputed, None)),
+        Verdict::Correction => before.map(|before| (AlertKind::Correction, Some(before))),
+        _ if before.is_some() => Some((AlertKind::Change, before)),
+        // Sure only now: a second report says so.
+        Verdict::Change if told.was_quieter_than(asked) => Some((AlertKind::New, None)),
+        _ => None,
+    }
+}
+
+/// A copy of what held before the line moved on.
+fn lags_behind(claim: &Claim, line: &Known) -> bool {
+    claim.status != line.status || has_moved(claim.action, claim.amount, line.amount)
+}
+
+/// Is it said that what was told is not so?
+fn takes_back(verdict: Verdict, claim: &Claim) -> bool {
+    match verdict {
+        Verdict::Correction | Verdict::Disputed => true,
+        Verdict::Change => claim.status == Status::Denied,
+        _ => false,
+    }
+}
+
+/// Of the tellings behind the leading one those that take the place of something.
+fn moved(others: &[&Telling]) -> Vec<Moved> {
+    let one = |(i, telling): (usize, &&Telling)| {
+        let before = telling.before?;
+        Some(Moved { claim: i + 1, kind: telling.kind, before: (before.amount, before.status) })
+    };
+    others.iter().enumerate().filter_map(one).collect()
 }
 
 /// What the claim does not say and its line knows. The amount is the line's: the best that is known.

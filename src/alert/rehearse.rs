@@ -1,6 +1,6 @@
 //! What rules would have told of articles that are read already: the ledger and the alerts of a stretch of the archive, made anew in memory.
 
-use super::{Alert, News, Policy, raise};
+use super::{Alert, News, Policy, Told, raise};
 use crate::article::{Article, StoryId};
 use crate::ledger::{Known, Ledger, LedgerId, WINDOW_DAYS, compared_with};
 use crate::text::Annotation;
@@ -21,7 +21,7 @@ pub struct Heard {
 pub struct Rehearsal {
     policy: Policy,
     lines: BTreeMap<LedgerId, Known>,
-    told: HashMap<(String, LedgerId), u32>,
+    told: HashMap<(String, LedgerId), Told>,
     /// Stories that a rule has told: once each.
     stories: BTreeSet<String>,
     next: i64,
@@ -39,20 +39,22 @@ impl Rehearsal {
     pub fn hear(&mut self, batch: &[Heard]) -> Vec<Alert> {
         let Some(last) = batch.last() else { return Vec::new() };
         let mut ledger = Ledger::with(self.known(batch, last.article.first_seen)).since(self.since);
-        let (mut alerts, mut fresh) = (Vec::new(), HashMap::new());
+        let (mut alerts, mut fresh) = (Vec::new(), HashMap::<(String, LedgerId), Told>::new());
         for Heard { article, story, annotation } in batch {
             let decisions = ledger.take(article, *story, &annotation.claims);
-            let told = |rule: &str, line: LedgerId| {
+            let heard = |fresh: &HashMap<(String, LedgerId), Told>, rule: &str, line: LedgerId| {
                 let key = (rule.to_owned(), line);
                 fresh.get(&key).or_else(|| self.told.get(&key)).copied()
             };
             let news = News { article, story: *story, annotation, decisions: &decisions };
+            let told = |rule: &str, line: LedgerId| heard(&fresh, rule, line);
             for alert in raise(&self.policy, &news, &ledger, &told, article.first_seen) {
                 // A story is told once to a rule; the daemon knows that by the fingerprint in its store.
                 if alert.line.is_none() && !self.stories.insert(alert.fingerprint.clone()) {
                     continue;
                 }
-                fresh.extend(alert.lines_told.iter().map(|&(line, revision)| ((alert.rule.clone(), line), revision)));
+                let now_told = alert.told(|line| heard(&fresh, &alert.rule, line));
+                fresh.extend(now_told.into_iter().map(|(line, now)| ((alert.rule.clone(), line), now)));
                 alerts.push(alert);
             }
         }
@@ -73,7 +75,7 @@ impl Rehearsal {
     }
 
     /// Numbers the lines that the batch has made, and remembers all that it has altered or told.
-    fn keep(&mut self, ledger: &Ledger, fresh: HashMap<(String, LedgerId), u32>) {
+    fn keep(&mut self, ledger: &Ledger, fresh: HashMap<(String, LedgerId), Told>) {
         let mut numbers = HashMap::new();
         for line in ledger.altered() {
             let mut line = line.clone();
@@ -85,6 +87,6 @@ impl Rehearsal {
             self.lines.insert(line.id, line);
         }
         let numbered = |id: LedgerId| numbers.get(&id).copied().unwrap_or(id);
-        self.told.extend(fresh.into_iter().map(|((rule, line), revision)| ((rule, numbered(line)), revision)));
+        self.told.extend(fresh.into_iter().map(|((rule, line), told)| ((rule, numbered(line)), told)));
     }
 }

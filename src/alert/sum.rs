@@ -1,5 +1,6 @@
 //! Cumulative rules: "at least 1,000 towards Poland or the Baltic states within a week".
 
+use super::line::claim_of;
 use super::phrases::Phrases;
 use super::raise::Desk;
 use super::{Alert, AlertKind, Tally, title};
@@ -25,26 +26,26 @@ impl Desk<'_> {
         let sum = rule.sum?;
         let fresh = |verdict| matches!(verdict, Verdict::New | Verdict::Change | Verdict::Correction);
         let cause = self.news.decisions.iter().find(|d| found.claims.contains(&d.claim) && fresh(d.verdict))?;
-        let like = self.news.annotation.claims.get(cause.claim)?;
-        let mut addends: Vec<Addend> = self.ledger.lines().iter().filter_map(|line| self.addend(rule, sum, line, like)).collect();
+        let untold = |line: &&Known| (self.told)(&rule.name, line.id).is_none();
+        let lines = self.ledger.lines().iter().filter(untold);
+        let mut addends: Vec<Addend> = lines.filter_map(|line| self.addend(rule, sum, line)).collect();
         addends.sort_by_key(|a| (std::cmp::Reverse(least(a.line)), a.line.id));
         let tally = tally(&addends, sum);
         (tally.total >= sum.at_least).then(|| self.sum_alert(rule, found, &addends, tally, cause.line))
     }
 
     /// Movements alone are added: neither totals nor parts, nothing denied or in doubt, and no rotation, which is none in all.
-    fn addend<'l>(&self, rule: &Rule, sum: Sum, line: &'l Known, like: &Claim) -> Option<Addend<'l>> {
+    fn addend<'l>(&self, rule: &Rule, sum: Sum, line: &'l Known) -> Option<Addend<'l>> {
         let marks = &line.marks;
         let settled = marks.maybe.is_none() && marks.merged.is_none() && !marks.background;
         let moves = marks.context.is_none_or(|context| context == Context::Current)
             && !matches!(marks.measure, Some(Measure::Total | Measure::Part))
             && line.status != Status::Denied;
         let soon = self.news.article.first_seen.duration_since(line.first_seen) <= sum.within;
-        let told = (self.told)(&rule.name, line.id).is_some();
-        if !settled || !moves || !soon || told {
+        if !settled || !moves || !soon {
             return None;
         }
-        let claim = claim_of(line, like);
+        let claim = claim_of(line);
         let goes = line.action == Action::Withdraw;
         let arriving = Claim {
             action: Action::Deploy,
@@ -59,6 +60,22 @@ impl Desk<'_> {
             _ => false,
         };
         counts.then_some(Addend { line, claim, goes })
+    }
+
+    /// What the lines that a cumulative rule has told added up to, and add up to now that this one of them was put right.
+    pub(super) fn sum_told(&self, rule: &Rule, corrected: LedgerId) -> Option<(u64, u64)> {
+        let sum = rule.sum?;
+        let (mut before, mut now) = ([0, 0], [0, 0]);
+        for line in self.ledger.lines() {
+            let Some(told) = (self.told)(&rule.name, line.id) else { continue };
+            let goes = usize::from(line.action == Action::Withdraw);
+            let counts = self.addend(rule, sum, line).map_or(0, |addend| least(addend.line));
+            let was = if line.id == corrected { told.last.amount.low.or(told.last.amount.high).unwrap_or(0) } else { counts };
+            before[goes] += was;
+            now[goes] += counts;
+        }
+        let net = |[comes, goes]: [u64; 2]| comes.saturating_sub(goes);
+        Some((net(before), net(now)))
     }
 
     fn sum_alert(&self, rule: &Rule, found: &Match, addends: &[Addend], tally: Tally, cause: LedgerId) -> Alert {
@@ -95,26 +112,4 @@ fn tally(addends: &[Addend], sum: Sum) -> Tally {
     let unsaid = of(&|a| !a.goes && a.line.marks.measure.is_none());
     let days = (sum.within.as_hours().max(0) as u64).div_ceil(HOURS_OF_A_DAY as u64);
     Tally { total: of(&|a| !a.goes).saturating_sub(of(&|a| a.goes)), unsaid, days }
-}
-
-/// What a line says, as a claim.
-fn claim_of(line: &Known, like: &Claim) -> Claim {
-    Claim {
-        amount: line.amount,
-        force: line.force.clone(),
-        action: line.action,
-        status: line.status,
-        from: line.from.clone(),
-        to: line.to.clone(),
-        at: line.at.clone(),
-        speaker: line.speaker.clone(),
-        context: line.marks.context.unwrap_or(Context::Current),
-        measure: line.marks.measure,
-        period: line.marks.period.clone(),
-        places: Vec::new(),
-        hedged: false,
-        when: None,
-        unit: None,
-        ..like.clone()
-    }
 }

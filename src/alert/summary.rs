@@ -4,6 +4,7 @@ use super::phrases::Phrases;
 use super::title::{cut, others};
 use super::words::words;
 use super::{Alert, AlertKind};
+use crate::ledger::LedgerId;
 use crate::rule::Channel;
 use crate::text::language::Language;
 use crate::text::span::Span;
@@ -17,20 +18,27 @@ const MAX_LINE: usize = 160;
 /// Claims that a line names beside the leading one.
 const MAX_OTHERS: usize = 3;
 
-/// One alert for all that waited: a line each, what changed first. `None` where nothing waited.
+/// One alert for all that waited: a line for each as it stands now, what changed first. `None` where nothing waited.
 pub fn digest(held: &[Alert], language: Language, now: Timestamp) -> Option<Alert> {
     let p = Phrases::of(language);
-    let mut order: Vec<&Alert> = held.iter().collect();
+    let mut order: Vec<&Alert> = (0..held.len()).filter(|&i| !is_outdated(&held[i], &held[i + 1..])).map(|i| &held[i]).collect();
+    let items = order.len();
     order.sort_by_key(|alert| std::cmp::Reverse(weight(alert.kind)));
     let mut lines: Vec<String> = order.iter().take(MAX_LINES).map(|alert| digest_line(alert, language)).collect();
-    if held.len() > MAX_LINES {
-        lines.push(p.fill("summary.more", &[("n", &(held.len() - MAX_LINES).to_string())]));
+    if items > MAX_LINES {
+        lines.push(p.fill("summary.more", &[("n", &(items - MAX_LINES).to_string())]));
     }
     if held.is_empty() {
         return None;
     }
-    let headline = p.fill("summary.digest", &[("items", &p.counted("items", held.len() as u64))]);
+    let headline = p.fill("summary.digest", &[("items", &p.counted("items", items as u64))]);
     Some(Alert { headline, lines, ..blank("digest", AlertKind::Summary, now) })
+}
+
+/// Does a later alert of its rule tell all that it tells?
+fn is_outdated(alert: &Alert, later: &[Alert]) -> bool {
+    let told_again = |line: LedgerId| later.iter().any(|other| other.rule == alert.rule && other.tells(line).is_some());
+    !alert.lines_told.is_empty() && alert.lines_told.iter().all(|(line, _)| told_again(*line))
 }
 
 fn weight(kind: AlertKind) -> u8 {
@@ -101,6 +109,7 @@ pub(super) fn blank(name: &str, kind: AlertKind, now: Timestamp) -> Alert {
         lines: Vec::new(),
         notify: Vec::new(),
         held: None,
+        moved: Vec::new(),
         sum: None,
     }
 }

@@ -1,7 +1,7 @@
 //! A claim in a line: who, how many, what, where to, how sure. At most [`MAX_TITLE`] characters.
 
 use super::phrases::Phrases;
-use super::{Alert, AlertKind};
+use super::{Alert, AlertKind, Moved};
 use crate::text::claim::{Action, Amount, Claim, Context, Measure, Relation, Role, Status};
 
 /// Characters that a notification shows of a title.
@@ -9,34 +9,39 @@ pub(super) const MAX_TITLE: usize = 60;
 
 /// What is left out of a title that is too long, in this order.
 #[derive(Clone, Copy)]
-struct Detail {
-    from: bool,
+pub(super) struct Detail {
+    /// Where they come from.
+    pub from: bool,
     /// Places named of one list; of more only their number.
     places: usize,
     notes: bool,
+    /// What was told before.
+    pub was: bool,
 }
 
-const DETAILS: [Detail; 5] = [
-    Detail { from: true, places: 5, notes: true },
-    Detail { from: false, places: 5, notes: true },
-    Detail { from: false, places: 2, notes: true },
-    Detail { from: false, places: 1, notes: true },
-    Detail { from: false, places: 1, notes: false },
+const DETAILS: [Detail; 6] = [
+    Detail { from: true, places: 5, notes: true, was: true },
+    Detail { from: false, places: 5, notes: true, was: true },
+    Detail { from: false, places: 2, notes: true, was: true },
+    Detail { from: false, places: 1, notes: true, was: true },
+    Detail { from: false, places: 1, notes: false, was: true },
+    Detail { from: false, places: 1, notes: false, was: false },
 ];
 
-/// The title of an alert about claims, and whether it says where they come from.
-pub(super) fn title(alert: &Alert, claim: &Claim, p: &Phrases) -> (String, bool) {
-    let all = DETAILS.map(|detail| (line(alert, claim, detail, p), detail.from));
-    let [.., (shortest, from)] = &all;
+/// The title of an alert about claims, and what of it there was room for.
+pub(super) fn title(alert: &Alert, claim: &Claim, p: &Phrases) -> (String, Detail) {
+    let all = DETAILS.map(|detail| (line(alert, claim, detail, p), detail));
+    let [.., (shortest, least)] = &all;
     let fitting = all.iter().find(|(title, _)| title.chars().count() <= MAX_TITLE);
-    fitting.cloned().unwrap_or_else(|| (cut(shortest, MAX_TITLE), *from))
+    fitting.cloned().unwrap_or_else(|| (cut(shortest, MAX_TITLE), *least))
 }
 
 /// What an alert tells beside its leading claim, at most so many; what reads the same is said once.
 pub(super) fn others(alert: &Alert, most: usize, p: &Phrases) -> Vec<String> {
     let Some((lead, others)) = alert.claims.split_first() else { return Vec::new() };
     let mut said = vec![beside(lead, lead, p)];
-    for other in others.iter().map(|other| beside(other, lead, p)) {
+    let moved = |i: usize| alert.moved.iter().find(|moved| moved.claim == i);
+    for other in others.iter().enumerate().map(|(i, other)| beside_moved(other, lead, moved(i + 1), p)) {
         if said.len() <= most && !said.contains(&other) {
             said.push(other);
         }
@@ -57,7 +62,7 @@ fn line(alert: &Alert, claim: &Claim, detail: Detail, p: &Phrases) -> String {
         _ => return statement(claim, detail, p) + &notes(claim, None, detail, p),
     };
     let title = moved(alert, claim, detail, p);
-    let was = alert.before.map(|(_, status)| status).filter(|_| alert.kind == AlertKind::Change && detail.notes);
+    let was = alert.before.map(|(_, status)| status).filter(|_| alert.kind == AlertKind::Change);
     let notes = if alert.kind == AlertKind::Disputed { String::new() } else { notes(claim, was, detail, p) };
     p.fill(key, &[("title", &(title + &notes))])
 }
@@ -69,11 +74,60 @@ fn statement(claim: &Claim, detail: Detail, p: &Phrases) -> String {
 
 /// `US to Poland 3,000, was 2,000`
 fn moved(alert: &Alert, claim: &Claim, detail: Detail, p: &Phrases) -> String {
-    let title = join(&[&force(claim, p), &what(claim, detail, p), &amount(claim.amount, p)]);
-    match alert.before.filter(|(before, _)| *before != claim.amount) {
-        Some((before, _)) => {
-            let key = if alert.kind == AlertKind::Correction { "kind.not" } else { "kind.was" };
-            p.fill(key, &[("title", &title), ("before", &amount(before, p))])
+    let title = if claim.action.is_casualty() {
+        join(&[&people(claim, p), &what(claim, detail, p)])
+    } else {
+        join(&[&force(claim, p), &what(claim, detail, p), &amount(claim.amount, p)])
+    };
+    match alert.before.filter(|(before, _)| detail.was && *before != claim.amount) {
+        Some((before, _)) => was(&title, alert.kind, before, p),
+        None => title,
+    }
+}
+
+/// `US to Poland 3,000, was 2,000`, or `not 2,000` where that was wrong.
+fn was(title: &str, kind: AlertKind, before: Amount, p: &Phrases) -> String {
+    let key = if kind == AlertKind::Correction { "kind.not" } else { "kind.was" };
+    p.fill(key, &[("title", title), ("before", &amount(before, p))])
+}
+
+/// A number and a status by themselves: `2,000 (planned)`.
+pub(super) fn state(n: Amount, status: Status, p: &Phrases) -> String {
+    let status = p.get(&format!("status.{status}")).to_owned();
+    let status = if status.is_empty() { status } else { format!("({status})") };
+    join(&[&amount(n, p), &status])
+}
+
+/// Who does what, without the number: `US to Poland`, `Dutch soldiers killed in Mali`.
+pub(super) fn subject(claim: &Claim, p: &Phrases) -> String {
+    let soldiers =
+        claim.force.as_deref().and_then(|force| p.people(force)).map(|people| join(&[people, p.get("claim.soldiers")]));
+    let who = soldiers.filter(|_| claim.action.is_casualty()).unwrap_or_else(|| force(claim, p));
+    let key = format!("context.{}", claim.context);
+    let context = p.get(&key);
+    let note = if context.is_empty() { String::new() } else { format!("({context})") };
+    join(&[&who, &what(claim, DETAILS[0], p), &note])
+}
+
+/// `3 Dutch soldiers`: of casualties the state is not the one who acts.
+fn people(claim: &Claim, p: &Phrases) -> String {
+    let n = amount(claim.amount, p);
+    let one = if claim.amount.high == Some(1) { "claim.soldier" } else { "claim.soldiers" };
+    match claim.force.as_deref().map(|force| (p.people(force), force)) {
+        None => join(&[&n, p.get(one)]),
+        Some((Some(people), _)) => join(&[&n, people, p.get(one)]),
+        Some((None, force)) => p.fill("claim.of", &[("n", &n), ("force", &p.name(force))]),
+    }
+}
+
+/// A claim beside a leading one that may take the place of what was told.
+fn beside_moved(claim: &Claim, lead: &Claim, moved: Option<&Moved>, p: &Phrases) -> String {
+    let title = beside(claim, lead, p);
+    match moved {
+        Some(moved) if moved.before.0 != claim.amount => was(&title, moved.kind, moved.before.0, p),
+        Some(moved) => {
+            let note = moved_status(moved.before.1, claim.status, p);
+            format!("{} ({note})", beside(&Claim { status: Status::Fact, ..claim.clone() }, lead, p))
         }
         None => title,
     }
@@ -81,6 +135,9 @@ fn moved(alert: &Alert, claim: &Claim, detail: Detail, p: &Phrases) -> String {
 
 /// A claim beside a leading one: `1,000 Germany to Romania`, its force only where it is another.
 fn beside(claim: &Claim, lead: &Claim, p: &Phrases) -> String {
+    if claim.action.is_casualty() && claim.force != lead.force {
+        return join(&[&people(claim, p), &what(claim, DETAILS[0], p)]);
+    }
     let other = if claim.force == lead.force { String::new() } else { force(claim, p) };
     let way = (foreign(claim), claim.to.as_slice());
     let what = match way {
@@ -174,16 +231,13 @@ pub(super) fn names(codes: &[String], most: usize, p: &Phrases) -> String {
 
 /// How real it is and what it is part of, in parentheses.
 fn notes(claim: &Claim, was: Option<Status>, detail: Detail, p: &Phrases) -> String {
-    if !detail.notes && claim.status == Status::Fact {
+    if !detail.notes && claim.status == Status::Fact && was.is_none_or(|was| was == Status::Fact) {
         return String::new();
     }
     let status_key = format!("status.{}", claim.status);
     let status = match was.filter(|was| *was != claim.status) {
-        Some(was) => {
-            let now = if claim.status == Status::Fact { "kind.fact" } else { &status_key };
-            let before = if was == Status::Fact { "kind.fact".to_owned() } else { format!("status.{was}") };
-            p.fill("kind.was_status", &[("status", p.get(now)), ("before", p.get(&before))])
-        }
+        Some(was) if detail.was => moved_status(was, claim.status, p),
+        Some(was) => p.get(&status_after(was, claim.status)).to_owned(),
         None => p.get(&status_key).to_owned(),
     };
     let context_key = format!("context.{}", claim.context);
@@ -192,6 +246,21 @@ fn notes(claim: &Claim, was: Option<Status>, detail: Detail, p: &Phrases) -> Str
     let hedged = if claim.hedged && detail.notes { p.get("claim.reportedly") } else { "" };
     let notes: Vec<&str> = [status.as_str(), context, hedged].into_iter().filter(|note| !note.is_empty()).collect();
     if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) }
+}
+
+/// `under way, was planned`, `called off, was planned`.
+fn moved_status(before: Status, now: Status, p: &Phrases) -> String {
+    let (now, before) = (status_after(before, now), status_after(now, before));
+    p.fill("kind.was_status", &[("status", p.get(&now)), ("before", p.get(&before))])
+}
+
+/// The phrase for a status where there was another.
+fn status_after(before: Status, now: Status) -> String {
+    match now {
+        Status::Fact => "kind.fact".to_owned(),
+        Status::Denied if matches!(before, Status::Planned | Status::Possible) => "kind.off".to_owned(),
+        _ => format!("status.{now}"),
+    }
 }
 
 /// Vague words, their bounds, and their names among the phrases.

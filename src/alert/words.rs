@@ -1,7 +1,7 @@
 //! An alert in words: plain, in the language of messages, with the evidence in its own.
 
 use super::phrases::Phrases;
-use super::title::{MAX_TITLE, cut, names, others, title};
+use super::title::{MAX_TITLE, cut, names, others, state, title};
 use super::{Alert, AlertKind, Words};
 use crate::text::claim::{Claim, Role};
 use crate::text::language::Language;
@@ -33,10 +33,12 @@ fn plain_title(alert: &Alert) -> String {
 }
 
 fn figure(alert: &Alert, claim: &Claim, p: &Phrases) -> (String, Vec<String>) {
-    let (title, from_told) = title(alert, claim, p);
+    let (title, detail) = title(alert, claim, p);
     let also = others(alert, MAX_ALSO, p);
+    let was = alert.before.filter(|_| !detail.was).map(|(amount, status)| state(amount, status, p));
     let lines = [
-        from_where(claim, from_told, p).map(|place| p.fill("body.from_where", &[("place", &place)])),
+        was.map(|before| p.fill("body.was", &[("before", &before)])),
+        from_where(claim, detail.from, p).map(|place| p.fill("body.from_where", &[("place", &place)])),
         (!also.is_empty()).then(|| p.fill("body.also", &[("list", &also.join("; "))])),
         claim.speaker.as_ref().map(|speaker| p.fill("body.speaker", &[("speaker", speaker)])),
         alert.maybe.as_ref().map(|title| p.fill("body.maybe", &[("title", title)])),

@@ -6,7 +6,7 @@ use super::{Failure, Globals, Outcome, time};
 use crate::alert::{self, DeliveryId};
 use crate::config::Config;
 use crate::notify::{self, Kind, Notifier, Receiver};
-use crate::store::{DeliveryFilter, DeliveryState, Store};
+use crate::store::{DeliveryFilter, DeliveryState, Outage, Store};
 use crate::url::without_credentials;
 use serde_json::json;
 use std::io::Write;
@@ -59,6 +59,11 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     }
 }
 
+/// Since when a receiver takes nothing, and what it said last.
+fn failing(store: Option<&Store>, receiver: &str) -> crate::store::Result<Option<Outage>> {
+    store.map_or(Ok(None), |store| store.outage(receiver))
+}
+
 /// Deliveries of a receiver: sent, waiting, refused.
 fn counts(store: Option<&Store>, receiver: &str) -> crate::store::Result<[usize; 3]> {
     let mut counts = [0; 3];
@@ -75,17 +80,26 @@ fn list_all(config: &Config, args: &List, globals: &Globals, out: &mut dyn Write
     let store = globals.has_database()?.then(|| globals.existing_store()).transpose()?;
     let mut rows = Vec::new();
     for receiver in &config.receivers {
-        rows.push((receiver, counts(store.as_ref(), &receiver.name)?));
+        rows.push((receiver, counts(store.as_ref(), &receiver.name)?, failing(store.as_ref(), &receiver.name)?));
     }
     if args.format.is_json() {
-        let value = |(receiver, [sent, waiting, refused]): &(&Receiver, [usize; 3])| json!({"name": receiver.name, "type": kind(receiver), "to": to(receiver), "sent": sent, "waiting": waiting, "refused": refused});
+        let value = |(receiver, [sent, waiting, refused], outage): &(&Receiver, [usize; 3], Option<Outage>)| {
+            let outage = outage.as_ref().map(|o| json!({"since": o.since, "failures": o.failures, "error": o.error}));
+            json!({"name": receiver.name, "type": kind(receiver), "to": to(receiver), "sent": sent, "waiting": waiting, "refused": refused, "outage": outage})
+        };
         return output::json(out, &rows.iter().map(value).collect::<Vec<_>>());
     }
-    let mut table = Table::new(&[Left("NAME"), Left("TYPE"), Wide("TO"), Right("SENT"), Right("WAITING"), Right("REFUSED")]);
-    for (receiver, [sent, waiting, refused]) in rows {
+    let now = time::now();
+    let columns = [Left("NAME"), Left("TYPE"), Wide("TO"), Right("SENT"), Right("WAITING"), Right("REFUSED"), Wide("STATE")];
+    let mut table = Table::new(&columns);
+    for (receiver, [sent, waiting, refused], outage) in rows {
+        let state = outage.map_or("well".to_owned(), |outage| {
+            let since = time::short(outage.since, &now);
+            format!("takes nothing since {since}, tried {} times: {}", outage.failures, outage.error)
+        });
         let numbers = [sent, waiting, refused].map(|n| n.to_string());
         let [sent, waiting, refused] = numbers;
-        table.row([receiver.name.clone(), kind(receiver).to_owned(), to(receiver), sent, waiting, refused]);
+        table.row([receiver.name.clone(), kind(receiver).to_owned(), to(receiver), sent, waiting, refused, state]);
     }
     output::table(out, &globals.screen(), &table, "No receivers: the receiver `desktop` is switched off, and there is no other.")
 }

@@ -192,7 +192,7 @@ impl<'a> Table<'a> {
         let list = match value.get_ref() {
             DeValue::Array(list) => list,
             DeValue::String(text) => {
-                self.mismatch(key, value, "a list", Some(format!("write {key} = [\"{text}\"]")));
+                self.mismatch(key, value, "a list", Some(format!("write {key} = {}", as_list(key, text))));
                 return None;
             }
             _ => {
@@ -405,4 +405,10 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
+}
+
+/// A text as the list that it should be. No shell takes a command apart: each of its words is an item.
+fn as_list(key: &str, text: &str) -> String {
+    let items: Vec<&str> = if key == "command" { text.split_whitespace().collect() } else { vec![text] };
+    format!("[{}]", items.iter().map(|item| format!("\"{item}\"")).collect::<Vec<_>>().join(", "))
 }

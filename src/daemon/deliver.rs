@@ -145,7 +145,10 @@ pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
 async fn deliver(parts: &Arc<Parts>, receiver: String, away: bool) -> store::Result<Option<Timestamp>> {
     let (now, name) = (parts.clock.now(), receiver.clone());
     for Outgoing { delivery, manner } in blocking(parts, move |p| outbox::plan(p, &name, away, now)).await? {
-        let outcome = parts.notifier.send_as(&receiver, delivery.id, &delivery.alert, manner.priority).await;
+        let (name, id, alert) = (receiver.clone(), delivery.alert_id, delivery.alert.clone());
+        let replaces = blocking(parts, move |p| outbox::replaced(p, &name, id, &alert)).await?;
+        let alert = &delivery.alert;
+        let outcome = parts.notifier.send_in_place_of(&replaces, &receiver, delivery.id, alert, manner.priority).await;
         let now = parts.clock.now();
         let absent = matches!(outcome, Outcome::Later { absent: true, .. });
         let failure = match &outcome {

@@ -2,8 +2,9 @@
 //! which rule has told what. The database is the truth: what could not be committed is forgotten, and read from there again.
 
 use super::Parts;
+use crate::alert::Told;
 use crate::ledger::{Ledger, LedgerId, WINDOW_DAYS};
-use crate::store::{self, StoryWork, Told};
+use crate::store::{self, AllTold, StoryWork};
 use crate::story::Desk;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
@@ -11,7 +12,7 @@ use std::collections::HashMap;
 pub(super) struct Memory {
     pub desk: Desk,
     pub ledger: Ledger,
-    told: Told,
+    told: AllTold,
     /// How often the user had taken lines out of the ledger, or put them back, when it was read.
     corrections: (i64, Option<Timestamp>),
 }
@@ -27,7 +28,7 @@ impl Memory {
             other => Memory {
                 desk: other.map_or_else(|| store.desk(now), |memory| Ok(memory.desk))?,
                 ledger: Ledger::with(store.ledger_lines(since)?),
-                told: Told::default(),
+                told: AllTold::default(),
                 corrections,
             },
         };
@@ -37,9 +38,9 @@ impl Memory {
         Ok(memory)
     }
 
-    /// Which revision of a line a rule has told, in committed alerts.
-    pub fn told(&self, rule: &str, line: LedgerId) -> Option<u32> {
-        self.told.revision(rule, line)
+    /// What a rule has told of a line, in committed alerts.
+    pub fn told(&self, rule: &str, line: LedgerId) -> Option<Told> {
+        self.told.of(rule, line)
     }
 
     /// What became of stories, to be stored.

@@ -117,6 +117,7 @@ impl Parts {
     }
 
     fn joined(config: &Config, store: Store, clock: Clock, fetcher: Fetcher, notifier: Notifier) -> Result<Parts, String> {
+        let notifier = notifier.of(outbox::origin(&store).map_err(|e| e.to_string())?);
         Ok(Parts {
             watch: Watch::new(config, &store)?,
             store,

@@ -2,9 +2,11 @@
 
 use super::{Parts, outage};
 use crate::alert::flow::{self, Plan, Waiting};
-use crate::alert::{self, Alert, AlertKind, DeliveryId};
+use crate::alert::{self, Alert, AlertId, AlertKind, DeliveryId};
+use crate::ledger::LedgerId;
+use crate::notify::Origin;
 use crate::rule::{Group, Manner, Rule};
-use crate::store::{self, Delivery, Held};
+use crate::store::{self, AlertRow, Delivery, DeliveryState, Held, Store};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 
@@ -21,6 +23,12 @@ const GROUP_NAME: &str = "group";
 pub(super) struct Outgoing {
     pub delivery: Delivery,
     pub manner: Manner,
+}
+
+/// What the keys of this database's deliveries begin with.
+pub(super) fn origin(store: &Store) -> store::Result<Origin> {
+    let since = store.note("origin.since")?.and_then(|since| since.parse().ok()).unwrap_or_default();
+    Ok(Origin { name: store.note("origin.name")?.unwrap_or_default(), since })
 }
 
 /// Plans what waits for a receiver, writes down what is held back or joined, and gives what is to be sent, in order.
@@ -58,11 +66,27 @@ fn waiting(parts: &Parts, due: &[Delivery], rules: &[Rule], now: Timestamp) -> s
             manner: manner(rules, &alert.rule),
             group: group(rules, &alert.rule, alert.story.map(|story| story.0)),
             created: alert.created,
+            in_place: alert.held == Some(alert::Held::Toll),
             held: matches!(delivery.held, Some(Held::Away | Held::Muted | Held::Unseen)),
             muted: wrong || line || alert.story.is_some_and(|story| stories.contains(&story)),
         }
     };
     Ok(due.iter().map(one).collect())
+}
+
+/// What a receiver was told of a line that this alert moves on: the alert takes its place, if that told of nothing else. The oldest first.
+pub(super) fn replaced(parts: &Parts, receiver: &str, id: AlertId, alert: &Alert) -> store::Result<Vec<DeliveryId>> {
+    let Some(line) = alert.line.filter(|_| flow::is_urgent(alert.kind)) else { return Ok(Vec::new()) };
+    let told = |line: &LedgerId| alert.lines_told.iter().any(|(told, _)| told == line);
+    let older = |row: &AlertRow| {
+        row.id < id
+            && row.alert.rule == alert.rule
+            && row.alert.line == Some(line)
+            && row.alert.lines_told.iter().all(|(l, _)| told(l))
+    };
+    let rows = parts.store.alerts_of(&[line])?;
+    let sent = rows.iter().filter(|row| older(row)).flat_map(|row| &row.deliveries);
+    Ok(sent.filter(|(_, name, state, ..)| name == receiver && *state == DeliveryState::Sent).map(|(id, ..)| *id).collect())
 }
 
 /// What the receiver was told of late, as far as limits and groups look back.

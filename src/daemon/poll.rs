@@ -35,6 +35,8 @@ pub struct Poller {
     parts: Arc<Parts>,
     tasks: JoinSet<(FeedId, store::Result<Polled>)>,
     busy: HashSet<FeedId>,
+    /// Polls under way at a time.
+    most: usize,
     /// More was due than the last look at the store showed.
     more: bool,
     network: Network,
@@ -51,12 +53,18 @@ impl Poller {
             parts,
             tasks,
             busy: HashSet::new(),
+            most: MAX_UNDER_WAY,
             more: false,
             network,
             held: Vec::new(),
             bursts_seen: None,
             health_seen: None,
         }
+    }
+
+    /// One feed after the other, in the order in which they are due: who does the same again gets the same.
+    pub fn one_by_one(parts: Arc<Parts>) -> Poller {
+        Poller { most: 1, ..Poller::new(parts) }
     }
 
     /// Polls everything that is due at the moment, and waits for all of it. While the network is away, one feed is asked from time to time.
@@ -79,7 +87,7 @@ impl Poller {
 
     /// Feeds under way are due still, so that every look reads them again: it is worth it only for many at a time.
     fn has_room_for_more(&self) -> bool {
-        self.more && self.busy.len() <= MAX_UNDER_WAY / 2
+        self.more && self.busy.len() <= self.most / 2
     }
 
     /// Starts polls of due feeds, as far as there is room.
@@ -91,7 +99,7 @@ impl Poller {
         let limit = match self.network.probe_at() {
             Some(probe) if probe > now || !self.tasks.is_empty() => return Ok(()),
             Some(_) => 1,
-            None => MAX_UNDER_WAY,
+            None => self.most,
         };
         self.network.probed(now);
         let due = blocking(&self.parts, move |p| {
@@ -99,9 +107,9 @@ impl Poller {
             p.store.due_feeds(now, limit as u32)
         })
         .await?;
-        self.more = due.len() == MAX_UNDER_WAY;
+        self.more = due.len() == self.most;
         for row in due {
-            if self.busy.len() < MAX_UNDER_WAY && self.busy.insert(row.id) {
+            if self.busy.len() < self.most && self.busy.insert(row.id) {
                 let (parts, id) = (self.parts.clone(), row.id);
                 let span = info_span!("feed", name = %row.subscription.name, id = row.id.0);
                 self.tasks.spawn(async move { (id, poll(parts, row).await) }.instrument(span));

@@ -66,14 +66,18 @@ impl Processor {
         Processor { parts, tasks: JoinSet::new(), pages: HashMap::new(), memory: Arc::default() }
     }
 
-    /// Reads all that is pending, pages included.
+    /// Reads all that is pending, pages included. It waits for all pages that were asked for, so that it does not matter which comes first.
     pub async fn step(&mut self) -> store::Result<Processed> {
         let mut sum = Processed::default();
         loop {
             let one = self.batch().await?;
             sum.articles += one.articles;
             sum.alerts += one.alerts;
-            if one.articles == 0 && !self.wait_for_page().await {
+            let mut waited = false;
+            while self.wait_for_page().await {
+                waited = true;
+            }
+            if one.articles == 0 && !waited {
                 return Ok(sum);
             }
         }
@@ -220,16 +224,16 @@ pub(super) async fn sum_up(parts: &Arc<Parts>) -> store::Result<()> {
 type Recount = (String, Alert, alert::DeliveryId);
 
 /// The alerts of a commit, and the popups that it brings up to date.
-type Told = (Vec<Alert>, Vec<Recount>);
+type Outcome = (Vec<Alert>, Vec<Recount>);
 
 /// Everything from texts to alerts, in one commit.
-fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>, mut memory: Memory) -> store::Result<(Told, Memory)> {
+fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>, mut memory: Memory) -> store::Result<(Outcome, Memory)> {
     let now = parts.clock.now();
     let watched = parts.watch.now();
     let read = annotate(&watched.annotator, ready);
     let mut batch = Batch { at: Some(now), ..Batch::default() };
     // What this batch tells; its lines may have no number yet.
-    let mut told: HashMap<(String, LedgerId), u32> = HashMap::new();
+    let mut told: HashMap<(String, LedgerId), alert::Told> = HashMap::new();
     let mut put_to_stories = Vec::new();
     let silences = parts.store.silences(Some(now))?;
 
@@ -263,8 +267,10 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>, mut memory: 
                 // Nothing silenced gets out but corrections.
                 alert.channel = if alert.kind == AlertKind::Correction { Channel::Digest } else { Channel::List };
             }
-            told.extend(alert.lines_told.iter().map(|&(line, revision)| ((alert.rule.clone(), line), revision)));
-            let receivers = if alert.channel == Channel::Popup { parts.receivers(&alert.notify) } else { Vec::new() };
+            let heard = |line| told.get(&(alert.rule.clone(), line)).copied().or_else(|| memory.told(&alert.rule, line));
+            let now_told = alert.told(heard);
+            told.extend(now_told.into_iter().map(|(line, now)| ((alert.rule.clone(), line), now)));
+            let receivers = receivers(parts, &alert);
             batch.alerts.push((alert, receivers));
         }
         let edited = before.map(|before| before.edited);
@@ -295,6 +301,16 @@ struct Read {
     found_at: Option<Url>,
     print: Print,
     agency: Option<&'static Agency>,
+}
+
+/// Who gets it at once: of a popup all, of a toll that has grown those who can put it in the place of what they have.
+fn receivers(parts: &Parts, alert: &Alert) -> Vec<String> {
+    let replace = |name: &String| parts.notifier.receivers().iter().any(|r| r.name == *name && r.replaces());
+    match (alert.channel, alert.held) {
+        (Channel::Popup, _) => parts.receivers(&alert.notify),
+        (Channel::Digest, Some(alert::Held::Toll)) => parts.receivers(&alert.notify).into_iter().filter(replace).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// What each claim is to the ledger. An edit says its claims when it is seen, not when the article was.

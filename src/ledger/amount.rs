@@ -1,6 +1,6 @@
 //! Amounts as intervals: what overlaps, what has moved, what adds up.
 
-use crate::text::claim::{Amount, Claim, Status};
+use crate::text::claim::{Action, Amount, Claim, Status};
 
 /// How far "about N" reaches to either side, and how large a gap between two counts is no news.
 const TENTH: f64 = 0.1;
@@ -39,6 +39,11 @@ pub(super) fn step(a: Amount, b: Amount) -> Step {
 
 pub(super) fn compatible(a: Amount, b: Amount) -> bool {
     step(a, b) == Step::Same
+}
+
+/// Is `b` news to one who was told `a`? Dead and wounded are counted to the last; of others a number near by is the same.
+pub fn has_moved(action: Action, a: Amount, b: Amount) -> bool {
+    if action.is_casualty() { (a.low, a.high) != (b.low, b.high) } else { !compatible(a, b) }
 }
 
 /// How far apart two amounts are, as a ratio of at least 1.

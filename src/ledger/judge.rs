@@ -2,7 +2,7 @@
 
 use super::amount::{Step, compatible, is_exact, is_typing_error, ratio, step};
 use super::known::wording;
-use super::same::{Act, SMALL, Tie, act, fit, is_event, roles_are_swapped, tie};
+use super::same::{Act, SMALL, Tie, act, fit, is_event, is_same_movement, roles_are_swapped, tie};
 use super::{Known, LedgerId, Reason, Teller, Verdict, name, series, toll};
 use crate::text::claim::{Action, Amount, Claim, Context, Measure, Status};
 use crate::text::fold::Tokens;
@@ -142,7 +142,7 @@ fn of_the_same(same: &Candidate, teller: Teller, claim: &Claim) -> (Verdict, Rea
                 (Verdict::Disputed, Reason::DeniedByOther)
             }
         }
-        Status::Denied if takes_back(line, claim) => (Verdict::Change, Reason::Cancelled),
+        Status::Denied if is_of_the_speaker(line, claim) => (Verdict::Change, Reason::Cancelled),
         Status::Denied => confirmed(line, teller, claim, Reason::Cancelled),
         status if same.tie == Tie::Sure && !claim.hedged && moves_on(line.status, status) => {
             confirmed(line, teller, claim, Reason::Status)
@@ -151,11 +151,15 @@ fn of_the_same(same: &Candidate, teller: Teller, claim: &Claim) -> (Verdict, Rea
     }
 }
 
-/// A status is easily misread: one report alone is told in the digest, and aloud when another in its own words says so too.
+/// A claim that is read this surely tells the status of what its own outlet told before.
+const SURE: f32 = 0.8;
+
+/// A status is easily misread: one report alone is told in the digest, and aloud when another in its own words says so too, or at once where
+/// it comes from those who were the first to know: the speaker, or the outlet.
 fn confirmed(line: &Known, teller: Teller, claim: &Claim, reason: Reason) -> (Verdict, Reason) {
     let twice = teller.claims.iter().filter(|c| c.status == claim.status && c.amount == claim.amount && c.action == claim.action);
     match &line.marks.rumour {
-        _ if twice.count() > 1 => (Verdict::Change, reason),
+        _ if twice.count() > 1 || comes_first_hand(line, teller, claim) => (Verdict::Change, reason),
         Some((status, _)) if *status != claim.status => (Verdict::Change, Reason::OneReport),
         Some((_, wording_then)) if *wording_then != wording(teller, claim) => (Verdict::Change, reason),
         Some(_) => (Verdict::Repeat, Reason::SameAmount),
@@ -175,9 +179,14 @@ fn by_another(line: &Known, claim: &Claim) -> bool {
     }
 }
 
-/// Those who announced it call it off themselves.
-fn takes_back(line: &Known, claim: &Claim) -> bool {
+/// Those who announced it say this themselves.
+fn is_of_the_speaker(line: &Known, claim: &Claim) -> bool {
     line.speaker.as_ref().zip(claim.speaker.as_ref()).is_some_and(|(first, later)| share_a_name(first, later))
+}
+
+/// Those who announced it say so, or the outlet that told it first.
+fn comes_first_hand(line: &Known, teller: Teller, claim: &Claim) -> bool {
+    is_of_the_speaker(line, claim) || is_own(line, teller) && claim.certainty >= SURE
 }
 
 /// "the Pentagon" and "Pentagon spokeswoman Laura Keene".
@@ -262,7 +271,7 @@ fn of_another_amount(other: &Candidate, teller: Teller, claim: &Claim) -> Judgem
 }
 
 fn corrects_a_slip(candidate: &Candidate, teller: Teller, claim: &Claim) -> bool {
-    candidate.tie == Tie::Sure
+    (candidate.tie == Tie::Sure || is_same_movement(candidate.line, teller, claim))
         && !told_here(candidate.line, teller)
         && is_own(candidate.line, teller)
         && claim.measure.is_none()

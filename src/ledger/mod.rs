@@ -29,6 +29,7 @@ ids! {
     LedgerId
 }
 
+pub use amount::has_moved;
 pub use edition::{Said, said_before};
 
 /// Claims further back than this are not compared.

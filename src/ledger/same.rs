@@ -65,6 +65,13 @@ pub(super) fn tie(line: &Known, teller: Teller, claim: &Claim) -> Tie {
     }
 }
 
+/// Is the claim about the movement of many that the line tells of, however few it counts itself?
+pub(super) fn is_same_movement(line: &Known, teller: Teller, claim: &Claim) -> bool {
+    let many = !claim.action.is_casualty() && line.amount.reach() >= SMALL;
+    let said = || line.force.is_some() && line.force == claim.force && places_agree(line, claim) == Some(true);
+    many && (line.story == teller.story || said())
+}
+
 /// The claim names as its force where the line's goes, and no place that the line does not: "reinforced Romania by 2,800".
 pub(super) fn roles_are_swapped(line: &Known, teller: Teller, claim: &Claim) -> bool {
     let (Some(mine), Some(theirs)) = (&line.force, &claim.force) else { return false };

@@ -1,6 +1,7 @@
 //! A program of the user's, started for each alert with the alert as JSON on its standard input.
 
-use super::{Message, Outcome};
+use super::Outcome;
+use crate::alert::DeliveryId;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -13,12 +14,13 @@ const MAX_TIME: Duration = Duration::from_secs(50);
 /// How long the output of a program is read after its end.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
-pub(super) async fn send(argv: &[String], limit: Duration, message: &Message<'_>) -> Outcome {
+/// `json` is the alert.
+pub(super) async fn send(argv: &[String], limit: Duration, (id, key): (DeliveryId, &str), json: Vec<u8>) -> Outcome {
     let Some((program, arguments)) = argv.split_first() else {
         return Outcome::Refused("the command of the receiver is empty".into());
     };
     let mut command = Command::new(program);
-    command.args(arguments).env("ORBAT_DELIVERY", message.delivery.to_string());
+    command.args(arguments).env("ORBAT_DELIVERY", id.to_string()).env("ORBAT_KEY", key);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
     #[cfg(unix)]
     command.process_group(0);
@@ -28,7 +30,7 @@ pub(super) async fn send(argv: &[String], limit: Duration, message: &Message<'_>
     };
     let mut group = Group::of(&child);
     let limit = limit.min(MAX_TIME);
-    let ended = tokio::time::timeout(limit, run(&mut child, message.json())).await;
+    let ended = tokio::time::timeout(limit, run(&mut child, json)).await;
     match ended {
         Ok(Ok((status, complaint))) => {
             group.release();

@@ -165,15 +165,16 @@ impl Desktop {
     async fn show(&self, message: &Message<'_>, update: bool, sound: bool) -> Result<bool, Trouble> {
         let mut state = self.state.lock().await;
         self.in_time(self.meet(&mut state)).await?;
-        let known = state.shown.iter().rev().find(|shown| shown.delivery == message.delivery && shown.open).map(|shown| shown.id);
-        if update && known.is_none() {
+        let own = state.open(&[message.delivery]);
+        let known = own.or_else(|| state.open(message.replaces));
+        if update && own.is_none() {
             return Ok(false);
         }
         let State { connection: Some(connection), server: Some(server), .. } = &*state else { return Err(no_server()) };
         let replaces = known.unwrap_or(0);
         let text = body(&message.words, message.alert.url.as_ref(), server.can);
         let actions: &[&str] = if server.can.actions { actions(message) } else { &[] };
-        let hints = hints(message, sound && known.is_none());
+        let hints = hints(message, sound && own.is_none());
         let hints: HashMap<&str, Variant> = hints.iter().map(Into::into).collect();
         let title = clean(&message.words.title);
         let call = (
@@ -289,6 +290,12 @@ impl Desktop {
 }
 
 impl State {
+    /// The popup of the latest of these deliveries that is open.
+    fn open(&self, deliveries: &[DeliveryId]) -> Option<u32> {
+        let is_open = |shown: &&Shown| shown.open && deliveries.contains(&shown.delivery);
+        self.shown.iter().rev().find(is_open).map(|shown| shown.id)
+    }
+
     fn shown(&mut self, id: u32) -> Option<&mut Shown> {
         self.shown.iter_mut().rev().find(|shown| shown.id == id)
     }

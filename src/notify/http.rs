@@ -7,6 +7,9 @@ use reqwest::{Client, StatusCode, redirect};
 use std::time::Duration;
 use url::Url;
 
+/// The header with the number of a delivery.
+pub(super) const DELIVERY: &str = "x-orbat-delivery";
+
 const CONNECT: Duration = Duration::from_secs(10);
 /// For a whole request.
 const LIMIT: Duration = Duration::from_secs(30);

@@ -38,11 +38,11 @@ impl Account<'_> {
         Ok(builder.build())
     }
 
-    fn mail(&self, message: &Message) -> Result<Mail, String> {
+    fn mail(&self, message: &Message, key: &str) -> Result<Mail, String> {
         let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|e| format!("`{text}` is no mail address: {e}"));
         let from = mailbox(self.from)?;
         // The same for a delivery that comes again: readers show one mail.
-        let id = format!("<orbat-{}-{}@{}>", message.delivery, message.alert.created.as_second(), from.email.domain());
+        let id = format!("<{key}-{}@{}>", message.alert.created.as_second(), from.email.domain());
         let mut mail =
             Mail::builder().from(from).subject(&message.words.title).message_id(Some(id)).header(ContentType::TEXT_PLAIN);
         for to in self.to {
@@ -53,8 +53,9 @@ impl Account<'_> {
     }
 }
 
-pub(super) async fn send(account: &Account<'_>, message: &Message<'_>) -> Outcome {
-    let mail = match account.mail(message) {
+/// `key` is the same for a delivery that comes again.
+pub(super) async fn send(account: &Account<'_>, message: &Message<'_>, key: &str) -> Outcome {
+    let mail = match account.mail(message, key) {
         Ok(mail) => mail,
         Err(reason) => return Outcome::Refused(reason),
     };

@@ -56,6 +56,11 @@ impl Receiver {
         Receiver { name: name.into(), kind, flow, template: Template::default(), sound: true }
     }
 
+    /// Can it put a message in the place of one that it has taken, long after? The desktop only while that is open, which is seen to elsewhere.
+    pub fn replaces(&self) -> bool {
+        matches!(self.kind, Kind::Ntfy { .. } | Kind::Webhook { .. } | Kind::Command { .. })
+    }
+
     pub fn is_desktop(&self) -> bool {
         matches!(self.kind, Kind::Desktop)
     }
@@ -127,6 +132,25 @@ pub enum Answer {
     Expired(DeliveryId),
 }
 
+/// Which database deliveries come from: two that tell one receiver number theirs alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Drawn once for a database; empty: none is said.
+    pub name: String,
+    /// Deliveries up to this one had keys without a name, and keep them.
+    pub since: i64,
+}
+
+impl Origin {
+    /// What a delivery is told by when it comes again: `orbat-9f86d081884c7d65-42`. Letters, digits and hyphens, at most 64.
+    pub fn key(&self, id: DeliveryId) -> String {
+        if self.name.is_empty() || (1..=self.since).contains(&id.0) {
+            return format!("orbat-{id}");
+        }
+        format!("orbat-{}-{id}", self.name)
+    }
+}
+
 /// One alert on its way to one receiver.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
@@ -135,15 +159,18 @@ pub struct Message<'a> {
     pub alert: &'a Alert,
     pub words: Words,
     pub priority: Priority,
+    /// Deliveries of its receiver whose place it takes, the oldest first.
+    pub replaces: &'a [DeliveryId],
 }
 
 impl Message<'_> {
     /// The alert as programs get it.
-    fn json(&self) -> Vec<u8> {
+    fn json(&self, origin: &Origin) -> Vec<u8> {
         let Words { title, lines, sentence, footer } = &self.words;
         let (sentence, mark) = sentence.as_ref().map_or((None, None), |(text, mark)| (Some(text.as_str()), *mark));
-        let payload =
-            Payload { id: self.delivery, title, lines, sentence, mark, footer, url: self.alert.url.as_ref(), alert: self.alert };
+        let (id, alert, replaces) = (self.delivery, self.alert, self.replaces.last().copied());
+        let (key, url) = (origin.key(id), alert.url.as_ref());
+        let payload = Payload { id, key, replaces, title, lines, sentence, mark, footer, url, alert };
         // Maps with keys that are no text are the only thing that JSON cannot hold, and there is none.
         serde_json::to_vec(&payload).unwrap_or_default()
     }
@@ -159,6 +186,11 @@ impl Message<'_> {
 struct Payload<'a> {
     /// The same when a delivery comes again.
     id: DeliveryId,
+    /// The same, and no other database's.
+    key: String,
+    /// The delivery whose place it takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<DeliveryId>,
     title: &'a str,
     lines: &'a [String],
     sentence: Option<&'a str>,
@@ -176,6 +208,7 @@ const LIMIT: Duration = Duration::from_secs(58);
 pub struct Notifier {
     receivers: Vec<Receiver>,
     language: Language,
+    origin: Origin,
     desktop: Desktop,
     session: Session,
     /// Of the receivers that are web services; made when first needed.
@@ -197,7 +230,20 @@ impl Notifier {
     }
 
     fn with(receivers: Vec<Receiver>, language: Language, desktop: Desktop, session: Session) -> Notifier {
-        Notifier { receivers, language, desktop, session, client: OnceCell::new(), files: Mutex::default() }
+        Notifier {
+            receivers,
+            language,
+            origin: Origin::default(),
+            desktop,
+            session,
+            client: OnceCell::new(),
+            files: Mutex::default(),
+        }
+    }
+
+    /// The same for deliveries of this database.
+    pub fn of(self, origin: Origin) -> Notifier {
+        Notifier { origin, ..self }
     }
 
     pub fn names(&self) -> Vec<&str> {
@@ -215,8 +261,20 @@ impl Notifier {
 
     /// [`Notifier::send`] with the priority of its rule.
     pub async fn send_as(&self, receiver: &str, delivery: DeliveryId, alert: &Alert, priority: Priority) -> Outcome {
+        self.send_in_place_of(&[], receiver, delivery, alert, priority).await
+    }
+
+    /// [`Notifier::send_as`] in the place of earlier deliveries to this receiver, the oldest first.
+    pub async fn send_in_place_of(
+        &self,
+        replaces: &[DeliveryId],
+        receiver: &str,
+        delivery: DeliveryId,
+        alert: &Alert,
+        priority: Priority,
+    ) -> Outcome {
         let words = crate::alert::words(alert, self.language);
-        self.deliver(receiver, &Message { delivery, alert, words, priority }).await
+        self.deliver(receiver, &Message { delivery, alert, words, priority, replaces }).await
     }
 
     /// [`Notifier::send`] in given words.
@@ -241,14 +299,19 @@ impl Notifier {
         Ok(match &receiver.kind {
             Kind::Desktop => self.desktop.send(message, receiver.sound).await,
             Kind::Webhook { url, secret } => {
-                let json = receiver.template.json(message).unwrap_or_else(|| message.json());
-                webhook::send(client().await?, url, secret.as_ref(), message.delivery, json).await
+                let json = receiver.template.json(message).unwrap_or_else(|| message.json(&self.origin));
+                let key = self.origin.key(message.delivery);
+                webhook::send(client().await?, url, secret.as_ref(), (message.delivery, &key), json).await
             }
-            Kind::Ntfy { url, token } => ntfy::send(client().await?, url, token.as_ref(), message).await,
-            Kind::Command { argv, timeout } => command::send(argv, *timeout, message).await,
+            Kind::Ntfy { url, token } => ntfy::send(client().await?, url, token.as_ref(), message, &self.origin).await,
+            Kind::Command { argv, timeout } => {
+                let key = self.origin.key(message.delivery);
+                command::send(argv, *timeout, (message.delivery, &key), message.json(&self.origin)).await
+            }
             Kind::Mail { server, port, tls, user, password, from, to } => {
                 let (user, password) = (user.as_deref(), password.as_ref());
-                mail::send(&mail::Account { server, port: *port, tls: *tls, user, password, from, to }, message).await
+                let account = mail::Account { server, port: *port, tls: *tls, user, password, from, to };
+                mail::send(&account, message, &self.origin.key(message.delivery)).await
             }
             Kind::Atom { path, keep } => {
                 let _one = self.files.lock().await;
@@ -260,7 +323,7 @@ impl Notifier {
     /// Shows new words in a popup that is known to be open still; says whether it was.
     pub async fn update(&self, receiver: &str, delivery: DeliveryId, alert: &Alert) -> bool {
         let words = crate::alert::words(alert, self.language);
-        self.revise(receiver, &Message { delivery, alert, words, priority: Priority::default() }).await
+        self.revise(receiver, &Message { delivery, alert, words, priority: Priority::default(), replaces: &[] }).await
     }
 
     /// [`Notifier::update`] in given words.

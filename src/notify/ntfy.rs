@@ -1,6 +1,6 @@
 //! A push message through an ntfy server, published as JSON: unlike its headers, that holds any letter.
 
-use super::{Message, Outcome, Secret, http, popup};
+use super::{Message, Origin, Outcome, Secret, http, popup};
 use crate::alert::AlertKind;
 use crate::rule::{Channel, Priority};
 use reqwest::Client;
@@ -20,11 +20,11 @@ struct Published<'a> {
     priority: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     click: Option<&'a str>,
-    /// What a server from 2.16 on tells a message by when it comes again.
+    /// What a server from 2.16 on tells a message by when it comes again, or another takes its place.
     sequence_id: String,
 }
 
-pub(super) async fn send(client: &Client, url: &Url, token: Option<&Secret>, message: &Message<'_>) -> Outcome {
+pub(super) async fn send(client: &Client, url: &Url, token: Option<&Secret>, message: &Message<'_>, origin: &Origin) -> Outcome {
     let Some((server, topic)) = split(url) else {
         return Outcome::Refused("the url of an ntfy receiver ends in its topic, as in https://ntfy.sh/my-topic".into());
     };
@@ -35,9 +35,10 @@ pub(super) async fn send(client: &Client, url: &Url, token: Option<&Secret>, mes
         message: &popup::cut(&text, MAX_TEXT),
         priority: loudness(message),
         click: message.alert.url.as_ref().map(Url::as_str),
-        sequence_id: format!("orbat-{}", message.delivery),
+        sequence_id: origin.key(message.replaces.first().copied().unwrap_or(message.delivery)),
     };
     let mut headers = HeaderMap::new();
+    headers.insert(http::DELIVERY, HeaderValue::from(message.delivery.0));
     if let Some(Secret(token)) = token {
         match HeaderValue::from_str(&format!("Bearer {}", token.trim())) {
             Ok(bearer) => drop(headers.insert(AUTHORIZATION, bearer)),

@@ -2,11 +2,12 @@
 
 use super::value::{Json, Ms, Text, rows};
 use super::{Result, Store};
-use crate::alert::{Alert, AlertId, DeliveryId};
+use crate::alert::{Alert, AlertId, DeliveryId, Told};
 use crate::ledger::LedgerId;
 use crate::rule::Channel;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::HashMap;
 
 /// One alert to one receiver.
 #[derive(Clone, Debug)]
@@ -95,16 +96,28 @@ pub(super) fn insert_alert(db: &Connection, alert: &Alert, receivers: &[String])
     for line in lines_of(alert) {
         names.execute(params![line, id])?;
     }
-    let tell = "INSERT INTO told (rule, line, revision) VALUES (?1, ?2, ?3)
-        ON CONFLICT (line, rule) DO UPDATE SET revision = max(revision, ?3)";
-    for (line, revision) in &alert.lines_told {
-        db.prepare_cached(tell)?.execute(params![alert.rule, line, revision])?;
-    }
+    tell(db, alert)?;
     let mut deliver = db.prepare_cached("INSERT OR IGNORE INTO delivery (alert, receiver, next_at) VALUES (?1, ?2, ?3)")?;
     for receiver in receivers {
         deliver.execute(params![id, receiver, Ms(alert.created)])?;
     }
     Ok(Some(id))
+}
+
+/// Writes what the rule has told now of the lines of its alert.
+fn tell(db: &Connection, alert: &Alert) -> Result<()> {
+    let mut find = db.prepare_cached("SELECT told FROM told WHERE rule = ?1 AND line = ?2")?;
+    let mut before = HashMap::new();
+    for (line, _) in &alert.lines_told {
+        let told = find.query_row(params![alert.rule, line], |r| r.get::<_, Option<Json<Told>>>(0)).optional()?.flatten();
+        before.extend(told.map(|Json(told)| (*line, told)));
+    }
+    let sql = "INSERT INTO told (rule, line, revision, told) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (line, rule) DO UPDATE SET revision = ?3, told = ?4";
+    for (line, told) in alert.told(|line| before.get(&line).copied()) {
+        db.prepare_cached(sql)?.execute(params![alert.rule, line, told.revision, Json(&told)])?;
+    }
+    Ok(())
 }
 
 /// The lines that an alert is about.

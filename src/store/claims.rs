@@ -2,7 +2,7 @@
 
 use super::value::{Json, Ms, Text, rows};
 use super::{Result, Store};
-use crate::alert::AlertId;
+use crate::alert::{AlertId, Told};
 use crate::article::ArticleId;
 use crate::ledger::region::lies_in;
 use crate::ledger::{Known, LedgerId, Reason, Verdict};
@@ -72,17 +72,17 @@ pub struct Appearance {
     pub maybe: Option<LedgerId>,
 }
 
-/// Which revision of each line each rule has told.
+/// What each rule has told of each line.
 #[derive(Clone, Debug, Default)]
-pub struct Told {
-    revisions: HashMap<LedgerId, HashMap<String, u32>>,
+pub struct AllTold {
+    lines: HashMap<LedgerId, HashMap<String, Told>>,
     /// The last alert that is taken into account.
     last: Option<AlertId>,
 }
 
-impl Told {
-    pub fn revision(&self, rule: &str, line: LedgerId) -> Option<u32> {
-        self.revisions.get(&line)?.get(rule).copied()
+impl AllTold {
+    pub fn of(&self, rule: &str, line: LedgerId) -> Option<Told> {
+        self.lines.get(&line)?.get(rule).copied()
     }
 }
 
@@ -113,19 +113,19 @@ impl Store {
     }
 
     /// Adds to `told` what alerts after its last one have told of lines seen since.
-    pub fn hear_of(&self, told: &mut Told, since: Timestamp) -> Result<()> {
+    pub fn hear_of(&self, told: &mut AllTold, since: Timestamp) -> Result<()> {
         self.read(|db| {
             let mut last = db.prepare_cached("SELECT coalesce(max(id), 0) FROM alert")?;
             let last: AlertId = last.query_row([], |r| r.get(0))?;
             if told.last == Some(last) {
                 return Ok(());
             }
-            let sql = "SELECT rule, line, revision FROM told WHERE line IN (SELECT line FROM alert_line WHERE alert > ?1)
+            let sql = "SELECT rule, line, told FROM told WHERE told IS NOT NULL AND line IN (SELECT line FROM alert_line WHERE alert > ?1)
                 AND line IN (SELECT id FROM line WHERE last_seen >= ?2)";
             let mut fresh = db.prepare_cached(sql)?;
             let mut rows = fresh.query(params![told.last.map_or(0, |id| id.0), Ms(since)])?;
             while let Some(row) = rows.next()? {
-                told.revisions.entry(row.get(1)?).or_default().insert(row.get(0)?, row.get(2)?);
+                told.lines.entry(row.get(1)?).or_default().insert(row.get(0)?, row.get::<_, Json<Told>>(2)?.0);
             }
             told.last = Some(last);
             Ok(())

@@ -9,7 +9,7 @@ use super::{Result, Store};
 use crate::article::{ArticleId, FeedId, SameBy, StoryId};
 use crate::ledger::{LedgerId, Verdict};
 use crate::rule::Channel;
-use crate::text::claim::{Amount, Claim, Status};
+use crate::text::claim::{Amount, Claim, Place, Status};
 use crate::url::canonical;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -34,6 +34,7 @@ pub struct Revision {
     pub amount: Amount,
     pub status: Status,
     pub speaker: Option<String>,
+    pub places: Vec<Place>,
 }
 
 /// A claim of an article with what the ledger made of it.
@@ -161,10 +162,35 @@ impl Store {
 }
 
 fn revisions(db: &Connection, line: LedgerId) -> Result<Vec<Revision>> {
-    let sql = "SELECT a.first_seen, a.id, f.name, c.verdict, c.claim
+    let mut all = before_edits(db, line)?;
+    let sql = "SELECT coalesce((SELECT max(v.replaced) FROM version v WHERE v.article = a.id), a.first_seen), a.id, f.name, c.verdict, c.claim
         FROM claim c JOIN article a ON a.id = c.article JOIN feed f ON f.id = a.feed
         WHERE c.line = ?1 AND (c.verdict <> 'repeat' OR c.article = (SELECT min(article) FROM claim WHERE line = ?1))
+        AND (c.reason IS NOT 'unedited' OR NOT EXISTS (SELECT 1 FROM version v WHERE v.article = a.id))
         ORDER BY c.article, c.n LIMIT ?2";
+    all.extend(revisions_of(db, sql, line)?);
+    all.sort_by_key(|revision| revision.at);
+    // Of the first article its first telling alone, unless a later one changed something.
+    let mut n = 0;
+    all.retain(|revision| {
+        n += 1;
+        n == 1 || revision.verdict != Verdict::Repeat
+    });
+    Ok(all)
+}
+
+/// What articles that were edited since then said of a line before.
+fn before_edits(db: &Connection, line: LedgerId) -> Result<Vec<Revision>> {
+    let sql = "SELECT coalesce((SELECT max(e.replaced) FROM version e WHERE e.article = v.article AND e.n < v.n), a.first_seen),
+            a.id, f.name, json_extract(said.value, '$[1]'), json_extract(said.value, '$[0]')
+        FROM version v JOIN article a ON a.id = v.article JOIN feed f ON f.id = a.feed, json_each(v.claims) said
+        WHERE v.article IN (SELECT article FROM claim WHERE line = ?1
+            UNION SELECT json_extract(known, '$.first_article') FROM line WHERE id = ?1)
+        AND json_extract(said.value, '$[2]') = ?1 ORDER BY v.article, v.n, said.key LIMIT ?2";
+    revisions_of(db, sql, line)
+}
+
+fn revisions_of(db: &Connection, sql: &str, line: LedgerId) -> Result<Vec<Revision>> {
     let mut all = db.prepare_cached(sql)?;
     let found = all.query_map(params![line, rows(0)], |r| {
         let Json(claim): Json<Claim> = r.get(4)?;
@@ -176,14 +202,8 @@ fn revisions(db: &Connection, line: LedgerId) -> Result<Vec<Revision>> {
             amount: claim.amount,
             status: claim.status,
             speaker: claim.speaker,
+            places: claim.places,
         })
     })?;
-    let mut all: Vec<Revision> = found.collect::<rusqlite::Result<_>>()?;
-    // Of the first article its first telling alone, unless a later one changed something.
-    let mut n = 0;
-    all.retain(|revision| {
-        n += 1;
-        n == 1 || revision.verdict != Verdict::Repeat
-    });
-    Ok(all)
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }

@@ -36,7 +36,7 @@ mod writer;
 
 pub use alerts::{AlertFilter, AlertRow, Delivery, DeliveryResult, DeliveryRow, DeliveryState, Held};
 pub use articles::{ArticleFilter, ArticleRow, Before, Pending, TextFrom};
-pub use claims::{Appearance, ClaimFilter, Told};
+pub use claims::{AllTold, Appearance, ClaimFilter};
 pub use commit::{Batch, Committed, Done, Numbers};
 pub use counts::Counts;
 pub use deliveries::{DeliveryEntry, DeliveryFilter};
@@ -45,7 +45,7 @@ pub use explain::{Decided, Merge, Revision};
 pub use feedback::Feedback;
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Outrun, Synced};
 pub use health::Tell;
-pub use outbox::Past;
+pub use outbox::{Outage, Past};
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
 pub use stories::{StoryLink, StoryWork, fortnight};
 pub use timing::Absence;

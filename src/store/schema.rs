@@ -19,6 +19,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/8.sql"),
     include_str!("schema/9.sql"),
     include_str!("schema/pages.sql"),
+    include_str!("schema/alerts.sql"),
 ];
 
 /// Brings the database at `path` to the newest version, each step in one transaction.

@@ -3,12 +3,12 @@
 use crate::claims::{article, claim, hours, start};
 use expect_test::{Expect, expect};
 use jiff::SignedDuration;
-use orbat::alert::{Alert, AlertKind, News, Policy, digest, first_polls, raise, sample, words};
+use orbat::alert::{Alert, AlertKind, News, Policy, Told, digest, first_polls, raise, sample, words};
 use orbat::article::{Article, StoryId};
 use orbat::ledger::{Ledger, LedgerId};
 use orbat::rule::{Channel, Condition, FigureCondition, Rule, Sum, troops};
 use orbat::text::Annotation;
-use orbat::text::claim::Claim;
+use orbat::text::claim::{Claim, Status};
 use orbat::text::gazetteer::Mention;
 use orbat::text::language::Language;
 use orbat::text::query::Query;
@@ -27,7 +27,7 @@ fn rule(name: &str, condition: Condition, alert: Option<Channel>) -> Rule {
 struct Desk {
     policy: Policy,
     ledger: Ledger,
-    told: HashMap<(String, LedgerId), u32>,
+    told: HashMap<(String, LedgerId), Told>,
     articles: i64,
 }
 
@@ -43,7 +43,8 @@ impl Desk {
         let told = |rule: &str, line| self.told.get(&(rule.to_owned(), line)).copied();
         let alerts = raise(&self.policy, &news, &self.ledger, &told, hours(0));
         for alert in &alerts {
-            self.told.extend(alert.lines_told.iter().map(|(line, revision)| ((alert.rule.clone(), *line), *revision)));
+            let now = alert.told(|line| self.told.get(&(alert.rule.clone(), line)).copied());
+            self.told.extend(now.into_iter().map(|(line, now)| ((alert.rule.clone(), line), now)));
         }
         alerts
     }
@@ -100,7 +101,7 @@ fn the_life_of_a_claim() {
         ],
         &expect![[r#"
             - US deploy planned 2000 from:US to:DE,PL; US deploy planned 1000 from:DE to:RO; US ready fact 8500 to:eastern-europe; RU present fact ~100000 at:UA/border; RU killed fact 40 at:UA; US deploy fact 12000 to:PL ctx:history
-            troops popup: US: 2,000 to Germany and Poland (planned) / Also: 1,000 Germany to Romania; 8,500 on alert for Eastern Europe; Russia about 100,000 at Ukraine's border; Russia 40 killed in Ukraine
+            troops popup: US: 2,000 to Germany and Poland (planned) / Also: 1,000 Germany to Romania; 8,500 on alert for Eastern Europe; Russia about 100,000 at Ukraine's border; 40 Russian soldiers killed in Ukraine
             troops list: US: 12,000 to Poland (history)
             - US deploy planned 2000 to:PL; US deploy planned 3000 to:eastern-europe
             - US deploy planned 4000 to:PL by:Pentagon
@@ -148,6 +149,101 @@ fn a_rule_is_told_what_grows_into_it_and_what_it_is_owed() {
 }
 
 #[test]
+fn who_was_told_something_wrong_is_told_so_as_loudly() {
+    check(
+        &mut Desk::new(vec![troops()]),
+        &[
+            ("a", "DE deploy planned 800 to:FI"),
+            ("a", "DE deploy planned 80 to:FI"),
+            ("b", "DE deploy planned 80 to:FI"),
+            // What waited for the digest is corrected there.
+            ("c", "FR train fact 9000 at:RO ctx:exercise"),
+            ("c", "FR train fact 900 at:RO ctx:exercise"),
+        ],
+        &expect![[r#"
+            - DE deploy planned 800 to:FI
+            troops popup: Germany: 800 to Finland (planned)
+            - DE deploy planned 80 to:FI
+            troops popup: CORRECTED: Germany to Finland 80, not 800 (planned)
+            - DE deploy planned 80 to:FI
+            - FR train fact 9000 at:RO ctx:exercise
+            troops digest: France: 9,000 in exercise in Romania
+            - FR train fact 900 at:RO ctx:exercise
+            troops digest: CORRECTED: France in exercise in Romania 900, not 9,000
+        "#]],
+    );
+}
+
+#[test]
+fn a_correction_is_told_to_its_rule_beside_another_popup() {
+    let to = |place: &str| Condition::Figure(FigureCondition { to: vec![place.into()], ..Default::default() });
+    check(
+        &mut Desk::new(vec![rule("finland", to("FI"), None), rule("estonia", to("EE"), None), troops()]),
+        &[
+            ("a", "DE deploy planned 8000 to:FI; FR deploy planned 300 to:FI"),
+            ("b", "NL deploy planned 7000 to:EE"),
+            ("b", "NL deploy planned 700 to:EE; SE deploy planned 1200 to:FI"),
+            ("c", "NL deploy planned 9000 to:EE"),
+            ("a", "DE deploy planned 800 to:FI; FR deploy planned 30 to:FI; NO deploy planned 400 to:EE"),
+        ],
+        &expect![[r#"
+            - DE deploy planned 8000 to:FI; FR deploy planned 300 to:FI
+            finland popup: Germany: 8,000 to Finland (planned) / Also: France 300 to Finland
+            troops list: Germany: 8,000 to Finland (planned) / Also: France 300 to Finland
+            - NL deploy planned 7000 to:EE
+            estonia popup: Netherlands: 7,000 to Estonia (planned)
+            troops list: Netherlands: 7,000 to Estonia (planned)
+            - NL deploy planned 700 to:EE; SE deploy planned 1200 to:FI
+            finland digest: Sweden: 1,200 to Finland (planned)
+            estonia popup: CORRECTED: Netherlands to Estonia 700, not 7,000 (planned)
+            troops list: Sweden: 1,200 to Finland (planned)
+            troops list: CORRECTED: Netherlands to Estonia 700, not 7,000 (planned)
+            - NL deploy planned 9000 to:EE
+            estonia digest: Netherlands: 9,000 to Estonia (planned) / Maybe the same as: Netherlands: 700 to Estonia (planned)
+            troops list: Netherlands: 9,000 to Estonia (planned) / Maybe the same as: Netherlands: 700 to Estonia (planned)
+            - DE deploy planned 800 to:FI; FR deploy planned 30 to:FI; NO deploy planned 400 to:EE
+            finland popup: CORRECTED: Germany to Finland 800, not 8,000 (planned) / Also: France 30 to Finland, not 300
+            estonia digest: Norway: 400 to Estonia (planned)
+            troops list: Norway: 400 to Estonia (planned)
+            troops list: CORRECTED: Germany to Finland 800, not 8,000 (planned) / Also: France 30 to Finland, not 300
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_told_is_compared_with_what_the_rule_has_told() {
+    let planned = FigureCondition { status: vec![Status::Planned], ..Default::default() };
+    let many = FigureCondition { at_least: Some(3000), ..Default::default() };
+    check(
+        &mut Desk::new(vec![rule("plans", Condition::Figure(planned), None), rule("many", Condition::Figure(many), None)]),
+        &[
+            ("a", "US deploy possible 2000 to:PL"),
+            ("b", "US deploy planned 2000 to:PL; US deploy planned 2000 to:PL by:Biden"),
+            ("c", "US deploy planned 3500 to:PL"),
+            ("d", "US deploy planned 2000 to:PL"),
+            ("e", "US deploy denied 3500 to:PL by:Minsk"),
+            ("f", "US deploy planned 3500 to:PL"),
+            ("g", "US deploy fact 3500 to:PL; US deploy fact 3500 to:PL by:Biden"),
+        ],
+        &expect![[r#"
+            - US deploy possible 2000 to:PL
+            - US deploy planned 2000 to:PL; US deploy planned 2000 to:PL by:Biden
+            plans popup: US: 2,000 to Poland (planned)
+            - US deploy planned 3500 to:PL
+            plans popup: CHANGED: US to Poland 3,500, was 2,000 (planned)
+            many list: US: 3,500 to Poland (planned)
+            - US deploy planned 2000 to:PL
+            - US deploy denied 3500 to:PL by:Minsk
+            plans popup: DISPUTED: US to Poland 3,500 / According to Minsk
+            many list: DISPUTED: US to Poland 3,500 / According to Minsk
+            - US deploy planned 3500 to:PL
+            - US deploy fact 3500 to:PL; US deploy fact 3500 to:PL by:Biden
+            many popup: CHANGED: US to Poland 3,500 (under way, was planned)
+        "#]],
+    );
+}
+
+#[test]
 fn a_cumulative_rule_adds_movements_once() {
     let flank = FigureCondition { to: vec!["PL".into(), "baltics".into()], ..Default::default() };
     let sum = Sum { at_least: 1000, within: SignedDuration::from_hours(7 * 24) };
@@ -161,6 +257,8 @@ fn a_cumulative_rule_adds_movements_once() {
             ("e", "GB deploy planned 400 to:EE; GB withdraw planned 200 from:LV"),
             ("f", "CA deploy planned 150 to:LV measure:change"),
             ("g", "NL deploy planned 900 to:LT"),
+            ("a", "US deploy planned 70 to:PL"),
+            ("e", "GB deploy denied 400 to:EE; GB deploy denied 400 to:EE"),
         ],
         &expect![[r#"
             - US deploy planned 700 to:PL
@@ -171,6 +269,10 @@ fn a_cumulative_rule_adds_movements_once() {
             - CA deploy planned 150 to:LV measure:change
             flank popup: 1,050 in 7 days: flank / US: 700 to Poland (planned) / UK: 400 to Estonia (planned) / UK: 200 out of Latvia (planned) / Canada: 150 more to Latvia (planned) / Of 1,100 it is not said whether they come on top of others.
             - NL deploy planned 900 to:LT
+            - US deploy planned 70 to:PL
+            flank popup: CORRECTED: US to Poland 70, not 700 (planned) / In all for flank: 420, not 1,050.
+            - GB deploy denied 400 to:EE; GB deploy denied 400 to:EE
+            flank popup: CHANGED: UK to Estonia 400 (called off, was planned) / In all for flank: 20, not 420.
         "#]],
     );
 }
@@ -227,7 +329,7 @@ fn old_and_baseline_articles_do_not_pop_up() {
     assert_eq!(shown(&desk.tell("b", "US deploy planned 500 to:EE")), "");
     assert_eq!(
         shown(&desk.tell("c", "US deploy planned 900 to:EE")),
-        "troops popup: CHANGED: US to Estonia 900, was 500 (planned)\n"
+        "troops popup: US: 900 to Estonia (planned) / Earlier: 500 (planned)\n"
     );
 }
 
@@ -329,7 +431,14 @@ fn titles_in_plain_words() {
 #[test]
 fn summaries() {
     let mut desk = Desk::new(vec![troops()]);
-    let held = [desk.tell("a", "US raise fact 2000"), desk.tell("b", "UA freed fact 75 at:UA")].concat();
+    let held = [
+        desk.tell("a", "US raise fact 2000"),
+        desk.tell("b", "UA freed fact 75 at:UA"),
+        // What has moved on since stands in its last state alone.
+        desk.tell("c", "US raise fact 3000"),
+        desk.tell("c", "US raise fact 4500"),
+    ]
+    .concat();
     let show = |alert: &Alert, code: &str| {
         let words = words(alert, language(code));
         format!("{:?} {:?} {:?} {:?}\n", words.title, words.lines, words.sentence, words.footer)

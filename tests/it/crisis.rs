@@ -2,7 +2,7 @@
 
 use crate::claims::{article, hours};
 use expect_test::{Expect, expect};
-use orbat::alert::{Alert, News, Policy, raise, words};
+use orbat::alert::{Alert, News, Policy, Told, raise, words};
 use orbat::article::StoryId;
 use orbat::ledger::{Ledger, LedgerId};
 use orbat::rule::{Channel, troops};
@@ -17,7 +17,7 @@ fn told(articles: &[&str], baseline: usize, young: bool) -> String {
     let english = Language::parse("en").expect("a language");
     let policy = Policy { rules: vec![troops()], home: vec!["nato".into()], language: english };
     let mut ledger = Ledger::with(vec![]).since(young.then(|| hours(0)));
-    let mut told: HashMap<(String, LedgerId), u32> = HashMap::new();
+    let mut told: HashMap<(String, LedgerId), Told> = HashMap::new();
     let mut out = String::new();
     for (n, line) in articles.iter().enumerate() {
         let parts: Vec<&str> = line.split(" | ").collect();
@@ -32,7 +32,10 @@ fn told(articles: &[&str], baseline: usize, young: bool) -> String {
         let news = News { article: &article, story, annotation: &annotation, decisions: &decisions };
         let heard = |rule: &str, line: LedgerId| told.get(&(rule.to_owned(), line)).copied();
         let alerts = raise(&policy, &news, &ledger, &heard, article.first_seen);
-        told.extend(alerts.iter().flat_map(|a| a.lines_told.iter().map(|&(line, r)| ((a.rule.clone(), line), r))));
+        for alert in &alerts {
+            let now = alert.told(|line| told.get(&(alert.rule.clone(), line)).copied());
+            told.extend(now.into_iter().map(|(line, now)| ((alert.rule.clone(), line), now)));
+        }
         alerts.iter().for_each(|alert| out += &shown(n, alert));
     }
     out
@@ -64,8 +67,7 @@ fn a_plan_becomes_real_in_many_languages() {
         ],
         &expect![[r#"
             0 popup: Canada: 1,900 to Latvia (possible)
-            2 digest (one-report): CHANGED: Canada to Latvia 1,900 (planned, was possible)
-            3 popup: CHANGED: Canada to Latvia 1,900 (planned, was possible)
+            2 popup: CHANGED: Canada to Latvia 1,900 (planned, was possible)
             5 popup: CHANGED: Canada to Latvia 2,600, was 1,900 (planned)
         "#]],
     );
@@ -117,8 +119,7 @@ fn a_denial_by_another_and_one_by_the_speaker() {
             0 popup: Russia: 4,200 to Finland's border
             1 popup: DISPUTED: Russia to Finland's border 4,200
             2 popup: Netherlands: 350 to Romania (planned)
-            3 digest (one-report): CHANGED: Netherlands to Romania 350 (denied, was planned)
-            4 popup: CHANGED: Netherlands to Romania 350 (denied, was planned)
+            3 popup: CHANGED: Netherlands to Romania 350 (called off)
         "#]],
     );
 }
@@ -132,14 +133,14 @@ fn a_strength_is_no_news_in_the_first_days() {
         "60 harbour en | Many more marines | Britain will send 3,000 marines to Norway.",
     ];
     expect![[r#"
-        1 digest (strength): CHANGED: Russia at Finland's border about 140,000, was abou…
+        1 digest (strength): Russia: about 140,000 at Finland's border
         2 popup: UK: 800 to Norway (planned)
         3 popup: CHANGED: UK to Norway 3,000, was 800 (planned)
     "#]]
     .assert_eq(&told(&articles, 1, true));
     // The 800 are read in the first poll; the 3,000 are told.
     expect![[r#"
-        1 popup: CHANGED: UK to Norway 3,000, was 800 (planned)
+        1 popup: UK: 3,000 to Norway (planned)
     "#]]
     .assert_eq(&told(&articles[2..], 1, true));
 }

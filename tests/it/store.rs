@@ -162,6 +162,7 @@ fn alert(fingerprint: &str, channel: Channel) -> Alert {
         lines: Vec::new(),
         notify: Vec::new(),
         held: None,
+        moved: Vec::new(),
         sum: None,
     }
 }

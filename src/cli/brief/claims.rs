@@ -2,11 +2,12 @@
 
 use super::page::{Item, Section};
 use super::{LIMIT, output};
-use crate::cli::claims::Said;
+use crate::alert;
 use crate::ledger::{Known, LedgerId, Verdict};
 use crate::rule::MIN_CERTAINTY;
 use crate::store::{self, ClaimFilter, Revision, Store};
 use crate::text::claim::{Action, Status};
+use crate::text::language::Language;
 use jiff::civil::Weekday;
 use jiff::{Timestamp, Zoned};
 use serde_json::{Value, json};
@@ -59,9 +60,9 @@ impl Claims {
         self.lines.iter().map(one).collect()
     }
 
-    pub fn sections(&self, now: &Zoned) -> Vec<Section> {
+    pub fn sections(&self, language: Language, now: &Zoned) -> Vec<Section> {
         let of = |kind| self.lines.iter().filter(move |(line, steps)| self::kind(line, steps) == kind);
-        let items = |kind| of(kind).map(|(line, steps)| Item::of(told(line, steps, now))).collect::<Vec<_>>();
+        let items = |kind| of(kind).map(|(line, steps)| Item::of(told(line, steps, language, now))).collect::<Vec<_>>();
         let mut new = items(Kind::New);
         let left = new.len().saturating_sub(SHOWN);
         new.truncate(SHOWN);
@@ -76,7 +77,7 @@ impl Claims {
             Section { title: "Corrected and disputed", items: items(Kind::Corrected) },
             Section { title: "Changed", items: items(Kind::Changed) },
             Section { title: "New", items: new },
-            Section { title: "Counts", items: series(of(Kind::Series), now) },
+            Section { title: "Counts", items: series(of(Kind::Series), language, now) },
         ]
     }
 }
@@ -87,30 +88,36 @@ fn moved(steps: &[Revision]) -> impl Iterator<Item = &Revision> {
 }
 
 fn kind(line: &Known, steps: &[Revision]) -> Kind {
-    let any = |verdict| moved(steps).any(|step| step.verdict == verdict);
+    let any = |verdict| steps.iter().any(|step| step.verdict == verdict);
     match () {
         () if any(Verdict::Correction) || any(Verdict::Disputed) => Kind::Corrected,
-        () if any(Verdict::Change) => Kind::Changed,
+        () if moved(steps).any(|step| step.verdict == Verdict::Change) => Kind::Changed,
         () if line.marks.background => Kind::Background,
         () if line.action == Action::Losses || line.marks.period.is_some() => Kind::Series,
         () => Kind::New,
     }
 }
 
-/// A claim in one line: `US deploy (planned) to PL: 2,000 on Monday, corrected to 200 on Tuesday (claim 7, 3 reports, 2 independent)`.
-fn told(line: &Known, steps: &[Revision], now: &Zoned) -> String {
+/// A claim in one line: `US to Poland: 2,000 planned on Monday, corrected to 200 on Tuesday (claim 7, 3 reports, 2 independent)`.
+fn told(line: &Known, steps: &[Revision], language: Language, now: &Zoned) -> String {
+    let places = steps.first().map_or(&[][..], |first| &first.places);
     let reports = match (line.reports, line.outlets.len()) {
         (0 | 1, _) => format!("only {}", line.first_outlet),
         (reports, outlets) => format!("{reports} reports, {outlets} independent"),
     };
-    format!("{}: {} (claim {}, {reports})", Said::of_line(line), way(line, steps, now), line.id)
+    format!("{}: {} (claim {}, {reports})", alert::subject(line, places, language), way(line, steps, now), line.id)
 }
 
 /// What became of it, step by step.
 fn way(line: &Known, steps: &[Revision], now: &Zoned) -> String {
     let first = steps.first();
     let (amount, status) = first.map_or((line.amount, line.status), |first| (first.amount, first.status));
-    let begun = if status == Status::Fact { String::new() } else { format!("{} ", word(status)) };
+    let begun = match status {
+        Status::Fact => String::new(),
+        // Who denies what nobody has told here calls nothing off.
+        Status::Denied => "denied ".to_owned(),
+        _ => format!("{} ", word(status)),
+    };
     let mut said = vec![format!("{} {begun}on {}", output::amount(amount), day(line.first_seen, now))];
     let mut before = first;
     for next in moved(steps) {
@@ -149,19 +156,21 @@ fn word(status: Status) -> &'static str {
     }
 }
 
-/// Counts that are published again and again, a line for each side: `RU losses: 960 on Monday, 1,010 on Tuesday`.
-fn series<'a>(lines: impl Iterator<Item = &'a (Known, Vec<Revision>)>, now: &Zoned) -> Vec<Item> {
+/// Counts that are published again and again, a line for each side: `Russian soldiers lost: 960 on Monday, 1,010 on Tuesday`.
+fn series<'a>(lines: impl Iterator<Item = &'a (Known, Vec<Revision>)>, language: Language, now: &Zoned) -> Vec<Item> {
     let mut sides = BTreeMap::<(String, Action), Vec<&Known>>::new();
     for (line, _) in lines {
         sides.entry((line.force.clone().unwrap_or("?".to_owned()), line.action)).or_default().push(line);
     }
-    let side = |((force, action), mut lines): ((String, Action), Vec<&Known>)| {
+    let side = |mut lines: Vec<&Known>| {
         lines.sort_by_key(|line| line.first_seen);
         let values: Vec<_> =
             lines.iter().map(|l| format!("{} on {}", output::amount(l.amount), day(l.first_seen, now))).collect();
-        Item::of(format!("{force} {action}: {}", values.join(", ")))
+        let of_all = |line: &&Known| Known { from: vec![], to: vec![], at: vec![], ..(*line).clone() };
+        let side = lines.first().map(|line| alert::subject(&of_all(line), &[], language)).unwrap_or_default();
+        Item::of(format!("{side}: {}", values.join(", ")))
     };
-    sides.into_iter().map(side).collect()
+    sides.into_values().map(side).collect()
 }
 
 /// The day of the week within the last six days, else the date.
@@ -209,6 +218,7 @@ mod tests {
             amount: Amount::exactly(amount),
             status,
             speaker,
+            places: vec![],
         }
     }
 

@@ -166,7 +166,7 @@ impl Brief {
 
     fn sections(&self, now: &Zoned) -> Vec<Section> {
         let mut sections = vec![self.coverage(now)];
-        sections.extend(self.claims.sections(now));
+        sections.extend(self.claims.sections(self.language, now));
         let doubts = self.doubtful().into_iter().map(|(title, maybe)| Item::of(format!("{title}: maybe the same as {maybe}")));
         sections.push(Section { title: "Doubtful", items: doubts.collect() });
         sections.push(self.tracked(now));

@@ -166,6 +166,7 @@ pub fn alert(fingerprint: &str) -> Alert {
         lines: Vec::new(),
         notify: Vec::new(),
         held: None,
+        moved: Vec::new(),
         sum: None,
     }
 }

@@ -225,6 +225,10 @@ fn receivers_are_checked() {
             ],
         ),
         (
+            "[[receiver]]\nname = \"a\"\ntype = \"command\"\ncommand = \"/usr/bin/tell --now\"",
+            &["4:11: `command` must be a list, not text; write command = [\"/usr/bin/tell\", \"--now\"]"],
+        ),
+        (
             "[[receiver]]\nname = \"a\"\ntype = \"command\"\ncommand = []\ntimeout = \"1h\"",
             &[
                 "4:11: `command` is empty; the program and its arguments: command = [\"/usr/local/bin/tell\", \"--now\"]",

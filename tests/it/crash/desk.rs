@@ -63,9 +63,7 @@ impl Desk {
 
 async fn take(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    // A webhook knows the delivery by its header, an ntfy server by its sequence id.
-    let id = headers.get("x-orbat-delivery").map(|id| id.to_str().unwrap()).or(json["sequence_id"].as_str());
-    let id: i64 = id.unwrap().trim_start_matches("orbat-").parse().unwrap();
+    let id: i64 = headers["x-orbat-delivery"].to_str().unwrap().parse().unwrap();
     let (mood, told) = &mut *desk.state.lock().unwrap();
     if *mood == Mood::Fails {
         return StatusCode::INTERNAL_SERVER_ERROR;

@@ -3,7 +3,7 @@
 use super::bus::{Bus, Server};
 use super::{alert, english, message, soon};
 use orbat::alert::DeliveryId;
-use orbat::notify::{Answer, Kind, Notifier, Outcome, Receiver};
+use orbat::notify::{Answer, Kind, Message, Notifier, Outcome, Receiver};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -112,6 +112,26 @@ async fn an_open_popup_is_updated_in_place() {
         () = notifier.listen() => unreachable!("it listens for ever"),
         () = soon(test) => {}
     }
+}
+
+#[tokio::test]
+async fn a_popup_takes_the_place_of_the_one_about_its_claim() {
+    let Some(bus) = Bus::start() else { return };
+    let mut server = Server::start(&bus, RICH).await;
+    let (notifier, _answers) = bus.notifier();
+    let (alert, first) = (alert(), [DeliveryId(1)]);
+    assert_eq!(soon(notifier.deliver("desktop", &message(&alert, 1))).await, Outcome::Sent);
+    // A toll that has doubled is heard; brought up to date it is not.
+    let doubled = Message { replaces: &first, ..message(&alert, 2) };
+    assert_eq!(soon(notifier.deliver("desktop", &doubled)).await, Outcome::Sent);
+    assert!(soon(notifier.revise("desktop", &message(&alert, 2))).await);
+    assert!(!soon(notifier.revise("desktop", &message(&alert, 1))).await, "it is another's popup now");
+    let mut calls = Vec::new();
+    for _ in 0..3 {
+        let call = server.call().await;
+        calls.push((call.1, call.6.contains_key("sound-name")));
+    }
+    assert_eq!(calls, [(0, true), (1, true), (1, false)]);
 }
 
 #[tokio::test]

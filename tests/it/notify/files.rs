@@ -70,7 +70,8 @@ async fn atom_file() {
     let mut hostile = words();
     hostile.title = "</entry>\n<entry> & \u{1}\"é".into();
     let hostile_alert = alert();
-    let hostile = Message { delivery: DeliveryId(5), alert: &hostile_alert, words: hostile, priority: Priority::Normal };
+    let hostile =
+        Message { delivery: DeliveryId(5), alert: &hostile_alert, words: hostile, priority: Priority::Normal, replaces: &[] };
     assert_eq!(soon(notifier.deliver("r", &hostile)).await, Outcome::Sent);
 
     let feed = feed_rs::parser::parse(std::fs::read(&path).unwrap().as_slice()).unwrap();

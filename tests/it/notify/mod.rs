@@ -6,6 +6,7 @@ mod files;
 mod outbox;
 mod presence;
 mod services;
+mod tls;
 
 use orbat::alert::{Alert, DeliveryId, Words};
 use orbat::notify::{Kind, Message, Notifier, Outcome, Receiver};
@@ -42,7 +43,7 @@ fn words() -> Words {
 }
 
 fn message(alert: &Alert, delivery: i64) -> Message<'_> {
-    Message { delivery: DeliveryId(delivery), alert, words: words(), priority: Priority::Normal }
+    Message { delivery: DeliveryId(delivery), alert, words: words(), priority: Priority::Normal, replaces: &[] }
 }
 
 async fn soon<T>(work: impl Future<Output = T>) -> T {

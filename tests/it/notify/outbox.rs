@@ -4,12 +4,14 @@ use super::services::{header, json, web};
 use super::{alert, english, receiving, send, soon, words};
 use crate::crash::{Desk, Mood};
 use jiff::Timestamp;
-use orbat::alert::{Alert, AlertKind};
+use orbat::alert::{Alert, AlertKind, Held};
 use orbat::clock::Clock;
 use orbat::config;
 use orbat::daemon::{Deliverer, Parts};
+use orbat::ledger::LedgerId;
 use orbat::notify::template::Template;
 use orbat::notify::{Kind, Notifier, Outcome, Receiver};
+use orbat::rule::Channel;
 use orbat::store::{AlertFilter, Store};
 use std::path::Path;
 use std::time::Duration;
@@ -45,12 +47,58 @@ async fn the_outage_of_one_receiver_is_told_through_another() {
             clock.sleep(Duration::from_secs(60)).await;
         }
         assert_eq!(healths(&other), vec![title.clone(); outage], "once for each outage");
+        let written = store.outage("out").unwrap().unwrap();
+        assert!(written.failures > 3 && written.error.contains("fault"), "{written:?}");
         out.set(Mood::Takes);
         clock.sleep(Duration::from_secs(90_000)).await;
         deliverer.step().await.unwrap();
         assert_eq!(out.told().applied.len(), outage, "and it was kept for it");
         assert_eq!(healths(&out), [] as [String; 0]);
+        assert_eq!(store.outage("out").unwrap(), None);
     }
+}
+
+/// What a desk was told: number of the delivery, which one it replaces, title.
+fn heard(desk: &Desk) -> Vec<(i64, Option<i64>, String)> {
+    let one =
+        |(id, json): (&i64, &serde_json::Value)| (*id, json["replaces"].as_i64(), json["title"].as_str().unwrap().to_owned());
+    desk.told().applied.iter().map(one).collect()
+}
+
+#[tokio::test]
+async fn what_moves_on_says_whose_place_it_takes() {
+    let (desk, phone) = (Desk::open().await, Desk::open().await);
+    let folder = tempfile::tempdir().unwrap();
+    let off = "[[receiver]]\nname = \"desktop\"\ntype = \"desktop\"\nenabled = false\n";
+    let toml = format!("{off}{}{}", desk.receiver("webhook", "desk"), phone.receiver("ntfy", "phone"));
+    let config = config::parse(Path::new("orbat.toml"), &toml).unwrap();
+    let clock = Clock::simulated(Timestamp::now());
+    let store = Store::open(&folder.path().join("orbat.db")).unwrap();
+    let (parts, _answers) = Parts::new(&config, store.clone(), clock.clone()).unwrap();
+    let mut deliverer = Deliverer::new(parts);
+    // Other lines than its own may be told in what stays.
+    for (n, kind, held, lines) in [
+        (1, AlertKind::New, None, &[3][..]),
+        (2, AlertKind::New, None, &[3, 4]),
+        (3, AlertKind::Change, Some(Held::Toll), &[3]),
+        (4, AlertKind::Correction, None, &[3]),
+        (5, AlertKind::New, None, &[3]),
+        (6, AlertKind::Change, None, &[5]),
+    ] {
+        let channel = if held.is_some() { Channel::Digest } else { Channel::Popup };
+        let line = Some(LedgerId(lines[0]));
+        let lines_told = lines.iter().map(|&line| (LedgerId(line), n as u32)).collect();
+        let alert = Alert { kind, held, channel, line, lines_told, ..news(n, clock.now()) };
+        store.add_alert(alert, &["desk".to_owned(), "phone".to_owned()]).unwrap();
+        deliverer.step().await.unwrap();
+        clock.sleep(Duration::from_secs(1200)).await;
+    }
+    let replaced: Vec<_> = heard(&desk).into_iter().map(|(id, replaces, _)| (id, replaces)).collect();
+    assert_eq!(replaced, [(1, None), (3, None), (5, Some(1)), (7, Some(5)), (9, None), (11, None)]);
+    let pushed = phone.told().applied;
+    let sequence = |id: i64| pushed[&id]["sequence_id"].as_str().unwrap().rsplit('-').next().unwrap().to_owned();
+    assert_eq!([2, 4, 6, 8, 10].map(sequence), ["2", "4", "2", "2", "10"]);
+    assert_eq!([2, 6, 8].map(|id| pushed[&id]["priority"].as_u64()), [Some(4), Some(2), Some(4)], "growth makes no noise");
 }
 
 #[tokio::test]

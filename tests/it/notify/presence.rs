@@ -172,3 +172,32 @@ async fn what_waited_is_told_at_the_return() {
     let states: Vec<_> = rows.iter().map(|row| row.deliveries[0].2).collect();
     assert_eq!(states, [[DeliveryState::Sent].as_slice(), &[DeliveryState::Joined; 4]].concat());
 }
+
+#[tokio::test]
+async fn a_login_after_hours_brings_a_digest() {
+    let Some(bus) = Bus::start() else { return };
+    let (_seat, mut server) = (Seat::on(&bus).await, Server::start(&bus, &["body", "actions"]).await);
+    for (hours, digest) in [(3, true), (0, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("orbat.db")).unwrap();
+        let config = config::parse(Path::new("orbat.toml"), "").unwrap();
+        let clock = Clock::simulated(Timestamp::from_second(1_800_000_000).unwrap());
+        let (parts, _answers) = Parts::on_bus(&config, store.clone(), clock.clone(), bus.address()).unwrap();
+        // The desktop was last seen in use so many hours ago; something came for the digest since.
+        store.set_note("desktop.there", &(clock.now() - SignedDuration::from_hours(hours)).to_string()).unwrap();
+        let quiet = orbat::alert::Alert { channel: orbat::rule::Channel::Digest, ..alert(1, clock.now()) };
+        store.add_alert(quiet, &[]).unwrap();
+        let mut deliverer = Deliverer::new(parts);
+        soon(async {
+            deliverer.step().await.unwrap();
+            deliverer.step().await.unwrap();
+        })
+        .await;
+        assert_eq!(store.undigested().unwrap().is_empty(), digest);
+        if digest {
+            let (_, _, _, title, body, ..) = server.call().await;
+            assert!(title == "Digest: 1 item" && body.contains("News 1"), "{title} {body}");
+        }
+        assert!(server.is_quiet());
+    }
+}

@@ -1,8 +1,9 @@
 //! Webhook, ntfy and mail.
 
-use super::{reason, receiving, send, soon, words};
+use super::{alert, message, reason, receiving, send, soon, words};
 use hmac::{Hmac, KeyInit, Mac};
-use orbat::notify::{Kind, Notifier, Outcome, Secret};
+use orbat::alert::DeliveryId;
+use orbat::notify::{Kind, Message, Notifier, Origin, Outcome, Secret};
 use sha2::Sha256;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -57,7 +58,9 @@ async fn webhook() {
         assert!(header(&request, "user-agent").unwrap().starts_with("orbat/"));
         let body = request.split_once("\r\n\r\n").unwrap().1;
         let mut mac = Hmac::<Sha256>::new_from_slice(b"key").unwrap();
-        mac.update(body.as_bytes());
+        let time = header(&request, "x-orbat-timestamp").unwrap();
+        assert!((time.parse::<i64>().unwrap() - jiff::Timestamp::now().as_second()).abs() < 60, "{time}");
+        mac.update(format!("{time}.{body}").as_bytes());
         let digest: String = mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(header(&request, "x-orbat-signature"), Some(format!("sha256={digest}").as_str()));
         let json = json(&request);
@@ -67,6 +70,28 @@ async fn webhook() {
     let unsigned = receiving(Kind::Webhook { url, secret: None });
     assert_eq!(send(&unsigned, 8).await, Outcome::Sent);
     assert_eq!(header(&requests.recv().await.unwrap(), "x-orbat-signature"), None);
+}
+
+#[tokio::test]
+async fn keys_are_of_one_database_and_a_message_may_take_the_place_of_another() {
+    let (address, mut requests) = web("HTTP/1.1 200 OK".into()).await;
+    let [hook, topic] = ["hook", "topic"].map(|path| format!("http://{address}/{path}").parse().unwrap());
+    let origin = Origin { name: "9f86d081884c7d65".into(), since: 5 };
+    let webhook = receiving(Kind::Webhook { url: hook, secret: None }).of(origin.clone());
+    for (delivery, key) in [(5, "orbat-5"), (6, "orbat-9f86d081884c7d65-6")] {
+        assert_eq!(send(&webhook, delivery).await, Outcome::Sent);
+        let request = requests.recv().await.unwrap();
+        assert_eq!(header(&request, "idempotency-key"), Some(format!("\"{key}\"").as_str()));
+        assert_eq!((&json(&request)["key"], json(&request).get("replaces")), (&key.into(), None));
+    }
+    let (alert, earlier) = (alert(), [DeliveryId(6), DeliveryId(7)]);
+    let grown = Message { replaces: &earlier, ..message(&alert, 8) };
+    assert_eq!(soon(webhook.deliver("r", &grown)).await, Outcome::Sent);
+    assert_eq!(json(&requests.recv().await.unwrap())["replaces"], 7);
+    // A push message is known by the first of its row, so that each takes the place of the one before.
+    let push = receiving(Kind::Ntfy { url: topic, token: None }).of(origin);
+    assert_eq!(soon(push.deliver("r", &grown)).await, Outcome::Sent);
+    assert_eq!(json(&requests.recv().await.unwrap())["sequence_id"], "orbat-9f86d081884c7d65-6");
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! Alerts and deliveries: told once, delivered once, digested once.
 
 use super::{Place, alert, at};
-use orbat::alert::{Alert, AlertId};
-use orbat::article::StoryId;
+use crate::claims::claim;
+use orbat::alert::{Alert, AlertId, State, Told};
+use orbat::article::{ArticleId, StoryId};
 use orbat::ledger::LedgerId;
 use orbat::rule::Channel;
-use orbat::store::{AlertFilter, DeliveryResult, DeliveryState};
+use orbat::store::{AlertFilter, AllTold, Batch, DeliveryResult, DeliveryState};
+use orbat::text::claim::{Amount, Status};
 
 fn receivers(names: &[&str]) -> Vec<String> {
     names.iter().map(|&n| n.to_owned()).collect()
@@ -119,6 +121,37 @@ fn mutes_end() {
     assert_eq!(place.store.muted(at(8)).unwrap(), (vec![LedgerId(3), LedgerId(4)], vec![StoryId(5)]));
     assert_eq!(place.store.muted(at(9)).unwrap(), (vec![], vec![]));
     place.store.mute(AlertId(99), at(9), at(0)).unwrap();
+}
+
+#[test]
+fn what_was_told_is_kept_per_rule() {
+    let place = Place::new();
+    let lines = vec![super::commit::known(-1, 1, ArticleId(1))];
+    let line = place.store.commit(Batch { lines, ..Batch::default() }).unwrap().numbers.0[&LedgerId(-1)];
+    let told = |revision, channel| Alert {
+        lines_told: vec![(line, revision)],
+        claims: vec![claim(&format!("US deploy planned {} to:PL", 2000 + 500 * revision))],
+        ..alert(&format!("r{revision}"), channel)
+    };
+    let mut all = AllTold::default();
+    for (revision, channel) in [(0, Channel::Popup), (2, Channel::Digest), (1, Channel::List)] {
+        add(&place, told(revision, channel), &[]).unwrap();
+        // What is added to what was heard before is the same as what is heard at once.
+        let mut anew = AllTold::default();
+        place.store.hear_of(&mut all, at(0)).unwrap();
+        place.store.hear_of(&mut anew, at(0)).unwrap();
+        assert_eq!(all.of("troops", line), anew.of("troops", line));
+    }
+    add(&place, Alert { rule: "other".into(), fingerprint: "o".into(), ..told(0, Channel::List) }, &[]).unwrap();
+    place.store.hear_of(&mut all, at(0)).unwrap();
+    let of = |rule: &str| all.of(rule, line).unwrap();
+    let state = |n, channel| State { amount: Amount::exactly(n), status: Status::Planned, channel };
+    let before = Some(state(3000, Channel::Digest));
+    let troops = Told { revision: 2, loudest: Channel::Popup, last: state(2500, Channel::List), before };
+    assert_eq!(of("troops"), troops);
+    let last = state(2000, Channel::List);
+    assert_eq!(of("other"), Told { revision: 0, loudest: Channel::List, last, before: None });
+    assert_eq!(all.of("troops", LedgerId(line.0 + 1)), None);
 }
 
 #[test]

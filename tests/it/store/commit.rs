@@ -5,7 +5,7 @@ use orbat::alert::Alert;
 use orbat::article::{Article, ArticleId, StoryId};
 use orbat::ledger::{Decision, Known, LedgerId, Reason, Verdict};
 use orbat::rule::Channel;
-use orbat::store::{ArticleFilter, Batch, ClaimFilter, StoreError, TextFrom, Told};
+use orbat::store::{AllTold, ArticleFilter, Batch, ClaimFilter, StoreError, TextFrom};
 use orbat::text::claim::{Action, Amount, Claim, Context, Status};
 use orbat::text::gazetteer::Mention;
 use orbat::text::span::Span;
@@ -34,7 +34,7 @@ fn claim(low: u64) -> Claim {
     }
 }
 
-fn known(id: i64, story: i64, article: ArticleId) -> Known {
+pub fn known(id: i64, story: i64, article: ArticleId) -> Known {
     Known {
         id: LedgerId(id),
         force: Some("US".into()),
@@ -93,30 +93,6 @@ fn one_claim() -> (Place, Batch) {
     (place, batch)
 }
 
-/// What of a line a rule has told, by the alerts that are stored.
-fn heard(place: &Place, rule: &str, line: LedgerId) -> Option<u32> {
-    let mut told = Told::default();
-    place.store.hear_of(&mut told, at(0)).unwrap();
-    told.revision(rule, line)
-}
-
-#[test]
-fn what_was_told_is_kept_per_rule() {
-    let (place, batch) = one_claim();
-    let line = place.store.commit(batch).unwrap().numbers.0[&LedgerId(-7)];
-    let told = |revision| Alert { lines_told: vec![(line, revision)], ..alert(&format!("r{revision}"), Channel::Popup) };
-    let mut told_so_far = Told::default();
-    for (revision, newest) in [(2, 2), (1, 2), (3, 3)] {
-        place.store.add_alert(told(revision), &[]).unwrap();
-        place.store.hear_of(&mut told_so_far, at(0)).unwrap();
-        assert_eq!(told_so_far.revision("troops", line), Some(newest));
-        assert_eq!(heard(&place, "troops", line), Some(newest), "read anew it is the same");
-    }
-    place.store.add_alert(Alert { rule: "other".into(), fingerprint: "o".into(), ..told(0) }, &[]).unwrap();
-    assert_eq!(heard(&place, "other", line), Some(0));
-    assert_eq!(heard(&place, "other", LedgerId(line.0 + 1)), None);
-}
-
 #[test]
 fn everything_gets_its_number() {
     let (mut place, batch) = one_claim();
@@ -128,7 +104,9 @@ fn everything_gets_its_number() {
     assert_eq!(told.fingerprint, format!("troops|line#{line}|0"));
     assert_eq!(told.lines_told, [(line, 0)]);
     assert_eq!(place.store.alerts(&Default::default()).unwrap()[0].alert, *told);
-    assert_eq!(heard(&place, "troops", line), Some(0));
+    let mut all = AllTold::default();
+    place.store.hear_of(&mut all, at(0)).unwrap();
+    assert_eq!(all.of("troops", line).map(|told| told.revision), Some(0));
     assert_eq!(place.store.due_deliveries(at(0), 9).unwrap().len(), 2);
 
     let (stored, appearances) = place.store.line(line).unwrap().unwrap();

@@ -1,0 +1,94 @@
+//! What a rule has told of a line of the ledger: what its next word about that line is compared with.
+
+use super::{Alert, AlertKind};
+use crate::ledger::{LedgerId, has_moved};
+use crate::rule::Channel;
+use crate::text::claim::{Amount, Claim, Status};
+use serde::{Deserialize, Serialize};
+
+/// The number and status that were told, and how loudly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    #[serde(flatten)]
+    pub amount: Amount,
+    pub status: Status,
+    pub channel: Channel,
+}
+
+/// All that counts of what one rule has told of one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The newest revision of the line that was told.
+    pub revision: u32,
+    /// The loudest that was said of it: whoever was told it so is told its correction so.
+    pub loudest: Channel,
+    pub last: State,
+    /// What was told before that, and was something else.
+    pub before: Option<State>,
+}
+
+impl Told {
+    /// After one more telling.
+    fn then(earlier: Option<Told>, revision: u32, now: State) -> Told {
+        let Some(told) = earlier else { return Told { revision, loudest: now.channel, last: now, before: None } };
+        let same = (told.last.amount, told.last.status) == (now.amount, now.status);
+        // Among channels the louder is the lesser.
+        let channel = if same { now.channel.min(told.last.channel) } else { now.channel };
+        Told {
+            revision: revision.max(told.revision),
+            loudest: told.loudest.min(now.channel),
+            last: State { channel, ..now },
+            before: if same { told.before } else { Some(told.last) },
+        }
+    }
+
+    /// What the rule has told that this claim moves on from. What was told more quietly than it is told now counts as not told yet.
+    pub(super) fn moved_on_by(&self, claim: &Claim, channel: Channel) -> Option<State> {
+        if differs(&self.last, claim) {
+            return Some(self.last);
+        }
+        self.before.filter(|before| channel < self.last.channel && differs(before, claim))
+    }
+
+    /// Has nothing of the line been told as loudly as this?
+    pub(super) fn was_quieter_than(&self, channel: Channel) -> bool {
+        channel < self.loudest
+    }
+}
+
+fn differs(state: &State, claim: &Claim) -> bool {
+    state.status != claim.status || has_moved(claim.action, state.amount, claim.amount)
+}
+
+/// A claim of an alert behind the leading one that changes or corrects what was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Its place among the claims of the alert.
+    pub claim: usize,
+    pub kind: AlertKind,
+    /// The amount and status that were told.
+    pub before: (Amount, Status),
+}
+
+impl Alert {
+    /// What its rule has told of its lines once it is told; `before` gives what it had told until then.
+    pub fn told(&self, before: impl Fn(LedgerId) -> Option<Told>) -> Vec<(LedgerId, Told)> {
+        // The first claims are those of the lines, in their order; parts of sums follow.
+        let lines = self.lines_told.iter().zip(&self.claims);
+        let one = |(&(line, revision), claim): (&(LedgerId, u32), &Claim)| {
+            let told = before(line);
+            // Who denies what others said leaves it as it was.
+            let stays = told.filter(|_| self.tells(line).is_some_and(|(kind, _)| kind == AlertKind::Disputed));
+            let (amount, status) = stays.map_or((claim.amount, claim.status), |told| (told.last.amount, told.last.status));
+            (line, Told::then(told, revision, State { amount, status, channel: self.channel }))
+        };
+        lines.map(one).collect()
+    }
+
+    /// What it is that it tells of a line, at which revision; `None` where it tells nothing of it.
+    pub(super) fn tells(&self, line: LedgerId) -> Option<(AlertKind, u32)> {
+        let at = self.lines_told.iter().position(|(told, _)| *told == line)?;
+        let behind = || self.moved.iter().find(|moved| moved.claim == at).map_or(AlertKind::New, |moved| moved.kind);
+        Some((if at == 0 { self.kind } else { behind() }, self.lines_told[at].1))
+    }
+}
