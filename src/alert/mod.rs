@@ -10,6 +10,7 @@ mod outage;
 mod passage;
 mod phrases;
 mod raise;
+mod refused;
 mod rehearse;
 mod silence;
 mod sum;
@@ -24,6 +25,7 @@ pub use health::{
 pub use outage::outage;
 pub use passage::{Passage, passages};
 pub use raise::{News, OLD, raise};
+pub use refused::refused;
 pub use rehearse::{Heard, Rehearsal};
 pub use silence::{Matcher, Silence};
 pub use summary::{digest, first_polls, sample};

@@ -23,10 +23,12 @@ mod mute;
 mod open;
 mod output;
 mod receiver;
+mod reload;
 mod rule;
 mod run;
 mod screen;
 mod search;
+mod service;
 mod status;
 mod story;
 mod table;
@@ -104,6 +106,10 @@ enum Command {
     Config(config::Args),
     /// Run the service: poll the feeds, read what is new, tell you
     Run(run::Args),
+    /// Have the running service read its configuration again, and see what came of it
+    Reload(reload::Args),
+    /// Install the service into your systemd session, or remove it
+    Service(service::Args),
     /// Put articles that tell the same news together
     #[command(after_help = story::EXAMPLES)]
     Story(story::Args),
@@ -178,6 +184,8 @@ pub fn main() -> ExitCode {
         Command::Feedback(args) => writing(|out| feedback::run(args, globals, out)),
         Command::Search(args) => writing(|out| search::run(args, globals, out)),
         Command::Open(args) => writing(|out| open::run(args, globals, out)),
+        Command::Reload(args) => writing(|out| reload::run(args, globals, out)),
+        Command::Service(args) => writing(|out| service::run(args, globals, out)),
         Command::Status(args) => writing(|out| status::run(args, globals, out)),
     }
 }

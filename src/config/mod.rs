@@ -23,7 +23,7 @@ mod words;
 
 pub use duration::{duration, written};
 pub use feed::{named_after, typed_encoding, typed_proxy};
-pub use files::{default_data, default_path, missing_message};
+pub use files::{default_data, default_path, default_units, missing_message};
 pub use poll::Poll;
 pub use rule::BUILTIN;
 pub use show::Shown;

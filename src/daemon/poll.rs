@@ -1,7 +1,8 @@
 //! Step one: due feeds -> conditional GET -> entries, stored as pending articles with the feed's new state in one write.
 
 use super::offline::{Network, Verdict, may_be_the_network};
-use super::{Parts, STUMBLE, after, blocking};
+use super::progress::Loop;
+use super::{InForce, Parts, STUMBLE, after, blocking, latest};
 use crate::article::{FeedId, SameBy, keys};
 use crate::clock::{Jump, Pulse};
 use crate::feed::{self, Class, Entry, Feed, FeedError, Next, Schedule};
@@ -275,7 +276,8 @@ impl Poller {
 }
 
 /// The loop of the daemon.
-pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
+pub(super) async fn run(in_force: InForce, stop: CancellationToken) {
+    let mut parts = latest(&in_force);
     let mut poller = Poller::new(parts.clone());
     let mut pulse = parts.clock.pulse();
     if let Err(e) = begin(&mut poller).await {
@@ -283,6 +285,9 @@ pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
     }
     let mut look = true;
     while !stop.is_cancelled() {
+        parts = latest(&in_force);
+        parts.progress.mark(Loop::Poll);
+        poller.parts = parts.clone();
         if look && let Err(e) = attend(&mut poller, &mut pulse).await {
             error!("feeds cannot be polled: {e}");
             parts.clock.sleep(STUMBLE).await;

@@ -4,8 +4,9 @@
 //! others. Nothing of that is lost by a kill: what is not committed is pending still.
 
 use super::page::{PageResult, PageText, page, wants_page};
+use super::progress::Loop;
 use super::stories::Stories;
-use super::{Parts, STUMBLE, blocking};
+use super::{InForce, Parts, STUMBLE, blocking, latest};
 use crate::alert::{self, Alert, AlertKind};
 use crate::article::{self, Article, ArticleId, StoryId};
 use crate::feed::Validators;
@@ -106,6 +107,7 @@ impl Processor {
         let (alerts, recounts) = blocking(&self.parts, move |p| commit(p, ready)).await?;
         self.tell(&alerts);
         for (receiver, row, delivery) in recounts {
+            self.parts.progress.mark(Loop::Process);
             self.parts.notifier.update(&receiver, delivery, &row).await;
         }
         Ok(Processed { articles, alerts: alerts.len() })
@@ -161,9 +163,12 @@ impl Processor {
 }
 
 /// The loop of the daemon.
-pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
-    let mut processor = Processor::new(parts.clone());
+pub(super) async fn run(in_force: InForce, stop: CancellationToken) {
+    let mut processor = Processor::new(latest(&in_force));
     while !stop.is_cancelled() {
+        let parts = latest(&in_force);
+        parts.progress.mark(Loop::Process);
+        processor.parts = parts.clone();
         match processor.batch().await {
             Ok(Processed { articles: 0, .. }) => {}
             Ok(_) => {

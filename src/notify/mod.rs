@@ -30,6 +30,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use session::Session;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use template::Template;
 use tokio::sync::{Mutex, OnceCell, mpsc::Sender};
@@ -176,12 +177,12 @@ const LIMIT: Duration = Duration::from_secs(58);
 pub struct Notifier {
     receivers: Vec<Receiver>,
     language: Language,
-    desktop: Desktop,
-    session: Session,
+    desktop: Arc<Desktop>,
+    session: Arc<Session>,
     /// Of the receivers that are web services; made when first needed.
-    client: OnceCell<reqwest::Client>,
+    client: Arc<OnceCell<reqwest::Client>>,
     /// One at a time rewrites a file.
-    files: Mutex<()>,
+    files: Arc<Mutex<()>>,
 }
 
 impl Notifier {
@@ -197,7 +198,20 @@ impl Notifier {
     }
 
     fn with(receivers: Vec<Receiver>, language: Language, desktop: Desktop, session: Session) -> Notifier {
-        Notifier { receivers, language, desktop, session, client: OnceCell::new(), files: Mutex::default() }
+        let (desktop, session) = (Arc::new(desktop), Arc::new(session));
+        Notifier { receivers, language, desktop, session, client: Arc::default(), files: Arc::default() }
+    }
+
+    /// The same with other receivers, after a reload: popups that are open stay known, and connections are kept.
+    pub fn with_receivers(&self, receivers: Vec<Receiver>, language: Language) -> Notifier {
+        Notifier {
+            receivers,
+            language,
+            desktop: self.desktop.clone(),
+            session: self.session.clone(),
+            client: self.client.clone(),
+            files: self.files.clone(),
+        }
     }
 
     pub fn names(&self) -> Vec<&str> {

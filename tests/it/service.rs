@@ -1,0 +1,7 @@
+//! The service as an operator meets it: what it tells systemd, its unit, its health.
+
+mod real;
+mod systemd;
+mod unit;
+
+pub use real::{Real, until};
