@@ -19,6 +19,7 @@ mod read;
 mod receiver;
 mod rule;
 mod show;
+mod web;
 mod words;
 
 pub use duration::{duration, written};
@@ -37,6 +38,7 @@ use crate::text::language::Language;
 use jiff::civil::{Time, time};
 use names::Known;
 use read::{Reader, Table};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// The documented default, compiled in.
@@ -63,6 +65,8 @@ pub struct Config {
     pub poll: Poll,
     /// Local times of day at which a digest is told.
     pub digest_at: Vec<Time>,
+    /// Where health and metrics are served; `None`: nowhere. Always an address of this machine.
+    pub web: Option<SocketAddr>,
     /// Who is told of the health of feeds.
     pub health: HealthPolicy,
     pub feeds: Vec<Written<Subscription>>,
@@ -200,6 +204,7 @@ fn settings(top: &mut Table) -> Config {
         words: Vec::new(),
         poll: top.table("poll", "[poll]").map(poll::read).unwrap_or_default(),
         digest_at: top.table("digest", "[digest]").and_then(digest).unwrap_or_else(|| vec![time(7, 30, 0, 0)]),
+        web: top.table("web", "[web]").and_then(web::read),
         feeds: Vec::new(),
         entities: Vec::new(),
         rules: Vec::new(),

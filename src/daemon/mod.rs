@@ -7,6 +7,9 @@
 mod answers;
 mod deliver;
 mod digest;
+mod health;
+pub mod machine;
+mod metrics;
 mod offline;
 mod outage;
 mod outbox;
@@ -40,6 +43,7 @@ use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
 use progress::Progress;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -66,6 +70,8 @@ pub struct Parts {
     pub bounds: Bounds,
     pub digest_at: Vec<Time>,
     pub health: HealthPolicy,
+    /// Where health and metrics are served.
+    web: Option<SocketAddr>,
     pub clock: Clock,
     /// A reload keeps these: they are of the process, not of a configuration.
     presence: Arc<Mutex<session::Presence>>,
@@ -136,6 +142,7 @@ impl Parts {
             bounds: Bounds { every: config.poll.every, min: config.poll.min, max: config.poll.max },
             digest_at: config.digest_at.clone(),
             health: config.health.clone(),
+            web: config.web,
             clock,
             presence: Arc::default(),
             wake: Arc::default(),
@@ -154,6 +161,7 @@ impl Parts {
             bounds: Bounds { every: config.poll.every, min: config.poll.min, max: config.poll.max },
             digest_at: config.digest_at.clone(),
             health: config.health.clone(),
+            web: config.web,
             clock: self.clock.clone(),
             presence: self.presence.clone(),
             wake: self.wake.clone(),
@@ -218,6 +226,7 @@ pub async fn serve(
     tasks.spawn(session::listen(in_force.clone(), stop.clone()));
     tasks.spawn(session::run(in_force.clone(), stop.clone()));
     tasks.spawn(watchdog::run(in_force.clone(), stop.clone()));
+    tasks.spawn(health::run(in_force.clone(), stop.clone()));
     tasks.spawn(reload::run(source, install, stop.clone()));
     systemd::tell(&[systemd::READY]);
     info!(version = env!("CARGO_PKG_VERSION"), "orbat is running");

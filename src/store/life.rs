@@ -5,6 +5,7 @@ use super::{Result, Store};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The note that holds the last sign of life.
@@ -41,6 +42,11 @@ pub struct Outage {
 }
 
 impl Store {
+    /// Where the database lies.
+    pub fn directory(&self) -> Option<PathBuf> {
+        self.readers.path().parent().map(Path::to_owned)
+    }
+
     /// Writes a sign of life.
     pub fn set_beat(&self, beat: Beat) -> Result<()> {
         // Two numbers can always be written as JSON.

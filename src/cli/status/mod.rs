@@ -1,6 +1,5 @@
 //! `orbat status`: is it running, and is it well?
 
-mod machine;
 mod shown;
 
 use super::lock::{self, Holder};
@@ -8,9 +7,9 @@ use super::output::{self, FormatArg, grouped};
 use super::{Globals, Outcome, time};
 use crate::clock::{Clock, Pulse};
 use crate::daemon::Reloaded;
+use crate::daemon::machine::{self, Disk};
 use crate::store::{Absence, Beat, Brief, Counts, FeedRow, Health, Outage, Result, Store};
 use jiff::{SignedDuration, Timestamp};
-use machine::Disk;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;

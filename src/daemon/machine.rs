@@ -4,14 +4,14 @@ use std::path::Path;
 
 /// Room on a disk, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub(super) struct Disk {
+pub struct Disk {
     /// For this user.
     pub free: u64,
     pub total: u64,
 }
 
 /// The memory of a process that is not swapped out, in bytes (proc(5), VmRSS).
-pub(super) fn memory(pid: u32) -> Option<u64> {
+pub fn memory(pid: u32) -> Option<u64> {
     resident(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
 }
 
@@ -22,13 +22,13 @@ fn resident(status: &str) -> Option<u64> {
 
 /// The disk on which a directory lies.
 #[cfg(unix)]
-pub(super) fn disk(directory: &Path) -> Option<Disk> {
+pub fn disk(directory: &Path) -> Option<Disk> {
     let it = rustix::fs::statvfs(directory).ok()?;
     Some(Disk { free: it.f_bavail.saturating_mul(it.f_frsize), total: it.f_blocks.saturating_mul(it.f_frsize) })
 }
 
 #[cfg(not(unix))]
-pub(super) fn disk(_directory: &Path) -> Option<Disk> {
+pub fn disk(_directory: &Path) -> Option<Disk> {
     None
 }
 
