@@ -162,7 +162,7 @@ pub fn recount(alert: &mut Alert, line: &Known) {
 }
 
 /// The words of an alert: `title` at most 60 characters, `body` lines, plain text. `mark` is where the number stands in the sentence line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
     pub title: String,
     /// What else the article says, or the lines of a summary.

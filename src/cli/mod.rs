@@ -3,6 +3,7 @@
 //! A subcommand is `Args` and `run`. It writes to a locked and buffered standard output, returns an exit code or a
 //! [`Failure`], and neither prints errors nor ends the process itself.
 
+mod agent;
 mod alerts;
 mod articles;
 mod brief;
@@ -110,6 +111,8 @@ enum Command {
     Reload(reload::Args),
     /// Install the service into your systemd session, or remove it
     Service(service::Args),
+    /// Show the popups of the machine's orbat in this session
+    Agent(agent::Args),
     /// Put articles that tell the same news together
     #[command(after_help = story::EXAMPLES)]
     Story(story::Args),
@@ -160,9 +163,10 @@ pub fn main() -> ExitCode {
         }
     };
     let globals = &cli.globals;
-    logging::start(globals, matches!(cli.command, Command::Run(_)));
+    logging::start(globals, matches!(cli.command, Command::Run(_) | Command::Agent(_)));
     match cli.command {
         Command::Run(args) => run::run(args, globals).unwrap_or_else(Failure::report),
+        Command::Agent(args) => agent::run(&args, globals).unwrap_or_else(Failure::report),
         Command::Demo(args) => demo::run(args, globals).unwrap_or_else(Failure::report),
         Command::Init(args) => writing(|out| init::run(args, globals, out)),
         Command::Check(args) => writing(|out| check::run(args, globals, out)),

@@ -326,6 +326,8 @@ fn put_flow(table: &mut Table, receiver: &Receiver) {
     put_some(table, "zone", flow.zone.as_ref().and_then(|zone| zone.iana_name()).map(str::to_owned));
     if receiver.is_desktop() {
         put(table, "sound", receiver.sound);
+        put(table, "via", if receiver.agent.is_some() { "agent" } else { "session" });
+        put_some(table, "socket", receiver.agent.as_ref().map(|path| path.display().to_string()));
     }
     put_some(table, "title", template.title.clone());
     put_some(table, "text", template.text.clone());

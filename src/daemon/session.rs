@@ -59,11 +59,11 @@ pub(super) async fn listen(mut in_force: InForce, stop: CancellationToken) {
     }
 }
 
-/// Ends when a reload has brought the desktop in, or taken it away.
+/// Ends when a reload has changed the way of popups.
 async fn other_desktop(in_force: &mut InForce, parts: &Parts) {
-    let had = parts.notifier.has_desktop();
+    let had = parts.notifier.desk();
     // Fails only when the daemon ends.
-    if in_force.wait_for(|now| now.notifier.has_desktop() != had).await.is_err() {
+    if in_force.wait_for(|now| now.notifier.desk() != had).await.is_err() {
         std::future::pending().await
     }
 }

@@ -1,5 +1,6 @@
 //! Receivers against the real other side: a notification server on a private bus, web and mail servers on loopback, programs, files.
 
+mod agent;
 mod bus;
 mod desktop;
 mod files;
