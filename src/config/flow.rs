@@ -44,16 +44,9 @@ pub(super) fn read(table: &mut Table, kind: &str) -> Written {
     }
     if kind == "desktop" {
         written.sound = table.flag("sound");
-        let socket = table.text("socket").map(|text| files::beside(table.reader.file, text.value));
-        let via_agent = table.read("via", via).unwrap_or(false);
-        written.agent = via_agent.then(|| socket.clone().unwrap_or_else(|| PathBuf::from(SOCKET)));
-        if socket.is_some() && !via_agent {
-            table.reader.problem(
-                table.span_of("socket"),
-                "`socket` is for agents",
-                Some("say `via = \"agent\"` as well".to_owned()),
-            );
-        }
+        let socket =
+            table.text("socket").map_or_else(|| PathBuf::from(SOCKET), |text| files::beside(table.reader.file, text.value));
+        written.agent = table.read("via", via).unwrap_or(false).then_some(socket);
     }
     written
 }

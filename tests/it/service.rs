@@ -1,5 +1,6 @@
 //! The service as an operator meets it: what it tells systemd, its unit, its health.
 
+mod agent;
 mod health;
 mod real;
 mod systemd;
