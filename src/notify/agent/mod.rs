@@ -84,6 +84,7 @@ impl Agents {
         let (tell, mut told) = mpsc::channel(MAX_AGENTS);
         let popup = Box::new(Popup::new(message));
         for agent in self.present().iter_mut() {
+            agent.shows.retain(|_, asked| !asked.is_closed());
             if agent.orders.try_send(Order::Show { popup: popup.clone(), sound }).is_ok() {
                 agent.shows.insert(message.delivery, tell.clone());
             }
@@ -110,6 +111,7 @@ impl Agents {
         let (tell, mut told) = mpsc::channel(MAX_AGENTS);
         let popup = Box::new(Popup::new(message));
         for agent in self.present().iter_mut() {
+            agent.updates.retain(|_, asked| !asked.is_closed());
             if agent.orders.try_send(Order::Update { popup: popup.clone() }).is_ok() {
                 agent.updates.insert(message.delivery, tell.clone());
             }
