@@ -11,6 +11,7 @@ mod outage;
 mod passage;
 mod phrases;
 mod raise;
+mod refused;
 mod rehearse;
 mod silence;
 mod sum;
@@ -27,6 +28,7 @@ pub use line::subject;
 pub use outage::outage;
 pub use passage::{Passage, passages};
 pub use raise::{News, OLD, raise};
+pub use refused::refused;
 pub use rehearse::{Heard, Rehearsal};
 pub use silence::{Matcher, Silence};
 pub use summary::{digest, first_polls, sample};
@@ -167,7 +169,7 @@ pub fn recount(alert: &mut Alert, line: &Known) {
 }
 
 /// The words of an alert: `title` at most 60 characters, `body` lines, plain text. `mark` is where the number stands in the sentence line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
     pub title: String,
     /// What else the article says, or the lines of a summary.

@@ -3,6 +3,7 @@
 //! A subcommand is `Args` and `run`. It writes to a locked and buffered standard output, returns an exit code or a
 //! [`Failure`], and neither prints errors nor ends the process itself.
 
+mod agent;
 mod alerts;
 mod articles;
 mod brief;
@@ -26,10 +27,12 @@ mod mute;
 mod open;
 mod output;
 mod receiver;
+mod reload;
 mod rule;
 mod run;
 mod screen;
 mod search;
+mod service;
 mod status;
 mod story;
 mod table;
@@ -106,6 +109,12 @@ enum Command {
     Config(config::Args),
     /// Run the service: poll the feeds, read what is new, tell you
     Run(run::Args),
+    /// Have the running service read its configuration again, and see what came of it
+    Reload(reload::Args),
+    /// Install the service into your systemd session, or remove it
+    Service(service::Args),
+    /// Show the popups of the machine's orbat in this session
+    Agent(agent::Args),
     /// Put articles that tell the same news together
     #[command(after_help = story::EXAMPLES)]
     Story(story::Args),
@@ -161,9 +170,10 @@ pub fn main() -> ExitCode {
         }
     };
     let globals = &cli.globals;
-    logging::start(globals, matches!(cli.command, Command::Run(_)));
+    logging::start(globals, matches!(cli.command, Command::Run(_) | Command::Agent(_)));
     match cli.command {
         Command::Run(args) => run::run(args, globals).unwrap_or_else(Failure::report),
+        Command::Agent(args) => agent::run(&args, globals).unwrap_or_else(Failure::report),
         Command::Demo(args) => demo::run(args, globals).unwrap_or_else(Failure::report),
         Command::Init(args) => writing(|out| init::run(args, globals, out)),
         Command::Check(args) => writing(|out| check::run(args, globals, out)),
@@ -185,6 +195,8 @@ pub fn main() -> ExitCode {
         Command::Feedback(args) => writing(|out| feedback::run(args, globals, out)),
         Command::Search(args) => writing(|out| search::run(args, globals, out)),
         Command::Open(args) => writing(|out| open::run(args, globals, out)),
+        Command::Reload(args) => writing(|out| reload::run(args, globals, out)),
+        Command::Service(args) => writing(|out| service::run(args, globals, out)),
         Command::Status(args) => writing(|out| status::run(args, globals, out)),
         Command::Completions(args) => writing(|out| completions::run(args, out)),
         Command::Man(args) => writing(|out| man::run(args, globals, out)),

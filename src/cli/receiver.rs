@@ -2,8 +2,8 @@
 
 use super::output::{self, FormatArg};
 use super::table::{Column, Table};
-use super::{Failure, Globals, Outcome, time};
-use crate::alert::{self, DeliveryId};
+use super::{Failure, Globals, Outcome, lock, time};
+use crate::alert::{self, Alert, DeliveryId};
 use crate::config::Config;
 use crate::notify::{self, Kind, Notifier, Receiver};
 use crate::store::{DeliveryFilter, DeliveryState, Outage, Store};
@@ -11,6 +11,7 @@ use crate::url::without_credentials;
 use serde_json::json;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -38,6 +39,10 @@ Example:
     )]
     Test(Test),
 }
+
+/// How long the service may take to send a sample through an agent, and how often that is looked at.
+const PATIENCE: Duration = Duration::from_secs(15);
+const LOOK: Duration = Duration::from_millis(100);
 
 #[derive(Debug, clap::Args)]
 struct List {
@@ -118,7 +123,7 @@ fn kind(receiver: &Receiver) -> &'static str {
 /// Where to, without anything secret.
 fn to(receiver: &Receiver) -> String {
     match &receiver.kind {
-        Kind::Desktop => String::new(),
+        Kind::Desktop => receiver.agent.as_ref().map_or_else(String::new, |socket| format!("agents at {}", socket.display())),
         Kind::Webhook { url, .. } | Kind::Ntfy { url, .. } => without_credentials(url).to_string(),
         Kind::Command { argv, .. } => argv.first().cloned().unwrap_or_default(),
         Kind::Mail { to, .. } => to.join(", "),
@@ -136,6 +141,9 @@ fn try_one(config: Config, name: &str, globals: &Globals, out: &mut dyn Write) -
     }
     let now = time::now().timestamp();
     let sample = alert::sample(config.language, now);
+    if config.receivers.iter().any(|receiver| receiver.name == name && receiver.agent.is_some()) {
+        return try_through_service(sample, name, globals, out);
+    }
     // A number that no delivery has, and no earlier sample: receivers drop what they have had.
     let id = DeliveryId(-now.as_millisecond());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -156,6 +164,32 @@ fn try_one(config: Config, name: &str, globals: &Globals, out: &mut dyn Write) -
         }
         notify::Outcome::Refused(reason) => Err(Failure::failed(format_args!(
             "{name} refuses the sample: {reason}. An alert would be given up; see its settings in the configuration"
+        ))),
+    }
+}
+
+/// Agents are connected to the service: it sends the sample as it sends any alert.
+fn try_through_service(sample: Alert, name: &str, globals: &Globals, out: &mut dyn Write) -> Outcome {
+    if lock::holder(&globals.data_dir()?).is_none() {
+        return Err(Failure::failed(format_args!("{name} is reached through the service, which does not run: `orbat run`")));
+    }
+    let store = globals.existing_store()?;
+    let alert = store.add_alert(sample, &[name.to_owned()])?;
+    let state = || -> Result<Option<DeliveryState>, Failure> {
+        let row = alert.map(|id| store.alert(id)).transpose()?.flatten();
+        Ok(row.and_then(|row| row.deliveries.first().map(|(_, _, state, ..)| *state)))
+    };
+    let asked = Instant::now();
+    while state()? == Some(DeliveryState::Due) && asked.elapsed() < PATIENCE {
+        std::thread::sleep(LOOK);
+    }
+    match state()? {
+        Some(DeliveryState::Sent) => {
+            globals.tell(out, format_args!("{name} has taken the sample"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => Err(Failure::failed(format_args!(
+            "{name} has not taken the sample yet: `orbat deliveries` says why; alerts would wait for it"
         ))),
     }
 }

@@ -16,6 +16,11 @@ pub fn default_path() -> Option<PathBuf> {
     Some(base("XDG_CONFIG_HOME", ".config")?.join("orbat/orbat.toml"))
 }
 
+/// Where the units of the user's own systemd lie: `$XDG_CONFIG_HOME/systemd/user`.
+pub fn default_units() -> Option<PathBuf> {
+    Some(base("XDG_CONFIG_HOME", ".config")?.join("systemd/user"))
+}
+
 /// Where the data lies: `$XDG_DATA_HOME/orbat`.
 pub fn default_data() -> Option<PathBuf> {
     Some(base("XDG_DATA_HOME", ".local/share")?.join("orbat"))

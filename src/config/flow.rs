@@ -1,12 +1,15 @@
 //! What a receiver bears, and its own wording: limits, mute times and their zone, templates.
 
 use super::duration::{duration, time_of_day, written};
+use super::files;
 use super::read::{Table, Wrong};
 use crate::alert::flow::{DAYS, Limit, MuteTime};
 use crate::notify::Receiver;
+use crate::notify::agent::SOCKET;
 use crate::notify::template::{NAMES, Template, is_json, unknown};
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use std::path::PathBuf;
 
 const LIMIT: &str = "write how many in how long: [\"3 in 10m\", \"12 in 1h\"], or [] for as many as there are";
 const MUTE: &str =
@@ -19,6 +22,7 @@ pub(super) struct Written {
     mute: Vec<MuteTime>,
     zone: Option<TimeZone>,
     sound: Option<bool>,
+    agent: Option<PathBuf>,
     template: Template,
 }
 
@@ -40,6 +44,9 @@ pub(super) fn read(table: &mut Table, kind: &str) -> Written {
     }
     if kind == "desktop" {
         written.sound = table.flag("sound");
+        let socket =
+            table.text("socket").map_or_else(|| PathBuf::from(SOCKET), |text| files::beside(table.reader.file, text.value));
+        written.agent = table.read("via", via).unwrap_or(false).then_some(socket);
     }
     written
 }
@@ -52,6 +59,16 @@ impl Written {
         receiver.flow.zone = self.zone;
         receiver.sound = self.sound.unwrap_or(receiver.sound);
         receiver.template = self.template;
+        receiver.agent = self.agent;
+    }
+}
+
+/// Do popups go through agents?
+fn via(text: &str) -> Result<bool, Wrong> {
+    match text {
+        "agent" => Ok(true),
+        "session" => Ok(false),
+        other => Err(Wrong::new(format!("`{other}` is no way for popups"), "write session (that of this service) or agent")),
     }
 }
 

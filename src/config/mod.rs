@@ -20,11 +20,12 @@ mod read;
 mod receiver;
 mod rule;
 mod show;
+mod web;
 mod words;
 
 pub use duration::{duration, written};
 pub use feed::{named_after, typed_encoding, typed_proxy};
-pub use files::{default_data, default_path, missing_message, secret, secret_of};
+pub use files::{default_data, default_path, default_units, missing_message, secret, secret_of};
 pub use poll::Poll;
 pub use rule::BUILTIN;
 pub use show::Shown;
@@ -38,6 +39,7 @@ use crate::text::language::Language;
 use jiff::civil::{Time, time};
 use names::Known;
 use read::{Reader, Table};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// The documented default, compiled in.
@@ -64,6 +66,8 @@ pub struct Config {
     pub poll: Poll,
     /// Local times of day at which a digest is told.
     pub digest_at: Vec<Time>,
+    /// Where health and metrics are served; `None`: nowhere. Always an address of this machine.
+    pub web: Option<SocketAddr>,
     /// Who is told of the health of feeds.
     pub health: HealthPolicy,
     pub feeds: Vec<Written<Subscription>>,
@@ -201,6 +205,7 @@ fn settings(top: &mut Table) -> Config {
         words: Vec::new(),
         poll: top.table("poll", "[poll]").map(poll::read).unwrap_or_default(),
         digest_at: top.table("digest", "[digest]").and_then(digest).unwrap_or_else(|| vec![time(7, 30, 0, 0)]),
+        web: top.table("web", "[web]").and_then(web::read),
         feeds: Vec::new(),
         entities: Vec::new(),
         rules: Vec::new(),

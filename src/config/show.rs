@@ -12,6 +12,7 @@ use crate::rule::{Condition, FigureCondition, Rule, troops};
 use crate::text::query::Query;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use std::net::SocketAddr;
 use toml::Value;
 
 const HIDDEN: &str = "***";
@@ -26,6 +27,8 @@ pub struct Shown<'a> {
     poll: Table,
     digest: Table,
     health: Table,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    web: Option<Table>,
     feed: Vec<Table>,
     entity: Vec<&'a crate::text::gazetteer::Entity>,
     rule: Vec<Table>,
@@ -45,6 +48,7 @@ impl Config {
             poll: poll(&self.poll),
             digest,
             health: health(&self.health),
+            web: self.web.map(web),
             feed: self.feeds.iter().map(|feed| subscription(&feed.value)).collect(),
             entity: self.entities.iter().map(|entity| &entity.value).collect(),
             rule: self.rules.iter().map(rule).collect(),
@@ -132,6 +136,12 @@ fn health(policy: &HealthPolicy) -> Table {
     put(&mut table, "failing_for", written(policy.failing_for));
     put(&mut table, "alert", policy.channel.as_str());
     put_list(&mut table, "notify", &policy.notify);
+    table
+}
+
+fn web(listen: SocketAddr) -> Table {
+    let mut table = Table::default();
+    put(&mut table, "listen", listen.to_string());
     table
 }
 
@@ -316,6 +326,8 @@ fn put_flow(table: &mut Table, receiver: &Receiver) {
     put_some(table, "zone", flow.zone.as_ref().and_then(|zone| zone.iana_name()).map(str::to_owned));
     if receiver.is_desktop() {
         put(table, "sound", receiver.sound);
+        put(table, "via", if receiver.agent.is_some() { "agent" } else { "session" });
+        put_some(table, "socket", receiver.agent.as_ref().map(|path| path.display().to_string()));
     }
     put_some(table, "title", template.title.clone());
     put_some(table, "text", template.text.clone());

@@ -1,6 +1,6 @@
 //! What people do with a popup: open the article, mute its story for a day, say that it is wrong.
 
-use super::{Parts, blocking};
+use super::{InForce, Parts, blocking, latest};
 use crate::notify::{Answer, link};
 use crate::store::{self, Delivery};
 use jiff::SignedDuration;
@@ -12,14 +12,14 @@ use tracing::{info, warn};
 /// How long "Mute" lasts.
 const MUTE: SignedDuration = SignedDuration::from_hours(24);
 
-pub(super) async fn run(parts: Arc<Parts>, mut answers: mpsc::Receiver<Answer>, stop: CancellationToken) {
+pub(super) async fn run(in_force: InForce, mut answers: mpsc::Receiver<Answer>, stop: CancellationToken) {
     loop {
         let answer = tokio::select! {
             () = stop.cancelled() => return,
             answer = answers.recv() => answer,
         };
         let Some(answer) = answer else { return stop.cancelled().await };
-        if let Err(e) = act(&parts, &answer).await {
+        if let Err(e) = act(&latest(&in_force), &answer).await {
             warn!(?answer, "could not be carried out: {e}");
         }
     }

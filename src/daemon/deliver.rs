@@ -1,8 +1,9 @@
 //! Step three: due deliveries -> receiver -> outcome or next attempt. A receiver that is not there is waited for.
 
 use super::outbox::{self, Outgoing};
+use super::progress::Loop;
 use super::session::{self, ABSENT};
-use super::{Parts, STUMBLE, after, blocking};
+use super::{InForce, Parts, STUMBLE, after, blocking, latest};
 use crate::feed;
 use crate::notify::Outcome;
 use crate::store::{self, Delivery, DeliveryResult};
@@ -39,6 +40,13 @@ pub struct Deliverer {
 impl Deliverer {
     pub fn new(parts: Arc<Parts>) -> Deliverer {
         Deliverer { parts, tasks: JoinSet::new(), receivers: HashMap::new(), looked: Timestamp::MIN }
+    }
+
+    /// Works with these parts from now on. Where they are others, what waits for a mute time or a group is planned anew.
+    fn serve(&mut self, parts: Arc<Parts>) {
+        if !Arc::ptr_eq(&self.parts, &parts) {
+            (self.parts, self.looked) = (parts, Timestamp::MIN);
+        }
     }
 
     /// Delivers what is due at the moment, as far as the receivers are there.
@@ -111,9 +119,13 @@ impl Deliverer {
 }
 
 /// The loop of the daemon.
-pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
+pub(super) async fn run(in_force: InForce, stop: CancellationToken) {
+    let mut parts = latest(&in_force);
     let mut deliverer = Deliverer::new(parts.clone());
     while !stop.is_cancelled() {
+        parts = latest(&in_force);
+        parts.progress.mark(Loop::Deliver);
+        deliverer.serve(parts.clone());
         if let Err(e) = deliverer.start().await {
             error!("deliveries cannot be read: {e}");
             parts.clock.sleep(STUMBLE).await;

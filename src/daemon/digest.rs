@@ -1,6 +1,7 @@
 //! The digest: at the configured times, what was held for it becomes one alert.
 
-use super::{Parts, blocking, process, session};
+use super::progress::Loop;
+use super::{InForce, Parts, blocking, latest, process, session};
 use crate::alert;
 use crate::notify::Receiver;
 use crate::store;
@@ -18,8 +19,10 @@ const LOOK: Duration = Duration::from_secs(20);
 const LAST: &str = "digest.last";
 
 /// The loop of the daemon. It looks after the summary of first polls as well: a feed that fails brings no article that would.
-pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
+pub(super) async fn run(in_force: InForce, stop: CancellationToken) {
     while !stop.is_cancelled() {
+        let parts = latest(&in_force);
+        parts.progress.mark(Loop::Digest);
         if let Err(e) = step(&parts).await {
             error!("the digest could not be made: {e}");
         }

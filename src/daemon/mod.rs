@@ -8,22 +8,30 @@ mod answers;
 mod ask;
 mod deliver;
 mod digest;
+mod health;
+pub mod machine;
 mod memory;
+mod metrics;
 mod offline;
 mod outage;
 mod outbox;
 mod page;
 mod poll;
 mod process;
+mod progress;
 mod record;
+mod reload;
 mod session;
+mod systemd;
 mod watch;
+mod watchdog;
 mod watched;
 
 pub use ask::first_poll;
 pub use deliver::Deliverer;
 pub use poll::Poller;
 pub use process::Processor;
+pub use reload::{ASKED, OUTCOME, Reloaded, Source};
 
 use crate::alert::HealthPolicy;
 use crate::clock::Clock;
@@ -36,7 +44,9 @@ use crate::store::{self, Store};
 use crate::text::language::Language;
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
+use progress::Progress;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -63,10 +73,17 @@ pub struct Parts {
     pub bounds: Bounds,
     pub digest_at: Vec<Time>,
     pub health: HealthPolicy,
+    /// Where health and metrics are served.
+    web: Option<SocketAddr>,
     pub clock: Clock,
-    presence: Mutex<session::Presence>,
-    wake: Wake,
+    /// A reload keeps these: they are of the process, not of a configuration.
+    presence: Arc<Mutex<session::Presence>>,
+    wake: Arc<Wake>,
+    progress: Arc<Progress>,
 }
+
+/// The parts in force: a reload puts others in their place between two steps. What is under way goes on with those that it began with.
+type InForce = tokio::sync::watch::Receiver<Arc<Parts>>;
 
 /// A knock at the door of each loop.
 #[derive(Default)]
@@ -74,6 +91,7 @@ struct Wake {
     poll: Notify,
     process: Notify,
     deliver: Notify,
+    reload: Notify,
 }
 
 impl Wake {
@@ -81,6 +99,7 @@ impl Wake {
         self.poll.notify_one();
         self.process.notify_one();
         self.deliver.notify_one();
+        self.reload.notify_one();
     }
 }
 
@@ -127,9 +146,30 @@ impl Parts {
             bounds: Bounds { every: config.poll.every, min: config.poll.min, max: config.poll.max },
             digest_at: config.digest_at.clone(),
             health: config.health.clone(),
+            web: config.web,
             clock,
-            presence: Mutex::default(),
-            wake: Wake::default(),
+            presence: Arc::default(),
+            wake: Arc::default(),
+            progress: Arc::default(),
+        })
+    }
+
+    /// The parts that another configuration makes of these.
+    fn reloaded(&self, config: &Config) -> Result<Parts, String> {
+        Ok(Parts {
+            watch: Watch::new(config, &self.store)?,
+            store: self.store.clone(),
+            fetcher: self.fetcher.with_settings(config.poll.fetch.clone())?,
+            notifier: self.notifier.with_receivers(config.receivers.clone(), config.language),
+            language: config.language,
+            bounds: Bounds { every: config.poll.every, min: config.poll.min, max: config.poll.max },
+            digest_at: config.digest_at.clone(),
+            health: config.health.clone(),
+            web: config.web,
+            clock: self.clock.clone(),
+            presence: self.presence.clone(),
+            wake: self.wake.clone(),
+            progress: self.progress.clone(),
         })
     }
 
@@ -170,27 +210,41 @@ pub async fn tick(parts: &Arc<Parts>) -> store::Result<()> {
     process::sum_up(parts).await
 }
 
-/// Runs until `shutdown` ends; then within ten seconds, with nothing lost.
+/// Runs until `shutdown` ends; then within ten seconds, with nothing lost. The configuration stays as it is.
 pub async fn run(parts: Arc<Parts>, answers: mpsc::Receiver<Answer>, shutdown: impl Future<Output = ()>) -> store::Result<()> {
+    serve(parts, answers, None, shutdown).await
+}
+
+/// [`run`], which looks after the files of its configuration: what changes there is taken over.
+pub async fn serve(
+    parts: Arc<Parts>,
+    answers: mpsc::Receiver<Answer>,
+    source: Option<Source>,
+    shutdown: impl Future<Output = ()>,
+) -> store::Result<()> {
     blocking(&parts, Parts::leave_alone).await?;
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
-    tasks.spawn(poll::run(parts.clone(), stop.clone()));
-    tasks.spawn(process::run(parts.clone(), stop.clone()));
-    tasks.spawn(deliver::run(parts.clone(), stop.clone()));
-    tasks.spawn(digest::run(parts.clone(), stop.clone()));
-    tasks.spawn(watch::run(parts.clone(), stop.clone()));
-    tasks.spawn(answers::run(parts.clone(), answers, stop.clone()));
-    tasks.spawn(listen(parts.clone(), stop.clone()));
-    tasks.spawn(session::run(parts.clone(), stop.clone()));
-    tell_systemd(&[sd_notify::NotifyState::Ready]);
+    let (install, in_force) = tokio::sync::watch::channel(parts.clone());
+    tasks.spawn(poll::run(in_force.clone(), stop.clone()));
+    tasks.spawn(process::run(in_force.clone(), stop.clone()));
+    tasks.spawn(deliver::run(in_force.clone(), stop.clone()));
+    tasks.spawn(digest::run(in_force.clone(), stop.clone()));
+    tasks.spawn(watch::run(in_force.clone(), stop.clone()));
+    tasks.spawn(answers::run(in_force.clone(), answers, stop.clone()));
+    tasks.spawn(session::listen(in_force.clone(), stop.clone()));
+    tasks.spawn(session::run(in_force.clone(), stop.clone()));
+    tasks.spawn(watchdog::run(in_force.clone(), stop.clone()));
+    tasks.spawn(health::run(in_force.clone(), stop.clone()));
+    tasks.spawn(reload::run(source, install, stop.clone()));
+    systemd::tell(&[systemd::READY]);
     info!(version = env!("CARGO_PKG_VERSION"), "orbat is running");
 
     tokio::select! {
         () = shutdown => info!("stopping"),
         Some(ended) = tasks.join_next() => error!(?ended, "a loop has ended by itself: stopping"),
     }
-    tell_systemd(&[sd_notify::NotifyState::Stopping]);
+    systemd::tell(&[systemd::STOPPING]);
     stop.cancel();
     if tokio::time::timeout(FAREWELL, async { while tasks.join_next().await.is_some() {} }).await.is_err() {
         warn!("some tasks did not finish in time: what they were at is done again at the next start");
@@ -199,18 +253,9 @@ pub async fn run(parts: Arc<Parts>, answers: mpsc::Receiver<Answer>, shutdown: i
     blocking(&parts, |p| p.store.tidy()).await
 }
 
-/// The signals of the desktop's notification server, until the daemon stops.
-async fn listen(parts: Arc<Parts>, stop: CancellationToken) {
-    tokio::select! {
-        () = parts.notifier.listen() => stop.cancelled().await,
-        () = stop.cancelled() => {}
-    }
-}
-
-fn tell_systemd(states: &[sd_notify::NotifyState]) {
-    if let Err(e) = sd_notify::notify(states) {
-        warn!("systemd could not be told: {e}");
-    }
+/// The parts in force now.
+fn latest(in_force: &InForce) -> Arc<Parts> {
+    in_force.borrow().clone()
 }
 
 /// The moment `wait` from now; the end of time where there is none.

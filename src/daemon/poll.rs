@@ -3,8 +3,9 @@
 
 use super::ask::{Polled, Unreached, poll, write};
 use super::offline::{Network, Verdict};
+use super::progress::Loop;
 use super::record::{failed, left};
-use super::{Parts, STUMBLE, after, blocking};
+use super::{InForce, Parts, STUMBLE, after, blocking, latest};
 use crate::article::FeedId;
 use crate::clock::{Jump, Pulse};
 use crate::store::{self, PollSummary};
@@ -280,7 +281,8 @@ impl Poller {
 }
 
 /// The loop of the daemon.
-pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
+pub(super) async fn run(in_force: InForce, stop: CancellationToken) {
+    let mut parts = latest(&in_force);
     let mut poller = Poller::new(parts.clone());
     let mut pulse = parts.clock.pulse();
     if let Err(e) = begin(&mut poller).await {
@@ -288,6 +290,9 @@ pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
     }
     let mut look = true;
     while !stop.is_cancelled() {
+        parts = latest(&in_force);
+        parts.progress.mark(Loop::Poll);
+        poller.parts = parts.clone();
         if look && let Err(e) = attend(&mut poller, &mut pulse).await {
             error!("feeds cannot be polled: {e}");
             parts.clock.sleep(STUMBLE).await;

@@ -5,7 +5,8 @@
 
 use super::memory::Memory;
 use super::page::{NoPage, PageResult, PageText, page, wants_page};
-use super::{Parts, STUMBLE, blocking};
+use super::progress::Loop;
+use super::{InForce, Parts, STUMBLE, blocking, latest};
 use crate::alert::{self, Alert, AlertKind};
 use crate::article::{self, Article, ArticleId, StoryId};
 use crate::feed::Validators;
@@ -122,6 +123,7 @@ impl Processor {
         .await?;
         self.tell(&alerts);
         for (receiver, row, delivery) in recounts {
+            self.parts.progress.mark(Loop::Process);
             self.parts.notifier.update(&receiver, delivery, &row).await;
         }
         Ok(Processed { articles, alerts: alerts.len() })
@@ -177,9 +179,12 @@ impl Processor {
 }
 
 /// The loop of the daemon.
-pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
-    let mut processor = Processor::new(parts.clone());
+pub(super) async fn run(in_force: InForce, stop: CancellationToken) {
+    let mut processor = Processor::new(latest(&in_force));
     while !stop.is_cancelled() {
+        let parts = latest(&in_force);
+        parts.progress.mark(Loop::Process);
+        processor.parts = parts.clone();
         match processor.batch().await {
             Ok(Processed { articles: 0, .. }) => {}
             Ok(_) => {

@@ -1,6 +1,6 @@
 //! Whether anybody sits at the desktop. Who leaves is told nothing until he is back; then what waited, and what went away unseen.
 
-use super::{Parts, after, blocking, digest};
+use super::{InForce, Parts, after, blocking, digest, latest};
 use crate::store;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, PoisonError};
@@ -29,17 +29,42 @@ pub(super) struct Presence {
 }
 
 /// Looks after the session until the daemon stops, and wakes the deliveries when somebody leaves or comes.
-pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
-    let changes = async {
-        loop {
-            parts.notifier.presence_changed().await;
-            parts.wake.deliver.notify_one();
+pub(super) async fn run(mut in_force: InForce, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let parts = latest(&in_force);
+        let changes = async {
+            loop {
+                parts.notifier.presence_changed().await;
+                parts.wake.deliver.notify_one();
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = parts.notifier.watch_session(|| parts.clock.now()) => {}
+            () = changes => {}
+            () = other_desktop(&mut in_force, &parts) => {}
         }
-    };
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = parts.notifier.watch_session(|| parts.clock.now()) => {}
-        () = changes => {}
+    }
+}
+
+/// The signals of the desktop's notification server, until the daemon stops.
+pub(super) async fn listen(mut in_force: InForce, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let parts = latest(&in_force);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = parts.notifier.listen() => stop.cancelled().await,
+            () = other_desktop(&mut in_force, &parts) => {}
+        }
+    }
+}
+
+/// Ends when a reload has changed the way of popups.
+async fn other_desktop(in_force: &mut InForce, parts: &Parts) {
+    let had = parts.notifier.desk();
+    // Fails only when the daemon ends.
+    if in_force.wait_for(|now| now.notifier.desk() != had).await.is_err() {
+        std::future::pending().await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Notices that a command has written to the database, and wakes the loops.
 
-use super::{Parts, blocking};
-use std::sync::Arc;
+use super::progress::Loop;
+use super::{InForce, blocking};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -9,9 +9,13 @@ use tracing::warn;
 /// How often the database's version is looked at: a command takes effect within a second.
 const LOOK: Duration = Duration::from_millis(500);
 
-pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
+pub(super) async fn run(mut in_force: InForce, stop: CancellationToken) {
     let mut seen = None;
     while !stop.is_cancelled() {
+        // After a reload, too, there may be something that was added meanwhile.
+        seen = seen.filter(|_| !in_force.has_changed().unwrap_or(false));
+        let parts = in_force.borrow_and_update().clone();
+        parts.progress.mark(Loop::Watch);
         let version = blocking(&parts, |p| p.store.data_version()).await.ok();
         if version != seen {
             seen = version;

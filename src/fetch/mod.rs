@@ -35,7 +35,7 @@ use url::Url;
 const MAX_ROOM: u64 = 256 * 1024;
 
 /// Limits and manners, from the configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Requests under way at one host, and the pause between their starts.
     pub per_host: usize,
@@ -114,8 +114,8 @@ struct Inner {
     clock: Clock,
     guard: Arc<Guard>,
     clients: Clients,
-    pacing: Pacing,
-    robots: Robots,
+    pacing: Arc<Pacing>,
+    robots: Arc<Robots>,
     /// In the place of sockets, in simulations.
     played: Option<Web>,
 }
@@ -137,24 +137,29 @@ enum Step {
 impl Fetcher {
     /// Fails where TLS cannot be set up.
     pub fn new(settings: Settings, clock: Clock) -> Result<Fetcher, String> {
-        Fetcher::make(settings, clock, None)
+        Ok(Fetcher(Arc::new(Inner::make(settings, clock, None)?)))
     }
 
     /// A fetcher that opens no socket: `web` answers in the place of all hosts.
     pub fn playing(settings: Settings, clock: Clock, web: Web) -> Result<Fetcher, String> {
-        Fetcher::make(settings, clock, Some(web))
+        Ok(Fetcher(Arc::new(Inner::make(settings, clock, Some(web))?)))
     }
 
-    fn make(settings: Settings, clock: Clock, played: Option<Web>) -> Result<Fetcher, String> {
-        let guard = Arc::new(Guard::new(&settings));
-        let clients = Clients::new(&settings, guard.clone());
-        let usual = Route { open: true, http1: false, proxy: None };
-        clients
-            .get(&usual)
-            .map_err(|e| format!("encrypted connections cannot be set up ({e}): install the package ca-certificates"))?;
-        let agent = headers::user_agent(settings.contact.as_deref());
-        let pacing = Pacing::new(&settings, clock.clone());
-        Ok(Fetcher(Arc::new(Inner { settings, agent, clock, guard, clients, pacing, robots: Robots::default(), played })))
+    /// The fetcher after a reload: what is known of hosts stays known, and what is under way goes on by the old settings.
+    pub fn with_settings(&self, settings: Settings) -> Result<Fetcher, String> {
+        let old = &self.0;
+        if settings == old.settings {
+            return Ok(self.clone());
+        }
+        let mut inner = Inner::make(settings, old.clock.clone(), old.played.clone())?;
+        let manners = |s: &Settings| (s.per_host, s.pause, s.in_all);
+        if manners(&inner.settings) == manners(&old.settings) {
+            inner.pacing = old.pacing.clone();
+        } else {
+            inner.pacing.take_over(&old.pacing);
+        }
+        inner.robots = old.robots.clone();
+        Ok(Fetcher(Arc::new(inner)))
     }
 
     /// Waits for a turn at the host, then asks once. Never fails otherwise than by value.
@@ -170,6 +175,19 @@ impl Fetcher {
 }
 
 impl Inner {
+    fn make(settings: Settings, clock: Clock, played: Option<Web>) -> Result<Inner, String> {
+        let guard = Arc::new(Guard::new(&settings));
+        let clients = Clients::new(&settings, guard.clone());
+        let usual = Route { open: true, http1: false, proxy: None };
+        clients
+            .get(&usual)
+            .map_err(|e| format!("encrypted connections cannot be set up ({e}): install the package ca-certificates"))?;
+        let agent = headers::user_agent(settings.contact.as_deref());
+        let pacing = Arc::new(Pacing::new(&settings, clock.clone()));
+        let robots = Arc::default();
+        Ok(Inner { settings, agent, clock, guard, clients, pacing, robots, played })
+    }
+
     async fn follow(&self, request: &Request<'_>, aim: Aim) -> Result<Fetched, Failure> {
         let mut hop = Hop::first(request.url);
         let mut left = self.settings.timeout;

@@ -76,6 +76,17 @@ impl Pacing {
         self.with(host, |host| host.rest = host.rest.max(until));
     }
 
+    /// The rests and pauses that another one has noted hold here as well.
+    pub fn take_over(&self, other: &Pacing) {
+        let known = other.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, old) in known.iter() {
+            self.with(name, |host| {
+                host.rest = host.rest.max(old.rest);
+                host.next = host.next.max(old.next);
+            });
+        }
+    }
+
     fn with<T>(&self, name: &str, work: impl FnOnce(&mut Host) -> T) -> T {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if !hosts.contains_key(name) {

@@ -1,5 +1,10 @@
 //! Receivers: where alerts are delivered to. One file each.
 
+#[cfg(unix)]
+pub mod agent;
+#[cfg(not(unix))]
+#[path = "no_agent.rs"]
+pub mod agent;
 mod atom;
 mod command;
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -25,11 +30,13 @@ use crate::alert::{Alert, DeliveryId, Words};
 use crate::rule::Priority;
 use crate::text::language::Language;
 use crate::text::span::Span;
+use agent::Agents;
 use desktop::Desktop;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use session::Session;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use template::Template;
 use tokio::sync::{Mutex, OnceCell, mpsc::Sender};
@@ -45,6 +52,8 @@ pub struct Receiver {
     pub template: Template,
     /// May a popup sound?
     pub sound: bool,
+    /// A socket by which agents take the popups of a desktop receiver; `None`: they are shown in the session of this process.
+    pub agent: Option<PathBuf>,
 }
 
 impl Receiver {
@@ -53,7 +62,7 @@ impl Receiver {
         let for_people = matches!(kind, Kind::Desktop | Kind::Ntfy { .. } | Kind::Mail { .. });
         let limits = if matches!(kind, Kind::Desktop | Kind::Ntfy { .. }) { LIMITS.to_vec() } else { Vec::new() };
         let flow = Flow { for_people, limits, ..Flow::default() };
-        Receiver { name: name.into(), kind, flow, template: Template::default(), sound: true }
+        Receiver { name: name.into(), kind, flow, template: Template::default(), sound: true, agent: None }
     }
 
     /// Can it put a message in the place of one that it has taken, long after? The desktop only while that is open, which is seen to elsewhere.
@@ -109,7 +118,7 @@ impl std::fmt::Debug for Secret {
 }
 
 /// What came of a delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     Sent,
     /// Not now: the receiver is not there (no desktop session) or asks to wait. Not counted as an attempt where `absent`.
@@ -123,7 +132,7 @@ pub enum Outcome {
 }
 
 /// What a person did with a popup.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     Open(DeliveryId),
     Mute(DeliveryId),
@@ -201,6 +210,15 @@ struct Payload<'a> {
     alert: &'a Alert,
 }
 
+/// How popups reach people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Desk {
+    /// In the session of this process.
+    Session,
+    /// Through agents that come by this socket.
+    Agents(PathBuf),
+}
+
 /// The longest a delivery may take.
 const LIMIT: Duration = Duration::from_secs(58);
 
@@ -209,41 +227,59 @@ pub struct Notifier {
     receivers: Vec<Receiver>,
     language: Language,
     origin: Origin,
-    desktop: Desktop,
-    session: Session,
+    desktop: Arc<Desktop>,
+    session: Arc<Session>,
+    agents: Arc<Agents>,
     /// Of the receivers that are web services; made when first needed.
-    client: OnceCell<reqwest::Client>,
+    client: Arc<OnceCell<reqwest::Client>>,
     /// One at a time rewrites a file.
-    files: Mutex<()>,
+    files: Arc<Mutex<()>>,
 }
 
 impl Notifier {
     /// `answers` gets what people do with popups; `language` is that of messages.
     pub fn new(receivers: Vec<Receiver>, language: Language, answers: Sender<Answer>) -> Notifier {
-        Notifier::with(receivers, language, Desktop::new(None, answers), Session::new(None, None))
+        let agents = Agents::new(answers.clone());
+        Notifier::with(receivers, language, Desktop::new(None, answers), Session::new(None, None), agents)
     }
 
     /// The same with the bus at `address` in the place of the session's and the system's, for tests: its desktop is another one.
     pub fn on_bus(receivers: Vec<Receiver>, language: Language, answers: Sender<Answer>, address: &str) -> Notifier {
         let bus = || Some(address.to_owned());
-        Notifier::with(receivers, language, Desktop::new(bus(), answers), Session::new(bus(), bus()))
+        let agents = Agents::new(answers.clone());
+        Notifier::with(receivers, language, Desktop::new(bus(), answers), Session::new(bus(), bus()), agents)
     }
 
-    fn with(receivers: Vec<Receiver>, language: Language, desktop: Desktop, session: Session) -> Notifier {
+    fn with(receivers: Vec<Receiver>, language: Language, desktop: Desktop, session: Session, agents: Agents) -> Notifier {
         Notifier {
             receivers,
             language,
             origin: Origin::default(),
-            desktop,
-            session,
-            client: OnceCell::new(),
-            files: Mutex::default(),
+            desktop: Arc::new(desktop),
+            session: Arc::new(session),
+            agents: Arc::new(agents),
+            client: Arc::default(),
+            files: Arc::default(),
         }
     }
 
     /// The same for deliveries of this database.
     pub fn of(self, origin: Origin) -> Notifier {
         Notifier { origin, ..self }
+    }
+
+    /// The same with other receivers, after a reload: popups that are open stay known, and connections are kept.
+    pub fn with_receivers(&self, receivers: Vec<Receiver>, language: Language) -> Notifier {
+        Notifier {
+            receivers,
+            language,
+            origin: self.origin.clone(),
+            desktop: self.desktop.clone(),
+            session: self.session.clone(),
+            agents: self.agents.clone(),
+            client: self.client.clone(),
+            files: self.files.clone(),
+        }
     }
 
     pub fn names(&self) -> Vec<&str> {
@@ -297,6 +333,7 @@ impl Notifier {
     async fn hand_over(&self, receiver: &Receiver, message: &Message<'_>) -> reqwest::Result<Outcome> {
         let client = || self.client.get_or_try_init(async || http::client());
         Ok(match &receiver.kind {
+            Kind::Desktop if receiver.agent.is_some() => self.agents.send(message, receiver.sound).await,
             Kind::Desktop => self.desktop.send(message, receiver.sound).await,
             Kind::Webhook { url, secret } => {
                 let json = receiver.template.json(message).unwrap_or_else(|| message.json(&self.origin));
@@ -329,17 +366,25 @@ impl Notifier {
     /// [`Notifier::update`] in given words.
     pub async fn revise(&self, receiver: &str, message: &Message<'_>) -> bool {
         let Some(receiver) = self.receivers.iter().find(|r| r.name == receiver && r.is_desktop()) else { return false };
-        self.desktop.update(&Message { words: receiver.template.words(message), ..message.clone() }).await
+        let message = Message { words: receiver.template.words(message), ..message.clone() };
+        if receiver.agent.is_some() { self.agents.update(&message).await } else { self.desktop.update(&message).await }
     }
 
     /// Is the desktop's notification server there? `None` where no desktop receiver is configured.
     pub async fn desktop(&self) -> Option<Result<String, String>> {
-        if self.has_desktop() { Some(self.desktop.server().await) } else { None }
+        match self.desk()? {
+            Desk::Session => Some(self.desktop.server().await),
+            Desk::Agents(_) => Some(self.agents.server()),
+        }
     }
 
     /// Hears what people do with popups and sends it as answers. Never ends: to be run beside the deliveries, and dropped.
     pub async fn listen(&self) {
-        if self.has_desktop() { self.desktop.listen().await } else { std::future::pending().await }
+        match self.desk() {
+            Some(Desk::Session) => self.desktop.listen().await,
+            Some(Desk::Agents(path)) => self.agents.listen(&path).await,
+            None => std::future::pending().await,
+        }
     }
 
     /// What the desktop gave with the last click on this popup, so that the window it opens comes to the front: to be passed on to the
@@ -350,17 +395,27 @@ impl Notifier {
 
     /// Since when nobody sits at the desktop, as far as its session says: it is locked or idle.
     pub fn away_since(&self) -> Option<Timestamp> {
-        self.session.away_since()
+        if matches!(self.desk(), Some(Desk::Agents(_))) { self.agents.away_since() } else { self.session.away_since() }
     }
 
     /// Ends when somebody has left the desktop or come back to it.
     pub async fn presence_changed(&self) {
-        self.session.changed().await;
+        if matches!(self.desk(), Some(Desk::Agents(_))) {
+            self.agents.changed().await;
+        } else {
+            self.session.changed().await;
+        }
     }
 
     /// Looks after the desktop's session. Never ends: to be run beside the deliveries, and dropped.
     pub async fn watch_session(&self, now: impl Fn() -> Timestamp) {
-        if self.has_desktop() { self.session.watch(now).await } else { std::future::pending().await }
+        if self.desk() == Some(Desk::Session) { self.session.watch(now).await } else { std::future::pending().await }
+    }
+
+    /// How popups reach people; `None` where no receiver shows any. All desktop receivers go the way of the first.
+    pub fn desk(&self) -> Option<Desk> {
+        let first = self.receivers.iter().find(|receiver| receiver.is_desktop())?;
+        Some(first.agent.clone().map_or(Desk::Session, Desk::Agents))
     }
 
     pub fn has_desktop(&self) -> bool {

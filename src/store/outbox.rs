@@ -9,14 +9,6 @@ use crate::article::StoryId;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// A row of failures of a receiver that has not ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outage {
-    pub since: Timestamp,
-    pub failures: u32,
-    pub error: String,
-}
-
 /// Something that a receiver was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
@@ -179,15 +171,6 @@ impl Store {
                 ON CONFLICT (receiver) DO UPDATE SET failures = failures + 1, error = ?3 RETURNING since, failures";
             let mut note = db.prepare_cached(sql)?;
             Ok(note.query_row(params![receiver, Ms(now), error], |r| Ok((r.get::<_, Ms>(0)?.0, r.get(1)?)))?)
-        })
-    }
-
-    /// The row of failures of a receiver; `None` where it took what it was sent last.
-    pub fn outage(&self, receiver: &str) -> Result<Option<Outage>> {
-        self.read(|db| {
-            let mut find = db.prepare_cached("SELECT since, failures, error FROM outage WHERE receiver = ?1")?;
-            let outage = |r: &rusqlite::Row| Ok(Outage { since: r.get::<_, Ms>(0)?.0, failures: r.get(1)?, error: r.get(2)? });
-            Ok(find.query_row([receiver], outage).optional()?)
         })
     }
 

@@ -1,4 +1,6 @@
-//! Pages on loopback: a fixed site that feeds and articles are served from, for the demo and for replays.
+//! Pages on loopback: health and metrics of the service, and a fixed site that feeds and articles are served from, for the demo and for replays.
+
+pub mod health;
 
 use axum::Router;
 use axum::body::Bytes;

@@ -15,7 +15,7 @@ const LAYERS: [&[&str]; 5] = [
 ];
 
 /// Within its own layer a module names others only along these.
-const ARROWS: [(&str, &str); 8] = [
+const ARROWS: [(&str, &str); 9] = [
     ("alert", "rule"),
     ("rule", "ledger"),
     ("rule", "story"),
@@ -24,6 +24,7 @@ const ARROWS: [(&str, &str); 8] = [
     ("article", "text"),
     ("feed", "text"),
     ("daemon", "config"),
+    ("daemon", "web"),
 ];
 
 const CORE: usize = 1;

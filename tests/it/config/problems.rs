@@ -23,6 +23,20 @@ fn problems_have_their_place_and_a_hint() {
         ("home = \"nato\"", &["1:8: `home` must be a list, not text; write home = [\"nato\"]"]),
         ("home = [\"NL\", \"pl\"]", &["1:15: `pl` is no place that orbat knows; did you mean `PL`?"]),
         (
+            "[web]\nlisten = \"0.0.0.0:80\"",
+            &[
+                "2:10: `0.0.0.0:80` could be reached from outside; write 127.0.0.1 and a port; for other machines, put a web server with a password in front of it",
+            ],
+        ),
+        (
+            "[web]\nlisten = \"7380\"",
+            &["2:10: `7380` is no address with a port; an address of this machine with a port: 127.0.0.1:7380 or [::1]:7380"],
+        ),
+        (
+            "[[receiver]]\nname = \"d\"\ntype = \"desktop\"\nvia = \"agents\"",
+            &["4:7: `agents` is no way for popups; write session (that of this service) or agent"],
+        ),
+        (
             "[[rule]]\nname = \"a\"\nkeywords = [\"ÅÄÖ\", \"*\"]",
             &["3:20: no word in `*`; keywords are words, phrases, or beginnings of words: mobilis*"],
         ),

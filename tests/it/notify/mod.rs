@@ -1,6 +1,7 @@
 //! Receivers against the real other side: a notification server on a private bus, web and mail servers on loopback, programs, files.
 
-mod bus;
+mod agent;
+pub mod bus;
 mod desktop;
 mod files;
 mod outbox;
