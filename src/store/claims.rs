@@ -134,8 +134,11 @@ impl Store {
 }
 
 fn appearances(db: &Connection, line: LedgerId) -> Result<Vec<Appearance>> {
-    let sql = "SELECT a.id, f.name, a.url, a.title, r.language, a.first_seen, c.claim, c.verdict, a.body, c.reason, c.maybe
-        FROM claim c JOIN article a ON a.id = c.article JOIN feed f ON f.id = a.feed LEFT JOIN reading r ON r.article = a.id
+    // An article that is gone has left its tombstone.
+    let sql = "SELECT c.article, f.name, coalesce(a.url, t.url), coalesce(a.title, t.title), coalesce(r.language, t.language),
+            coalesce(a.first_seen, t.first_seen), c.claim, c.verdict, a.body, c.reason, c.maybe, c.sentence
+        FROM claim c LEFT JOIN article a ON a.id = c.article LEFT JOIN tombstone t ON t.article = c.article
+        JOIN feed f ON f.id = coalesce(a.feed, t.feed) LEFT JOIN reading r ON r.article = a.id
         WHERE c.line = ?1 ORDER BY c.article, c.n LIMIT ?2";
     let mut all = db.prepare_cached(sql)?;
     let found = all.query_map(params![line, rows(0)], appearance)?;
@@ -143,15 +146,19 @@ fn appearances(db: &Connection, line: LedgerId) -> Result<Vec<Appearance>> {
 }
 
 fn appearance(r: &Row) -> rusqlite::Result<Appearance> {
-    let (title, body): (String, String) = (r.get(3)?, r.get(8)?);
+    let (title, body): (String, Option<String>) = (r.get(3)?, r.get(8)?);
     let Json(claim): Json<Claim> = r.get(6)?;
+    let sentence = match body {
+        Some(body) => claim.sentence.of(&format!("{title}\n\n{body}")).to_owned(),
+        None => r.get::<_, Option<String>>(11)?.unwrap_or_default(),
+    };
     Ok(Appearance {
         article: r.get(0)?,
         outlet: r.get(1)?,
         url: r.get::<_, Option<Text<_>>>(2)?.map(|Text(url)| url),
         language: r.get(4)?,
         seen: r.get::<_, Ms>(5)?.0,
-        sentence: claim.sentence.of(&format!("{title}\n\n{body}")).to_owned(),
+        sentence,
         claim,
         verdict: r.get::<_, Text<_>>(7)?.0,
         reason: r.get::<_, Option<Text<_>>>(9)?.map(|Text(reason)| reason),

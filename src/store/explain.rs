@@ -161,8 +161,9 @@ impl Store {
 }
 
 fn revisions(db: &Connection, line: LedgerId) -> Result<Vec<Revision>> {
-    let sql = "SELECT a.first_seen, a.id, f.name, c.verdict, c.claim
-        FROM claim c JOIN article a ON a.id = c.article JOIN feed f ON f.id = a.feed
+    let sql = "SELECT coalesce(a.first_seen, t.first_seen), c.article, f.name, c.verdict, c.claim
+        FROM claim c LEFT JOIN article a ON a.id = c.article LEFT JOIN tombstone t ON t.article = c.article
+        JOIN feed f ON f.id = coalesce(a.feed, t.feed)
         WHERE c.line = ?1 AND (c.verdict <> 'repeat' OR c.article = (SELECT min(article) FROM claim WHERE line = ?1))
         ORDER BY c.article, c.n LIMIT ?2";
     let mut all = db.prepare_cached(sql)?;

@@ -24,6 +24,7 @@ mod identity;
 mod outbox;
 mod polls;
 mod reader;
+mod retention;
 mod schema;
 mod search;
 mod silences;
@@ -46,6 +47,7 @@ pub use feeds::{Born, FeedRow, FirstPolls, Health, Outrun, Synced};
 pub use health::Tell;
 pub use outbox::Past;
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
+pub use retention::{Retention, Retired};
 pub use stories::{StoryLink, StoryWork};
 pub use timing::Absence;
 pub use versions::Version;
@@ -136,6 +138,8 @@ fn make(path: &Path) -> std::io::Result<()> {
 fn set_up(db: &Connection) -> Result<()> {
     let mode: String = db.query_row("PRAGMA journal_mode", [], |r| r.get(0))?;
     if mode != "wal" {
+        // Heeded only before there is anything in the file.
+        db.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
         db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     }
     db.execute_batch(

@@ -8,6 +8,7 @@ mod corpus;
 mod crash;
 mod crisis;
 mod daemon;
+mod data;
 mod feeds;
 mod fetch;
 mod fields;
