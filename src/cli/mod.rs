@@ -5,13 +5,16 @@
 
 mod alerts;
 mod articles;
+mod backup;
 mod brief;
 mod check;
 mod claims;
 mod config;
+mod db;
 mod deliveries;
 mod demo;
 mod entity;
+mod export;
 mod extract;
 mod failure;
 mod feed;
@@ -23,6 +26,8 @@ mod mute;
 mod open;
 mod output;
 mod receiver;
+mod reprocess;
+mod restore;
 mod rule;
 mod run;
 mod screen;
@@ -140,6 +145,16 @@ enum Command {
     Search(search::Args),
     /// Open an article in the browser
     Open(open::Args),
+    /// Copy the database, verified, while the service runs
+    Backup(backup::Args),
+    /// Put a backup in the place of the database
+    Restore(restore::Args),
+    /// Look whether the database is in order, put it in order
+    Db(db::Args),
+    /// Write out everything that is kept, as JSON lines or CSV
+    Export(export::Args),
+    /// Read stored articles again with the words and names of today
+    Reprocess(reprocess::Args),
     /// Say how the service is: exit code 0 well, 3 degraded, 4 not running
     Status(status::Args),
 }
@@ -178,6 +193,11 @@ pub fn main() -> ExitCode {
         Command::Feedback(args) => writing(|out| feedback::run(args, globals, out)),
         Command::Search(args) => writing(|out| search::run(args, globals, out)),
         Command::Open(args) => writing(|out| open::run(args, globals, out)),
+        Command::Backup(args) => writing(|out| backup::run(&args, globals, out)),
+        Command::Restore(args) => writing(|out| restore::run(&args, globals, out)),
+        Command::Db(args) => writing(|out| db::run(&args, globals, out)),
+        Command::Export(args) => writing(|out| export::run(&args, globals, out)),
+        Command::Reprocess(args) => writing(|out| reprocess::run(&args, globals, out)),
         Command::Status(args) => writing(|out| status::run(args, globals, out)),
     }
 }

@@ -6,6 +6,7 @@
 //! Names first, then what refers to them: feeds, entities and receivers of all files are read before the rules of any. The built-in rule
 //! `troops` and the built-in receiver `desktop` are there without being written; writing one of that name changes it.
 
+mod care;
 mod codes;
 mod duration;
 mod entity;
@@ -21,6 +22,7 @@ mod rule;
 mod show;
 mod words;
 
+pub use care::{Backups, Care};
 pub use duration::{duration, written};
 pub use feed::{named_after, typed_encoding, typed_proxy};
 pub use files::{default_data, default_path, missing_message};
@@ -65,6 +67,8 @@ pub struct Config {
     pub digest_at: Vec<Time>,
     /// Who is told of the health of feeds.
     pub health: HealthPolicy,
+    /// What is kept for how long, and copies of it.
+    pub care: Care,
     pub feeds: Vec<Written<Subscription>>,
     pub entities: Vec<Written<Entity>>,
     /// With the built-in rule `troops`, first unless it is written elsewhere; `enabled` says whether it is on.
@@ -200,6 +204,7 @@ fn settings(top: &mut Table) -> Config {
         words: Vec::new(),
         poll: top.table("poll", "[poll]").map(poll::read).unwrap_or_default(),
         digest_at: top.table("digest", "[digest]").and_then(digest).unwrap_or_else(|| vec![time(7, 30, 0, 0)]),
+        care: care::read(top),
         feeds: Vec::new(),
         entities: Vec::new(),
         rules: Vec::new(),

@@ -7,24 +7,28 @@
 mod answers;
 mod deliver;
 mod digest;
+mod housekeeping;
 mod offline;
 mod outage;
 mod outbox;
 mod page;
 mod poll;
 mod process;
+mod reprocess;
 mod session;
 mod stories;
 mod watch;
 mod watched;
 
 pub use deliver::Deliverer;
+pub use housekeeping::keep_house;
 pub use poll::{Poller, first_poll};
 pub use process::Processor;
+pub use reprocess::reprocess;
 
 use crate::alert::HealthPolicy;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Care, Config};
 use crate::feed::Bounds;
 use crate::fetch::Fetcher;
 use crate::notify::{Answer, Notifier};
@@ -60,6 +64,7 @@ pub struct Parts {
     pub bounds: Bounds,
     pub digest_at: Vec<Time>,
     pub health: HealthPolicy,
+    pub care: Care,
     pub clock: Clock,
     presence: Mutex<session::Presence>,
     wake: Wake,
@@ -123,6 +128,7 @@ impl Parts {
             bounds: Bounds { every: config.poll.every, min: config.poll.min, max: config.poll.max },
             digest_at: config.digest_at.clone(),
             health: config.health.clone(),
+            care: config.care.clone(),
             clock,
             presence: Mutex::default(),
             wake: Wake::default(),
@@ -170,6 +176,7 @@ pub async fn run(parts: Arc<Parts>, answers: mpsc::Receiver<Answer>, shutdown: i
     tasks.spawn(process::run(parts.clone(), stop.clone()));
     tasks.spawn(deliver::run(parts.clone(), stop.clone()));
     tasks.spawn(digest::run(parts.clone(), stop.clone()));
+    tasks.spawn(housekeeping::run(parts.clone(), stop.clone()));
     tasks.spawn(watch::run(parts.clone(), stop.clone()));
     tasks.spawn(answers::run(parts.clone(), answers, stop.clone()));
     tasks.spawn(listen(parts.clone(), stop.clone()));

@@ -10,6 +10,8 @@
 
 mod alerts;
 mod articles;
+mod backup;
+mod check;
 mod claims;
 mod commit;
 mod counts;
@@ -17,6 +19,7 @@ mod deliveries;
 mod entities;
 mod error;
 mod explain;
+mod export;
 mod feedback;
 mod feeds;
 mod health;
@@ -24,6 +27,8 @@ mod identity;
 mod outbox;
 mod polls;
 mod reader;
+mod repair;
+mod reread;
 mod retention;
 mod schema;
 mod search;
@@ -36,17 +41,22 @@ mod writer;
 
 pub use alerts::{AlertFilter, AlertRow, Delivery, DeliveryResult, DeliveryRow, DeliveryState, Held};
 pub use articles::{ArticleFilter, ArticleRow, Before, Pending, TextFrom};
+pub use backup::{Backup, Restored, restore, verify};
+pub use check::{Findings, check};
 pub use claims::{Appearance, ClaimFilter};
 pub use commit::{Batch, Done, Numbers};
 pub use counts::Counts;
 pub use deliveries::{DeliveryEntry, DeliveryFilter};
 pub use error::{Result, StoreError};
 pub use explain::{Decided, Merge, Revision};
+pub use export::{Export, Kind};
 pub use feedback::Feedback;
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Outrun, Synced};
 pub use health::Tell;
 pub use outbox::Past;
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
+pub use repair::{Repaired, repair};
+pub use reread::{Progress, Reprocessed, Reread, Rereading};
 pub use retention::{Retention, Retired};
 pub use stories::{StoryLink, StoryWork};
 pub use timing::Absence;
@@ -76,9 +86,17 @@ impl Store {
         make(path).map_err(|source| StoreError::Create { path: path.to_owned(), source: source.into() })?;
         let mut db = reader::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         in_turn(|| set_up(&db))?;
+        if let Some(from) = schema::outdated(&db)? {
+            backup::before_migration(&db, path, from)?;
+        }
         schema::migrate(&mut db, path)?;
         let writer = Writer::start(db).map_err(|_| StoreError::Stopped)?;
         Ok(Store { writer: Arc::new(writer), readers: Arc::new(Readers::new(path)) })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        self.readers.path()
     }
 
     fn write<T: Send + 'static>(&self, job: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {

@@ -24,6 +24,10 @@ impl Readers {
         Readers { path: path.to_owned(), idle: Mutex::default() }
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// One look at the database: all that `look` reads is of one moment.
     pub(super) fn read<T>(&self, look: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let idle = self.idle().pop();

@@ -25,6 +25,9 @@ const PAGES: u32 = 256;
 /// Room is given back when more than a part in so many of the file is free: the rest is used again anyway.
 const FREE_PART: u64 = 10;
 
+/// The note that says since when the database is too large.
+const OUTGROWN: &str = "outgrown";
+
 /// How long things are kept, counted from when they were first seen; `None`: for ever.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retention {
@@ -119,6 +122,22 @@ impl Store {
             left = left.saturating_sub(u64::from(PAGES));
         }
         Ok((free - left) * page)
+    }
+
+    /// Bytes of the file.
+    pub fn size(&self) -> Result<u64> {
+        let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+        self.read(|db| Ok(db.query_row(sql, [], |r| r.get::<_, i64>(0))?.unsigned_abs()))
+    }
+
+    /// Since when the database is larger than its user wants; `None`: it is not.
+    pub fn outgrown(&self) -> Result<Option<Timestamp>> {
+        Ok(self.note(OUTGROWN)?.and_then(|since| since.parse().ok()))
+    }
+
+    /// Remembers that.
+    pub fn set_outgrown(&self, since: Option<Timestamp>) -> Result<()> {
+        self.set_note(OUTGROWN, &since.map(|since| since.to_string()).unwrap_or_default())
     }
 
     /// The feeds with an article that is older than it is to be kept, and before when.
