@@ -4,7 +4,7 @@ use super::lock::{self, Holder};
 use super::output::{self, FormatArg, grouped};
 use super::screen::clean;
 use super::{Globals, Outcome, time};
-use crate::store::{Absence, Counts, FeedRow, Health};
+use crate::store::{Absence, Counts, FeedRow, Health, Store};
 use crate::text::language::Language;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde_json::{Value, json};
@@ -43,6 +43,8 @@ struct Status {
     kept: Option<(Counts, Vec<FeedRow>)>,
     /// Nobody can be asked: since when, and why.
     absence: Option<Absence>,
+    /// Since when the database is larger than is wanted.
+    outgrown: Option<Timestamp>,
 }
 
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
@@ -51,9 +53,10 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let store = globals.data_dir()?.join(super::DATABASE).exists().then(|| globals.existing_store()).transpose()?;
     let absences = store.as_ref().map(|store| store.absences(now.timestamp())).transpose()?.unwrap_or_default();
     let absence = absences.into_iter().rfind(|absence| absence.until.is_none());
+    let outgrown = store.as_ref().map(Store::outgrown).transpose()?.flatten();
     let kept =
         store.map(|store| Ok::<_, crate::store::StoreError>((store.counts(now.timestamp())?, store.feeds()?))).transpose()?;
-    let status = Status { now: now.timestamp(), holder: lock::holder(&data), kept, absence };
+    let status = Status { now: now.timestamp(), holder: lock::holder(&data), kept, absence, outgrown };
     if args.format.is_json() {
         output::json(out, &status.value())?;
     } else if globals.quiet == 0 {
@@ -90,6 +93,10 @@ impl Status {
         if let (Some(Absence { since, why, .. }), true) = (&self.absence, self.holder.is_some()) {
             let length = time::length(self.now.duration_since(*since));
             troubles.push(format!("{why} for {length}: feeds are asked when the network is back, none is blamed"));
+        }
+        if self.outgrown.is_some() {
+            let size = grouped(counts.bytes);
+            troubles.push(format!("the database has {size} bytes, past `warn_at`: shorten what [retention] keeps, or raise it"));
         }
         if let Some(waits) = self.longer_than(counts.oldest_pending, READ_WITHIN) {
             troubles.push(format!("{} entries wait to be read, the oldest for {waits}", grouped(counts.pending)));

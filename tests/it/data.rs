@@ -1,6 +1,9 @@
 //! The care of what is kept: retention, backups, checks, repair, export.
 
 mod backup;
+mod commands;
+mod house;
+mod order;
 mod retention;
 
 use jiff::{SignedDuration, Timestamp};
@@ -91,7 +94,7 @@ fn keep(articles: u32, tags: &[(&str, Option<u32>)], versions: u32, claims: u32)
     Retention { articles: Some(days(articles)), tags, versions: Some(days(versions)), claims: Some(days(claims)) }
 }
 
-fn names(dir: &Path) -> Vec<String> {
+pub fn names(dir: &Path) -> Vec<String> {
     let mut names: Vec<String> =
         std::fs::read_dir(dir).unwrap().map(|f| f.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
