@@ -75,7 +75,7 @@ fn article(db: &Connection, id: i64, feed: FeedId, seen: i64, body: &str, line: 
         let sql = "INSERT INTO claim (article, n, line, verdict, certainty, claim) VALUES (?1, 0, ?2, 'new', 0.9, ?3)";
         db.execute(sql, (id, line, claim.to_string())).unwrap();
         let known = serde_json::json!({
-            "id": line, "force": "US", "action": "deploy", "status": "planned", "amount": {"low": 200, "high": 200, "approximate": false},
+            "id": line, "force": "US", "action": "deploy", "status": "planned", "amount": {"low": 200, "high": 200, "approx": false},
             "from": [], "to": ["PL"], "at": [], "story": id, "first_article": id, "first_seen": day(seen), "last_seen": day(seen),
             "revision": 0, "reports": 1, "outlets": ["paper"], "first_outlet": "paper", "speaker": null, "disputed": false,
         });

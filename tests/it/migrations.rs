@@ -28,7 +28,7 @@ INSERT INTO search (rowid, title, body) VALUES (1, 'troops', 'they send 200 sold
 INSERT INTO pending VALUES (2, 1, 0, NULL);
 INSERT INTO identity VALUES (x'00', 1, 1);
 INSERT INTO line (id, action, first_seen, last_seen, known) VALUES (7, 'deploy', 1780000000000, 1780000000000, json_object(
-    'id', 7, 'force', 'US', 'action', 'deploy', 'status', 'planned', 'amount', json_object('low', 200, 'high', 200, 'approximate', json('false')),
+    'id', 7, 'force', 'US', 'action', 'deploy', 'status', 'planned', 'amount', json_object('low', 200, 'high', 200, 'approx', json('false')),
     'from', json('[]'), 'to', json('["PL"]'), 'at', json('[]'), 'story', 1, 'first_article', 1, 'first_seen', '2026-05-28T20:26:40Z',
     'last_seen', '2026-05-28T20:26:40Z', 'revision', 0, 'reports', 1, 'outlets', json('["paper"]'), 'first_outlet', 'paper',
     'speaker', NULL, 'disputed', json('false')));
