@@ -150,7 +150,7 @@ fn filter(n: u64) -> ClaimFilter {
         1 => ClaimFilter { to: place, ..all },
         2 => ClaimFilter { to: vec!["baltics".to_owned()], force, ..all },
         3 => ClaimFilter { action: vec![Action::Withdraw], since: Some(begin() + PACE * 1_000), ..all },
-        4 => ClaimFilter { at_least: Some(10_000 + random.u64(..20_000)), ..all },
+        4 => ClaimFilter { at_least: Some(5_000 + random.u64(..4_900)), ..all },
         5 => ClaimFilter { min_certainty: 0.8, force, to: place, ..all },
         6 => ClaimFilter { speaker: Some("nobody".to_owned()), force, ..all },
         _ => ClaimFilter { force, to: place, action: vec![Action::Deploy], ..all },

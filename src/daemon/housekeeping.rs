@@ -19,6 +19,8 @@ const FIRST: Duration = Duration::from_secs(300);
 const COPIED: &str = "backup.last";
 /// How files of copies begin and end; between stands when they were made.
 const COPY: (&str, &str) = ("orbat-", ".db");
+/// A time between them.
+const STAMP: &str = "20261123T000000Z";
 
 /// The loop of the daemon.
 pub(super) async fn run(parts: Arc<Parts>, stop: CancellationToken) {
@@ -91,17 +93,18 @@ fn copy_to(parts: &Parts, dir: &Path, now: Timestamp) -> store::Result<(PathBuf,
     Ok((file, backup))
 }
 
-/// Removes the oldest copies: their names are in the order of time.
+/// Removes the oldest copies, whose names are in the order of time, and what a copy that was broken off has left.
 fn prune(dir: &Path, keep: usize) {
-    let mut copies: Vec<PathBuf> = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|file| file.path()).collect();
-    copies.retain(|path| {
-        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        let stamp = name.strip_prefix(COPY.0).and_then(|rest| rest.strip_suffix(COPY.1));
-        stamp.is_some_and(|stamp| stamp.len() == 16 && stamp.ends_with('Z'))
-    });
+    let files = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let ours = |file: std::fs::DirEntry| {
+        let rest = file.file_name().to_string_lossy().strip_prefix(COPY.0)?.to_owned();
+        let (stamp, end) = rest.split_once('.')?;
+        (stamp.len() == STAMP.len() && stamp.ends_with('Z')).then(|| (file.path(), end.ends_with("part")))
+    };
+    let (parts, mut copies): (Vec<_>, Vec<_>) = files.filter_map(ours).partition(|(_, part)| *part);
     copies.sort();
-    let many = copies.len().saturating_sub(keep);
-    for old in copies.drain(..many) {
+    copies.truncate(copies.len().saturating_sub(keep));
+    for (old, _) in parts.into_iter().chain(copies) {
         if let Err(e) = std::fs::remove_file(&old) {
             warn!("the old copy {} cannot be removed: {e}", old.display());
         }

@@ -42,3 +42,29 @@ async fn what_is_old_goes_copies_are_made_and_growth_is_told_once() {
     let copies = names(&place.dir.path().join("backups"));
     assert_eq!(copies.len(), 2, "{copies:?}");
 }
+
+#[test]
+fn what_is_kept_is_read_with_its_mistakes() {
+    let read = |text: &str| config::parse(Path::new("/nowhere/orbat.toml"), text);
+    let care = read("[retention]\narticles = \"30d\"\nclaims = \"forever\"\ntags = { wire = \"7d\" }\n[backup]\nevery = \"12h\"")
+        .unwrap()
+        .care;
+    let day = Duration::from_secs(86_400);
+    assert_eq!((care.retention.articles, care.retention.claims), (Some(30 * day), None));
+    assert_eq!(care.retention.tags, [("wire".to_owned(), Some(7 * day))]);
+    assert_eq!(care.backup.map(|backups| (backups.every, backups.keep)), Some((day / 2, 7)));
+    for (text, wrong) in [
+        ("[retention]\nclaims = \"30d\"", "`claims` is shorter than `articles`"),
+        ("[retention]\narticles = \"forever\"", "`claims` is shorter than `articles`"),
+        ("[retention]\narticles = \"1h\"", "does not lie between 1d and 36500d"),
+        ("[retention]\narticles = 30", "must be text"),
+        ("[retention]\ntags = { wire = 7 }", "`wire` must be a duration"),
+        ("[retention]\nwarn_at = \"much\"", "is not a size"),
+        ("[retention]\nkeep = \"7d\"", "unknown key `keep`"),
+        ("[backup]\nkeep = 3", "lacks `every`"),
+        ("[backup]\nevery = \"1s\"", "must lie between 1h and 365d"),
+    ] {
+        let problems = read(text).unwrap_err();
+        assert!(problems.iter().any(|p| p.message.contains(wrong)), "{text}: {problems:?}");
+    }
+}
