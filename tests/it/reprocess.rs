@@ -110,7 +110,8 @@ impl Archive {
         for table in tables {
             let mut find = db.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
             let columns = find.column_count();
-            let row = |r: &rusqlite::Row| Ok((0..columns).map(|i| format!("{:?}|", r.get_ref(i).unwrap())).collect::<String>());
+            let cell = |r: &rusqlite::Row, i: usize| format!("{:?}|", r.get::<_, rusqlite::types::Value>(i).unwrap());
+            let row = |r: &rusqlite::Row| Ok((0..columns).map(|i| cell(r, i)).collect::<String>());
             all.extend(find.query_map([], row).unwrap().map(|row| format!("{table} {}", row.unwrap())));
         }
         all
