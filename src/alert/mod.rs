@@ -3,6 +3,7 @@
 //! [`raise()`] makes the alerts of an article, [`words()`] says one in the language of messages, whose phrases and names are data;
 //! [`digest`], [`first_polls`], [`sample`] and [`health()`] make those that no article gives rise to.
 
+mod disk;
 mod evidence;
 pub mod flow;
 mod health;
@@ -20,6 +21,7 @@ mod title;
 mod told;
 mod words;
 
+pub use disk::disk;
 pub use health::{
     HEALTH, HealthEvent, HealthPolicy, HealthState, health, health_fingerprint, moved_lines, outrun_line, recovered_line,
     silent_line,

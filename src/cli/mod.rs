@@ -6,14 +6,17 @@
 mod agent;
 mod alerts;
 mod articles;
+mod backup;
 mod brief;
 mod check;
 mod claims;
 mod completions;
 mod config;
+mod db;
 mod deliveries;
 mod demo;
 mod entity;
+mod export;
 mod extract;
 mod failure;
 mod feed;
@@ -28,6 +31,8 @@ mod open;
 mod output;
 mod receiver;
 mod reload;
+mod reprocess;
+mod restore;
 mod rule;
 mod run;
 mod screen;
@@ -151,6 +156,16 @@ enum Command {
     Search(search::Args),
     /// Open an article in the browser
     Open(open::Args),
+    /// Copy the database, verified, while the service runs
+    Backup(backup::Args),
+    /// Put a backup in the place of the database
+    Restore(restore::Args),
+    /// Look whether the database is in order, put it in order
+    Db(db::Args),
+    /// Write out everything that is kept, as JSON lines or CSV
+    Export(export::Args),
+    /// Read stored articles again with the words and names of today
+    Reprocess(reprocess::Args),
     /// Say how the service is: exit code 0 well, 3 degraded, 4 not running
     Status(status::Args),
     /// Print completions for a shell
@@ -197,6 +212,11 @@ pub fn main() -> ExitCode {
         Command::Open(args) => writing(|out| open::run(args, globals, out)),
         Command::Reload(args) => writing(|out| reload::run(args, globals, out)),
         Command::Service(args) => writing(|out| service::run(args, globals, out)),
+        Command::Backup(args) => writing(|out| backup::run(&args, globals, out)),
+        Command::Restore(args) => writing(|out| restore::run(&args, globals, out)),
+        Command::Db(args) => writing(|out| db::run(&args, globals, out)),
+        Command::Export(args) => writing(|out| export::run(&args, globals, out)),
+        Command::Reprocess(args) => writing(|out| reprocess::run(&args, globals, out)),
         Command::Status(args) => writing(|out| status::run(args, globals, out)),
         Command::Completions(args) => writing(|out| completions::run(args, out)),
         Command::Man(args) => writing(|out| man::run(args, globals, out)),

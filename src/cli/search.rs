@@ -23,7 +23,8 @@ const AFTER: usize = 24;
 
 Examples:
   orbat search 'mobilis* NOT title:sport'
-  orbat search '\"eastern flank\" OR oostflank'"
+  orbat search '\"eastern flank\" OR oostflank'
+  orbat search --best 'brigade litouwen'"
 )]
 pub struct Args {
     /// What to look for
@@ -32,6 +33,9 @@ pub struct Args {
     /// At most this many
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: u32,
+    /// The best first, not the newest
+    #[arg(long)]
+    best: bool,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -39,7 +43,8 @@ pub struct Args {
 pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
     let text = args.query.join(" ");
     let query = Query::parse(&text).map_err(|error| wrong(&text, &error))?;
-    let rows = globals.existing_store()?.search(&query, args.limit)?;
+    let store = globals.existing_store()?;
+    let rows = if args.best { store.search_best(&query, args.limit)? } else { store.search(&query, args.limit)? };
     let words = words(&query);
     if args.format.is_json() {
         let found = rows.iter().map(|row| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Units and their seconds, the longest first.
 const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
 /// Units and their bytes, the largest first. Decimal, as disks and networks count.
-const SIZES: [(&str, usize); 3] = [("MB", 1_000_000), ("kB", 1_000), ("B", 1)];
+const SIZES: [(&str, usize); 4] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000), ("B", 1)];
 
 /// Reads `90s 15m 24h 7d`.
 pub fn duration(text: &str) -> Result<Duration, String> {

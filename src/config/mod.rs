@@ -7,6 +7,7 @@
 //! `troops` and the built-in receiver `desktop` are there without being written; writing one of that name changes it.
 
 mod access;
+mod care;
 mod codes;
 mod duration;
 mod entity;
@@ -23,6 +24,7 @@ mod show;
 mod web;
 mod words;
 
+pub use care::{Backups, Care};
 pub use duration::{duration, written};
 pub use feed::{named_after, typed_encoding, typed_proxy};
 pub use files::{default_data, default_path, default_units, missing_message, secret, secret_of};
@@ -70,6 +72,8 @@ pub struct Config {
     pub web: Option<SocketAddr>,
     /// Who is told of the health of feeds.
     pub health: HealthPolicy,
+    /// What is kept for how long, and copies of it.
+    pub care: Care,
     pub feeds: Vec<Written<Subscription>>,
     pub entities: Vec<Written<Entity>>,
     /// With the built-in rule `troops`, first unless it is written elsewhere; `enabled` says whether it is on.
@@ -206,6 +210,7 @@ fn settings(top: &mut Table) -> Config {
         poll: top.table("poll", "[poll]").map(poll::read).unwrap_or_default(),
         digest_at: top.table("digest", "[digest]").and_then(digest).unwrap_or_else(|| vec![time(7, 30, 0, 0)]),
         web: top.table("web", "[web]").and_then(web::read),
+        care: care::read(top),
         feeds: Vec::new(),
         entities: Vec::new(),
         rules: Vec::new(),

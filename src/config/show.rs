@@ -2,9 +2,10 @@
 //!
 //! It is written in the words of a configuration, so what is printed can be read again (but for the secrets).
 
+use super::care::{written_keep, written_warn_at};
 use super::duration::{written, written_size};
 use super::flow::{written_limit, written_mute};
-use super::{Config, Poll};
+use super::{Backups, Care, Config, Poll};
 use crate::alert::HealthPolicy;
 use crate::feed::Subscription;
 use crate::notify::{Kind, Receiver, Secret};
@@ -29,6 +30,9 @@ pub struct Shown<'a> {
     health: Table,
     #[serde(skip_serializing_if = "Option::is_none")]
     web: Option<Table>,
+    retention: Table,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backup: Option<Table>,
     feed: Vec<Table>,
     entity: Vec<&'a crate::text::gazetteer::Entity>,
     rule: Vec<Table>,
@@ -49,6 +53,8 @@ impl Config {
             digest,
             health: health(&self.health),
             web: self.web.map(web),
+            retention: retention(&self.care),
+            backup: self.care.backup.as_ref().map(backup),
             feed: self.feeds.iter().map(|feed| subscription(&feed.value)).collect(),
             entity: self.entities.iter().map(|entity| &entity.value).collect(),
             rule: self.rules.iter().map(rule).collect(),
@@ -142,6 +148,28 @@ fn health(policy: &HealthPolicy) -> Table {
 fn web(listen: SocketAddr) -> Table {
     let mut table = Table::default();
     put(&mut table, "listen", listen.to_string());
+    table
+}
+
+fn retention(care: &Care) -> Table {
+    let keep = &care.retention;
+    let mut table = Table::default();
+    for (key, keep) in [("articles", keep.articles), ("versions", keep.versions), ("claims", keep.claims)] {
+        put(&mut table, key, written_keep(keep));
+    }
+    put(&mut table, "warn_at", written_warn_at(care));
+    if !keep.tags.is_empty() {
+        let tags: toml::Table = keep.tags.iter().map(|(tag, keep)| (tag.clone(), written_keep(*keep).into())).collect();
+        put(&mut table, "tags", tags);
+    }
+    table
+}
+
+fn backup(backups: &Backups) -> Table {
+    let mut table = Table::default();
+    put(&mut table, "every", written(backups.every));
+    put(&mut table, "keep", number(backups.keep as u64));
+    put_some(&mut table, "dir", backups.dir.as_ref().map(|dir| dir.display().to_string()));
     table
 }
 

@@ -9,6 +9,7 @@ mod ask;
 mod deliver;
 mod digest;
 mod health;
+mod housekeeping;
 pub mod machine;
 mod memory;
 mod metrics;
@@ -21,6 +22,7 @@ mod process;
 mod progress;
 mod record;
 mod reload;
+mod reprocess;
 mod session;
 mod systemd;
 mod watch;
@@ -29,13 +31,15 @@ mod watched;
 
 pub use ask::first_poll;
 pub use deliver::Deliverer;
+pub use housekeeping::keep_house;
 pub use poll::Poller;
 pub use process::Processor;
 pub use reload::{ASKED, OUTCOME, Reloaded, Source};
+pub use reprocess::reprocess;
 
 use crate::alert::HealthPolicy;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Care, Config};
 use crate::feed::Bounds;
 use crate::fetch::Fetcher;
 use crate::notify::{Answer, Notifier};
@@ -75,6 +79,7 @@ pub struct Parts {
     pub health: HealthPolicy,
     /// Where health and metrics are served.
     web: Option<SocketAddr>,
+    pub care: Care,
     pub clock: Clock,
     /// A reload keeps these: they are of the process, not of a configuration.
     presence: Arc<Mutex<session::Presence>>,
@@ -147,6 +152,7 @@ impl Parts {
             digest_at: config.digest_at.clone(),
             health: config.health.clone(),
             web: config.web,
+            care: config.care.clone(),
             clock,
             presence: Arc::default(),
             wake: Arc::default(),
@@ -166,6 +172,7 @@ impl Parts {
             digest_at: config.digest_at.clone(),
             health: config.health.clone(),
             web: config.web,
+            care: config.care.clone(),
             clock: self.clock.clone(),
             presence: self.presence.clone(),
             wake: self.wake.clone(),
@@ -230,6 +237,7 @@ pub async fn serve(
     tasks.spawn(process::run(in_force.clone(), stop.clone()));
     tasks.spawn(deliver::run(in_force.clone(), stop.clone()));
     tasks.spawn(digest::run(in_force.clone(), stop.clone()));
+    tasks.spawn(housekeeping::run(in_force.clone(), stop.clone()));
     tasks.spawn(watch::run(in_force.clone(), stop.clone()));
     tasks.spawn(answers::run(in_force.clone(), answers, stop.clone()));
     tasks.spawn(session::listen(in_force.clone(), stop.clone()));

@@ -50,6 +50,12 @@ const REGIONS: &[(&str, &str)] = &[
 /// Alliances, and forces made of several states: any place that they go to is abroad.
 const JOINT_FORCES: &[&str] = &["nato", "eu", "un", "csto", "african-union", "coalition"];
 
+/// All that lies in `region`, itself first: codes and slugs.
+pub fn within(region: &str) -> Vec<&str> {
+    let held = REGIONS.iter().filter(|(slug, _)| *slug == region).flat_map(|(_, members)| members.split(' '));
+    std::iter::once(region).chain(held.flat_map(within)).collect()
+}
+
 /// Does the place or force `code` lie in `region`? `PL` in `eastern-europe`, `EE` in `baltics`, any in itself; alliances hold their members.
 pub fn lies_in(code: &str, region: &str) -> bool {
     code == region

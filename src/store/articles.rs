@@ -151,27 +151,28 @@ impl Store {
 
     /// Newest first.
     pub fn articles(&self, filter: &ArticleFilter) -> Result<Vec<ArticleRow>> {
-        let sql = format!(
-            "{ROW} JOIN feed f ON f.id = a.feed
-            WHERE (?1 IS NULL OR f.name = ?1)
-              AND (?2 IS NULL OR EXISTS (SELECT 1 FROM json_each(f.subscription, '$.tags') WHERE value = ?2))
-              AND (?3 IS NULL OR coalesce(r.language, p.language) = ?3)
-              AND (?4 IS NULL OR a.first_seen >= ?4)
-              AND (?5 IS NULL OR EXISTS (SELECT 1 FROM mention m WHERE m.entity = ?5 AND m.article = a.id))
-              AND (NOT ?6 OR EXISTS (SELECT 1 FROM claim c WHERE c.article = a.id))
-            ORDER BY a.id DESC LIMIT ?7"
-        );
         self.read(|db| {
-            let given = params![
-                filter.feed,
-                filter.tag,
-                filter.language,
-                filter.since.map(Ms),
-                filter.entity,
-                filter.with_claims,
-                rows(filter.limit)
+            let feeds = filter.feed.as_ref().map(|name| named(db, name)).transpose()?;
+            let one = feeds.as_ref().and_then(|feeds| if let [one] = feeds[..] { Some(one) } else { None });
+            // What is not asked is not there: each condition that is brings its index. A plus keeps away one that would have to be sorted.
+            let asked = [
+                (one.is_some(), "a.feed = ?1"),
+                (feeds.is_some() && one.is_none(), "+a.feed IN (SELECT id FROM feed WHERE name = ?1)"),
+                (
+                    filter.tag.is_some(),
+                    "+a.feed IN (SELECT f.id FROM feed f, json_each(f.subscription, '$.tags') t WHERE t.value = ?2)",
+                ),
+                (filter.language.is_some(), "coalesce(r.language, p.language) = ?3"),
+                (filter.since.is_some(), "a.first_seen >= ?4"),
+                (filter.entity.is_some(), "a.id IN (SELECT article FROM mention WHERE entity = ?5)"),
+                (filter.with_claims, "EXISTS (SELECT 1 FROM claim c WHERE c.article = a.id)"),
             ];
-            article_rows(db, &sql, given)
+            let asked: Vec<&str> = asked.into_iter().filter_map(|(asked, sql)| asked.then_some(sql)).collect();
+            let asked = if asked.is_empty() { "TRUE".to_owned() } else { asked.join(" AND ") };
+            let sql = format!("{ROW} WHERE {asked} ORDER BY a.id DESC LIMIT ?6");
+            let feed: &dyn rusqlite::ToSql = if one.is_some() { &one } else { &filter.feed };
+            let since = filter.since.map(Ms);
+            article_rows(db, &sql, params![feed, filter.tag, filter.language, since, filter.entity, rows(filter.limit)])
         })
     }
 
@@ -179,6 +180,13 @@ impl Store {
         let sql = format!("{ROW} WHERE a.id = ?1");
         self.read(|db| Ok(article_rows(db, &sql, params![id])?.pop()))
     }
+}
+
+/// The feeds of this name, removed or not.
+fn named(db: &Connection, name: &str) -> Result<Vec<FeedId>> {
+    let mut find = db.prepare_cached("SELECT id FROM feed WHERE name = ?1")?;
+    let found = find.query_map([name], |r| r.get(0))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 fn pending(db: &Connection, r: &Row, outlet: &Subscription) -> rusqlite::Result<Pending> {

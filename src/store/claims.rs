@@ -4,7 +4,7 @@ use super::value::{Json, Ms, Text, rows};
 use super::{Result, Store};
 use crate::alert::{AlertId, Told};
 use crate::article::ArticleId;
-use crate::ledger::region::lies_in;
+use crate::ledger::region::{lies_in, within};
 use crate::ledger::{Known, LedgerId, Reason, Verdict};
 use crate::text::claim::{Action, Claim, Status};
 use crate::text::fold::searchable;
@@ -38,7 +38,19 @@ pub struct ClaimFilter {
     pub limit: u32,
 }
 
+/// Of a region with more members none is looked for before a line is read.
+const MOST_WORDS: usize = 8;
+
 impl ClaimFilter {
+    /// One word of each of these lists stands in every line that is asked for, as it is written: most lines need not be read.
+    fn words(&self) -> Vec<Vec<String>> {
+        let asked = [&self.force, &self.from, &self.to, &self.at].into_iter().filter(|regions| !regions.is_empty());
+        let words = asked.map(|regions| {
+            regions.iter().flat_map(|region| within(region)).map(|code| format!("\"{code}\"")).collect::<Vec<String>>()
+        });
+        words.filter(|words| words.len() <= MOST_WORDS).collect()
+    }
+
     fn admits(&self, line: &Known) -> bool {
         let force = line.force.as_slice();
         let least = line.amount.low.or(line.amount.high).unwrap_or(0);
@@ -135,16 +147,20 @@ impl Store {
     /// Ledger lines, newest first. Those that the user called wrong are left out.
     pub fn ledger(&self, filter: &ClaimFilter) -> Result<Vec<Known>> {
         self.read(|db| {
+            // A plus keeps the index away: lines are walked in their own order until there are enough.
             let sql = "SELECT known FROM line l WHERE wrong IS NULL AND (?1 IS NULL OR last_seen >= ?1)
+                AND (?4 = '[]' OR +action IN (SELECT value FROM json_each(?4)))
                 AND (?2 <= 0.0 OR EXISTS (SELECT 1 FROM claim c WHERE c.line = l.id AND c.certainty >= ?2))
                 AND (?3 IS NULL OR NOT EXISTS (SELECT 1 FROM claim c WHERE c.line = l.id AND c.certainty >= ?3)) ORDER BY id DESC";
             let mut all = db.prepare_cached(sql)?;
-            let mut found = all.query(params![filter.since.map(Ms), filter.min_certainty, filter.less_certain])?;
-            let mut lines = Vec::new();
+            let given = params![filter.since.map(Ms), filter.min_certainty, filter.less_certain, Json(&filter.action)];
+            let mut found = all.query(given)?;
+            let (words, mut lines) = (filter.words(), Vec::new());
             while let Some(r) = found.next()? {
-                let Json(line) = r.get(0)?;
-                if filter.admits(&line) {
-                    lines.push(line);
+                let written = r.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                if words.iter().all(|any| any.iter().any(|word| written.contains(word))) {
+                    let Json(line) = r.get(0)?;
+                    lines.extend(filter.admits(&line).then_some(line));
                 }
                 if lines.len() >= rows(filter.limit) as usize {
                     break;
@@ -165,8 +181,11 @@ impl Store {
 }
 
 fn appearances(db: &Connection, line: LedgerId) -> Result<Vec<Appearance>> {
-    let sql = "SELECT a.id, f.name, a.url, a.title, r.language, a.first_seen, c.claim, c.verdict, a.body, c.reason, c.maybe
-        FROM claim c JOIN article a ON a.id = c.article JOIN feed f ON f.id = a.feed LEFT JOIN reading r ON r.article = a.id
+    // An article that is gone has left its tombstone.
+    let sql = "SELECT c.article, f.name, coalesce(a.url, t.url), coalesce(a.title, t.title), coalesce(r.language, t.language),
+            coalesce(a.first_seen, t.first_seen), c.claim, c.verdict, a.body, c.reason, c.maybe, c.sentence
+        FROM claim c LEFT JOIN article a ON a.id = c.article LEFT JOIN tombstone t ON t.article = c.article
+        JOIN feed f ON f.id = coalesce(a.feed, t.feed) LEFT JOIN reading r ON r.article = a.id
         WHERE c.line = ?1 ORDER BY c.article, c.n LIMIT ?2";
     let mut all = db.prepare_cached(sql)?;
     let found = all.query_map(params![line, rows(0)], appearance)?;
@@ -174,15 +193,19 @@ fn appearances(db: &Connection, line: LedgerId) -> Result<Vec<Appearance>> {
 }
 
 fn appearance(r: &Row) -> rusqlite::Result<Appearance> {
-    let (title, body): (String, String) = (r.get(3)?, r.get(8)?);
+    let (title, body): (String, Option<String>) = (r.get(3)?, r.get(8)?);
     let Json(claim): Json<Claim> = r.get(6)?;
+    let sentence = match body {
+        Some(body) => claim.sentence.of(&format!("{title}\n\n{body}")).to_owned(),
+        None => r.get::<_, Option<String>>(11)?.unwrap_or_default(),
+    };
     Ok(Appearance {
         article: r.get(0)?,
         outlet: r.get(1)?,
         url: r.get::<_, Option<Text<_>>>(2)?.map(|Text(url)| url),
         language: r.get(4)?,
         seen: r.get::<_, Ms>(5)?.0,
-        sentence: claim.sentence.of(&format!("{title}\n\n{body}")).to_owned(),
+        sentence,
         claim,
         verdict: r.get::<_, Text<_>>(7)?.0,
         reason: r.get::<_, Option<Text<_>>>(9)?.map(|Text(reason)| reason),

@@ -74,7 +74,7 @@ impl Numbers {
     }
 
     /// The real number of a line.
-    fn line(&self, id: LedgerId) -> Result<LedgerId> {
+    pub(super) fn line(&self, id: LedgerId) -> Result<LedgerId> {
         if id.0 >= 0 {
             return Ok(id);
         }
@@ -154,7 +154,7 @@ fn supersede(db: &Connection, popup: &Alert, merged: &[(LedgerId, LedgerId)]) ->
 }
 
 /// Writes a line of the ledger: a new one gets its number, an old one its new state.
-fn write_line(db: &Connection, mut line: Known, numbers: &mut Numbers) -> Result<Known> {
+pub(super) fn write_line(db: &Connection, mut line: Known, numbers: &mut Numbers) -> Result<Known> {
     if line.id.0 < 0 {
         let made = line.id;
         line.id = next_line(db)?;
@@ -249,7 +249,7 @@ fn write_claims(db: &Connection, done: &Done, numbers: &Numbers) -> Result<()> {
     Ok(())
 }
 
-fn number_alert(alert: &mut Alert, numbers: &Numbers) -> Result<()> {
+pub(super) fn number_alert(alert: &mut Alert, numbers: &Numbers) -> Result<()> {
     alert.fingerprint = numbers.resolve(&alert.fingerprint);
     alert.line = alert.line.map(|id| numbers.line(id)).transpose()?;
     for (line, _) in &mut alert.lines_told {

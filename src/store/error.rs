@@ -15,6 +15,12 @@ pub enum StoreError {
     Newer { path: PathBuf, found: u32, known: u32 },
     #[error("{path} is the database of another program: give another place with --data")]
     Foreign { path: PathBuf },
+    #[error("{path}: {source}")]
+    File { path: PathBuf, source: Arc<std::io::Error> },
+    #[error("{0} is there already: give another name, or move it away")]
+    Exists(PathBuf),
+    #[error("{0} is no sound copy of a database: {1}")]
+    Unsound(PathBuf, String),
     #[error("the disk is full: free some space, orbat goes on by itself")]
     Full,
     #[error("the database cannot be written: {0}")]

@@ -163,8 +163,10 @@ impl Store {
 
 fn revisions(db: &Connection, line: LedgerId) -> Result<Vec<Revision>> {
     let mut all = before_edits(db, line)?;
-    let sql = "SELECT coalesce((SELECT max(v.replaced) FROM version v WHERE v.article = a.id), a.first_seen), a.id, f.name, c.verdict, c.claim
-        FROM claim c JOIN article a ON a.id = c.article JOIN feed f ON f.id = a.feed
+    let sql = "SELECT coalesce((SELECT max(v.replaced) FROM version v WHERE v.article = a.id), a.first_seen, t.first_seen),
+            c.article, f.name, c.verdict, c.claim
+        FROM claim c LEFT JOIN article a ON a.id = c.article LEFT JOIN tombstone t ON t.article = c.article
+        JOIN feed f ON f.id = coalesce(a.feed, t.feed)
         WHERE c.line = ?1 AND (c.verdict <> 'repeat' OR c.article = (SELECT min(article) FROM claim WHERE line = ?1))
         AND (c.reason IS NOT 'unedited' OR NOT EXISTS (SELECT 1 FROM version v WHERE v.article = a.id))
         ORDER BY c.article, c.n LIMIT ?2";

@@ -3,13 +3,17 @@
 //! A [`Store`] is a cheap handle. Writes go to one writer thread, which puts what is waiting into one transaction; reads use
 //! read-only connections. Every verb blocks: an async caller uses a blocking task. SQL stands in one file per noun: [`feeds`] and
 //! what [`polls`] bring (known by its [`identity`]) and change in the [`health`] of feeds, [`articles`], the [`commit`] of what was read in them
-//! and their older [`versions`], the [`pages`] that are asked for again, [`claims`], [`alerts`] and their [`outbox`], [`silences`], [`feedback`], [`search`], [`counts`]; [`explain`] is
-//! what somebody asks who wants to know why.
+//! and their older [`versions`], the [`pages`] that are asked for again, [`claims`], [`alerts`] and their [`outbox`], [`silences`],
+//! [`feedback`], [`search`], [`counts`]; [`explain`] is what somebody asks who wants to know why. The care of the whole: what goes when
+//! ([`retention`]), copies ([`backup`]), what must hold ([`check`]) and is mended ([`repair`]), what was read again ([`reread`]), and all of it
+//! for the outside ([`export`]).
 //!
 //! Times are kept to the millisecond. Nothing is ever half written: each verb is one transaction, and answers when it is committed.
 
 mod alerts;
 mod articles;
+mod backup;
+mod check;
 mod claims;
 mod commit;
 mod counts;
@@ -17,6 +21,7 @@ mod deliveries;
 mod entities;
 mod error;
 mod explain;
+mod export;
 mod feedback;
 mod feeds;
 mod health;
@@ -26,6 +31,9 @@ mod outbox;
 mod pages;
 mod polls;
 mod reader;
+mod repair;
+mod reread;
+mod retention;
 mod schema;
 mod search;
 mod silences;
@@ -37,18 +45,24 @@ mod writer;
 
 pub use alerts::{AlertFilter, AlertRow, Delivery, DeliveryResult, DeliveryRow, DeliveryState, Held};
 pub use articles::{ArticleFilter, ArticleRow, Before, Pending, TextFrom};
+pub use backup::{Backup, Restored, restore, verify};
+pub use check::{Findings, check};
 pub use claims::{AllTold, Appearance, ClaimFilter};
 pub use commit::{Batch, Committed, Done, Numbers};
 pub use counts::Counts;
 pub use deliveries::{DeliveryEntry, DeliveryFilter};
 pub use error::{Result, StoreError};
 pub use explain::{Decided, Merge, Revision};
+pub use export::{Export, Kind};
 pub use feedback::Feedback;
 pub use feeds::{Born, FeedRow, FirstPolls, Health, Outrun, Synced};
 pub use health::Tell;
 pub use life::{Beat, Brief, Outage};
 pub use outbox::Past;
 pub use polls::{Plan, PollOutcome, PollRecord, PollSummary};
+pub use repair::{Repaired, repair};
+pub use reread::{Progress, Reprocessed, Reread, Rereading};
+pub use retention::{Retention, Retired};
 pub use stories::{StoryLink, StoryWork, fortnight};
 pub use timing::Absence;
 pub use versions::Version;
@@ -77,9 +91,17 @@ impl Store {
         make(path).map_err(|source| StoreError::Create { path: path.to_owned(), source: source.into() })?;
         let mut db = reader::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         in_turn(|| set_up(&db))?;
+        if let Some(from) = schema::outdated(&db)? {
+            backup::before_migration(&db, path, from)?;
+        }
         schema::migrate(&mut db, path)?;
         let writer = Writer::start(db).map_err(|_| StoreError::Stopped)?;
         Ok(Store { writer: Arc::new(writer), readers: Arc::new(Readers::new(path)) })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        self.readers.path()
     }
 
     fn write<T: Send + 'static>(&self, job: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
@@ -139,6 +161,8 @@ fn make(path: &Path) -> std::io::Result<()> {
 fn set_up(db: &Connection) -> Result<()> {
     let mode: String = db.query_row("PRAGMA journal_mode", [], |r| r.get(0))?;
     if mode != "wal" {
+        // Heeded only before there is anything in the file.
+        db.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
         db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     }
     db.execute_batch(

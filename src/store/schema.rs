@@ -20,7 +20,28 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/9.sql"),
     include_str!("schema/pages.sql"),
     include_str!("schema/alerts.sql"),
+    include_str!("schema/retention.sql"),
 ];
+
+/// The version that this program works with.
+pub(super) const NEWEST: u32 = MIGRATIONS.len() as u32;
+
+/// The version of a database of ours.
+///
+/// # Errors
+/// It is newer than this program, or another program's.
+pub(super) fn known_version(db: &Connection, path: &Path) -> Result<u32> {
+    match version(db)? {
+        found if found > NEWEST => Err(StoreError::Newer { path: path.to_owned(), found, known: NEWEST }),
+        0 => Err(StoreError::Foreign { path: path.to_owned() }),
+        found => Ok(found),
+    }
+}
+
+/// The version of a database that holds something and is to be migrated.
+pub(super) fn outdated(db: &Connection) -> Result<Option<u32>> {
+    Ok(Some(version(db)?).filter(|found| (1..NEWEST).contains(found)))
+}
 
 /// Brings the database at `path` to the newest version, each step in one transaction.
 pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<()> {

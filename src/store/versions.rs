@@ -44,49 +44,6 @@ impl Store {
     }
 }
 
-/// The newest article stays: its number would be given again.
-const PURGEABLE: &str = "FROM article WHERE first_seen < ?1 AND id NOT IN (SELECT article FROM pending)
-    AND id < (SELECT max(id) FROM article)";
-
-/// Articles removed in one write, so that others get their turn.
-const PURGED_AT_ONCE: u32 = 500;
-
-impl Store {
-    /// Removes articles first seen before `before`, with all that was found in them; says how many. What they were known by stays, so that none
-    /// comes back as new, and so do the ledger and the alerts. What waits to be read is left alone.
-    pub fn purge_articles(&self, before: Timestamp) -> Result<u64> {
-        let mut purged = 0;
-        loop {
-            let some = self.write(move |db| purge(db, before))?;
-            purged += some;
-            if some < u64::from(PURGED_AT_ONCE) {
-                return Ok(purged);
-            }
-        }
-    }
-
-    /// How many articles [`Store::purge_articles`] would remove.
-    pub fn purgeable_articles(&self, before: Timestamp) -> Result<u64> {
-        let sql = format!("SELECT count(*) {PURGEABLE}");
-        self.read(|db| Ok(db.prepare_cached(&sql)?.query_row([Ms(before)], |r| r.get::<_, i64>(0))?.unsigned_abs()))
-    }
-}
-
-fn purge(db: &Connection, before: Timestamp) -> Result<u64> {
-    let mut find = db.prepare_cached(&format!("SELECT id {PURGEABLE} ORDER BY id LIMIT ?2"))?;
-    let ids: Vec<ArticleId> =
-        find.query_map(params![Ms(before), PURGED_AT_ONCE], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-    for id in &ids {
-        forget(db, *id)?;
-        let sql = "INSERT INTO tombstone (article, feed, published, title_mark, text_mark)
-            SELECT id, feed, published, title_mark, text_mark FROM article WHERE id = ?1";
-        db.prepare_cached(sql)?.execute([id])?;
-        db.prepare_cached("DELETE FROM version WHERE article = ?1")?.execute([id])?;
-        db.prepare_cached("DELETE FROM article WHERE id = ?1")?.execute([id])?;
-    }
-    Ok(ids.len() as u64)
-}
-
 /// Makes room for what was read now: what an earlier reading left is kept as a version, where it has other words, and removed.
 pub(super) fn make_room(db: &Connection, done: &Done, words: (&str, &str), at: Option<Timestamp>) -> Result<()> {
     let id = done.article.id;
@@ -101,14 +58,15 @@ pub(super) fn make_room(db: &Connection, done: &Done, words: (&str, &str), at: O
         let replaced = done.edited.or(at).unwrap_or(done.article.first_seen);
         db.prepare_cached(sql)?.execute(params![id, Ms(replaced)])?;
     }
-    forget(db, id)
+    forget(db, id)?;
+    db.prepare_cached("DELETE FROM claim WHERE article = ?1")?.execute([id])?;
+    Ok(())
 }
 
-/// Removes what a reading of the article left.
-fn forget(db: &Connection, id: ArticleId) -> Result<()> {
+/// Removes what a reading of the article left, but for its claims.
+pub(super) fn forget(db: &Connection, id: ArticleId) -> Result<()> {
     for sql in [
         "DELETE FROM reading WHERE article = ?1",
-        "DELETE FROM claim WHERE article = ?1",
         "DELETE FROM mention WHERE article = ?1",
         "DELETE FROM search WHERE rowid = ?1",
         "DELETE FROM page WHERE article = ?1",

@@ -216,6 +216,8 @@ fn every_key_is_documented_and_every_documented_key_known() {
         ("digest", "[digest]\nqqqqqqqqqq = 1"),
         ("health", "[health]\nqqqqqqqqqq = 1"),
         ("web", "[web]\nqqqqqqqqqq = 1"),
+        ("retention", "[retention]\nqqqqqqqqqq = 1"),
+        ("backup", "[backup]\nqqqqqqqqqq = 1"),
         ("feed", "[[feed]]\nqqqqqqqqqq = 1"),
         ("entity", "[[entity]]\nqqqqqqqqqq = 1"),
         ("rule", "[[rule]]\nqqqqqqqqqq = 1"),
@@ -227,7 +229,7 @@ fn every_key_is_documented_and_every_documented_key_known() {
     for (section, text) in others.map(|(s, t)| (s, t.to_owned())).into_iter().chain(receivers) {
         sections.entry(section.to_owned()).or_default().extend(known(&text));
     }
-    let tables = ["poll", "digest", "health", "web", "feed", "entity", "condition", "rule", "receiver"];
+    let tables = ["poll", "digest", "health", "web", "retention", "backup", "feed", "entity", "condition", "rule", "receiver"];
     sections.get_mut("").expect("the top").retain(|key| !tables.contains(&key.as_str()));
     let mut documented = documented(&everything().1);
     let condition = documented.remove("condition").expect("a named condition");

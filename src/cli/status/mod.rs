@@ -66,6 +66,8 @@ struct Kept {
     beat: Option<Beat>,
     reload: Option<Reloaded>,
     outages: Vec<Outage>,
+    /// Since when the database is larger than is wanted.
+    outgrown: Option<Timestamp>,
 }
 
 impl Kept {
@@ -78,6 +80,7 @@ impl Kept {
             beat: store.beat()?,
             reload: Reloaded::last(store)?,
             outages: store.outages()?,
+            outgrown: store.outgrown()?,
         })
     }
 }
@@ -135,6 +138,10 @@ impl Status {
         let mut troubles: Vec<_> = self.no_room().into_iter().collect();
         let Some(kept) = &self.kept else { return troubles };
         let Kept { counts, brief, feeds, .. } = kept;
+        if kept.outgrown.is_some() {
+            let size = grouped(counts.bytes);
+            troubles.push(format!("the database has {size} bytes, past `warn_at`: shorten what [retention] keeps, or raise it"));
+        }
         troubles.extend(feeds.iter().filter_map(|feed| self.feed_trouble(feed)));
         let polled = |f: &&FeedRow| matches!(f.health, Health::Well | Health::Failing);
         if feeds.iter().any(|f| f.health == Health::Failing) && feeds.iter().filter(polled).all(|f| f.health == Health::Failing) {

@@ -1,5 +1,6 @@
 //! `orbat why` and `orbat why-not`: one article from its fetch to the delivery of what it gave rise to.
 
+mod kept;
 mod steps;
 mod walk;
 
@@ -10,7 +11,7 @@ use crate::alert::{self, AlertId};
 use crate::article::ArticleId;
 use crate::store::{FeedRow, Store};
 use crate::url::without_credentials;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::process::ExitCode;
 use steps::Step;
@@ -51,8 +52,12 @@ pub fn run(args: Args, globals: &Globals, out: &mut dyn Write) -> Outcome {
         )));
     };
     let walk = Walk::of(&store, article, globals.config_if_well().as_ref())?;
-    let walk = walk.ok_or_else(|| Failure::failed(format_args!("the article {article} of alert {id} is not stored any more")))?;
     let title = alert::words(&row.alert, globals.language()).title;
+    let Some(walk) = walk else {
+        let steps = kept::steps(&row, &store, &time::now())?;
+        let answer = format!("{title}: rule `{}` told it {}", row.alert.rule, time::short(row.alert.created, &time::now()));
+        return say(&answer, &steps, json!({"alert": row.alert}), args.format, globals, out);
+    };
     let answer = format!("{title}: {}", steps::why(&row, &walk, &time::now()));
     tell(&answer, &walk, args.format, globals, out)
 }
@@ -113,14 +118,18 @@ fn site(url: &Url) -> String {
 }
 
 fn tell(answer: &str, walk: &Walk, format: FormatArg, globals: &Globals, out: &mut dyn Write) -> Outcome {
-    let steps = steps::all(walk, globals.language(), &time::now());
+    say(answer, &steps::all(walk, globals.language(), &time::now()), walk.value(), format, globals, out)
+}
+
+/// The answer and what leads to it; for programs with `value`, which has the facts.
+fn say(answer: &str, steps: &[Step], value: Value, format: FormatArg, globals: &Globals, out: &mut dyn Write) -> Outcome {
     if format.is_json() {
-        let mut value = walk.value();
+        let mut value = value;
         value["answer"] = json!(answer);
         value["steps"] = steps.iter().map(|Step { name, says }| json!({"step": name, "says": says})).collect();
         return output::json(out, &value);
     }
-    print(answer, &steps, &globals.screen(), out)?;
+    print(answer, steps, &globals.screen(), out)?;
     Ok(ExitCode::SUCCESS)
 }
 

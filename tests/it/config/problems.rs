@@ -59,7 +59,7 @@ fn problems_have_their_place_and_a_hint() {
             &[
                 "2:12: `per_host` must lie between 1 and 8",
                 "3:10: `in_all` must lie between 1 and 256",
-                "4:14: `1GB` is not a size such as 500kB or 10MB",
+                "4:14: `feed_limit` must lie between 10kB and 100MB",
             ],
         ),
         ("poll = 3", &["1:8: `poll` must be a table, not a whole number; write [poll] on a line of its own, and its keys below"]),
