@@ -18,6 +18,8 @@ pub struct Deed<'r> {
 
 /// What an act farther away than this many words has to do with a figure is a guess.
 const REACH: usize = 30;
+/// What being there weighs less in a clause of its own: "who were on board".
+const ASIDE: usize = 14;
 /// Words between "liberated" and "three captured soldiers".
 const CLOSE: usize = 4;
 /// Words between "had" and what was had: "had in 1991 nog 128.000 militairen".
@@ -113,7 +115,8 @@ fn is_standing(reading: &Reading, figures: &[Figure], n: usize) -> bool {
     let figure = &figures[n];
     let changed =
         figures.get(n + 1).is_some_and(|next| figure.numeral.apart && next.numeral.outer <= figure.numeral.outer_end + 2);
-    figure.numeral.fraction || changed || total(reading, figures, n)
+    let befallen = reading.acts().any(|a| a.hit.at == figure.end && a.action.is_casualty());
+    figure.numeral.fraction || changed || !befallen && total(reading, figures, n)
 }
 
 /// "400 of its 900 soldiers": is this the whole of which the number before it is a part?
@@ -155,7 +158,7 @@ fn weight(reading: &Reading, figures: &[Figure], n: usize, hit: &Hit, action: Ac
         Action::Other => 2,
         _ => 0,
     };
-    Some(gap + 8 * others + 2 * ands + 3 * clauses + 2 * says + marks + faint + 6 * usize::from(aside))
+    Some(gap + 8 * others + 2 * ands + 3 * clauses + 2 * says + marks + faint + ASIDE * usize::from(aside))
 }
 
 /// Does a place follow the figure: "3,000 troops in Iraq", "300 more to Poland"?

@@ -14,7 +14,7 @@ use crate::text::span::Span;
 /// How many sentences back a reader looks for whose troops these are.
 const MEMORY: usize = 4;
 /// How many sentences back the scene of a fight was set.
-const SCENE: usize = 2;
+const SCENE: usize = 3;
 /// Sentences of a text that can speak of one state only.
 const SMALL_TEXT: usize = 30;
 /// Times that it names that state, where it does not name its people.

@@ -12,6 +12,9 @@ const REACH: usize = 6;
 /// Words among them that the lexicon does not know.
 const UNKNOWN: usize = 3;
 
+/// Words unknown to the lexicon between a verb and the land that is its object.
+const UNKNOWN_OBJECT: usize = 2;
+
 /// A place that a sentence names behind a preposition.
 #[derive(Clone, Debug)]
 pub struct Spot {
@@ -191,9 +194,15 @@ fn is_subject(reading: &Reading, at: usize) -> bool {
 fn object(reading: &Reading, at: usize) -> Option<(Role, Relation)> {
     let first = at.saturating_sub(REACH);
     let passed = |h: &&Hit| matches!(h.cue, Cue::Article | Cue::Locality | Cue::Of | Cue::Force { adjective: true, .. });
-    let mut from = at;
-    while let Some(hit) = reading.before(from).find(passed).filter(|h| h.at >= first) {
-        from = hit.at;
+    // "the eastern regions of": a word or two that say which.
+    let plain = |i: usize| reading.before(i).next().is_none() && reading.tokens.list[i - 1].kind == crate::text::fold::Kind::Word;
+    let (mut from, mut unknown) = (at, 0);
+    while from > first {
+        match reading.before(from).find(passed) {
+            Some(hit) => from = hit.at,
+            None if unknown < UNKNOWN_OBJECT && from < at && plain(from) => (from, unknown) = (from - 1, unknown + 1),
+            None => break,
+        }
     }
     let act = reading.acts().find(|a| a.hit.end == from)?;
     let owner = reading.at(at).any(|h| matches!(reading.tokens.raw(h.end), "'" | "’"));
