@@ -246,7 +246,7 @@ fn batch(pending: Vec<Pending>, first: usize, at: Timestamp) -> Batch {
             article: orbat::article::Article { language, ..pending.article },
             text_from: TextFrom::Feed,
             note: None,
-            story: StoryId(-1 - n as i64),
+            story: StoryId(1 + n as i64),
             annotation,
             decisions,
             edits: pending.edits,

@@ -240,7 +240,7 @@ async fn adding_a_feed_is_one_request_and_none_where_the_host_rests() {
     let add = |path: &str| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_orbat"));
         let url = server.url(path);
-        let args = ["feed", "add", url.as_ref(), "--name", &path[1..]];
+        let args = ["feed", "add", url.as_str(), "--name", &path[1..]];
         let output = command.arg("--data").arg(dir.path()).args(args).env("HOME", dir.path()).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
