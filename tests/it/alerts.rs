@@ -432,11 +432,11 @@ fn titles_in_plain_words() {
 fn summaries() {
     let mut desk = Desk::new(vec![troops()]);
     let held = [
-        desk.tell("a", "US raise fact 2000"),
+        desk.tell("a", "US train fact 2000 at:RO ctx:exercise"),
         desk.tell("b", "UA freed fact 75 at:UA"),
         // What has moved on since stands in its last state alone.
-        desk.tell("c", "US raise fact 3000"),
-        desk.tell("c", "US raise fact 4500"),
+        desk.tell("c", "US train fact 3000 at:RO ctx:exercise"),
+        desk.tell("d", "US train fact 4500 at:RO ctx:exercise"),
     ]
     .concat();
     let show = |alert: &Alert, code: &str| {
@@ -451,7 +451,7 @@ fn summaries() {
         + &show(&first_polls(37, 3, 1612, 41, language("nl"), start()), "nl")
         + &show(&sample(language("nl"), start()), "nl");
     expect![[r#"
-        "Digest: 2 items" ["US: 2,000 called up · a", "Ukraine: 75 freed in Ukraine · b"] None "5 Jan 08:00 UTC"
+        "Digest: 2 items" ["CHANGED: US in exercise in Romania 4,500, was 3,000 · d", "Ukraine: 75 freed in Ukraine · b"] None "5 Jan 08:00 UTC"
         "40 feeds: 37 read, 3 failing" ["612 articles, 41 claims of the last 48 hours. New ones will be told."] None "5 Jan 08:00 UTC"
         "40 feeds: 37 gelezen, 3 mislukt" ["1.612 artikelen, 41 claims van de laatste 48 uur. Nieuwe worden gemeld."] None "5 jan 08:00 UTC"
         "VS: 2.000 naar Duitsland en Polen (gepland)" ["Dit is een voorbeeld: zo zien meldingen eruit."] Some(("De Verenigde Staten sturen deze week 2.000 militairen naar Duitsland en Polen.", Some(Span { start: 37, end: 42 }))) "5 jan 08:00 UTC"

@@ -376,7 +376,7 @@ fn what_was_found_is_listed_shown_and_searched() {
     home.run(&["open", "--alert", &alert, "--print"]).is(0, "https://example.org/1");
     assert_eq!(home.json(&["alerts", "--channel", "digest"]), serde_json::json!([]));
 
-    home.run(&["brief"]).is(0, "US deploy (planned) to PL");
+    home.run(&["brief"]).is(0, "US to Poland: 2,000 planned");
     let brief = home.json(&["brief", "--since", "7d"]);
     assert_eq!(brief["claims"][0]["force"], "US");
 }

@@ -191,11 +191,11 @@ fn what_is_wrong_leaves_the_ledger_and_becomes_a_case() {
 #[test]
 fn a_brief_is_text_or_markdown() {
     let home = told();
-    home.run(&["brief"]).is(0, "US deploy (planned) to PL: 2,000 planned on ");
+    home.run(&["brief"]).is(0, "US to Poland: 2,000 planned on ");
     let page = home.run(&["brief", "--format", "markdown"]);
     page.is(0, "# Since ");
     page.is(0, "## Coverage\n\n- feeds: ");
-    page.is(0, "- US deploy (planned) to PL: 2,000 planned on ");
+    page.is(0, "- US to Poland: 2,000 planned on ");
     let value = home.json(&["brief"]);
     assert_eq!((&value["claims"][0]["history"][0]["verdict"], &value["repeated"]), (&json!("new"), &json!(0)));
 }
