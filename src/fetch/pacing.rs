@@ -161,6 +161,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_reload_forgets_no_rest_and_no_pause() {
+        let clock = Clock::simulated(start());
+        let old = pacing(&clock);
+        old.turn("a", "a").await.unwrap();
+        old.leave_alone("b", start() + SignedDuration::from_secs(60));
+        let new = pacing(&clock);
+        new.take_over(&old);
+        assert_eq!(new.turn("b", "b").await.err(), Some(start() + SignedDuration::from_secs(60)));
+        new.turn("a", "a").await.unwrap();
+        assert_eq!(clock.now().duration_since(start()).as_secs(), 1);
+    }
+
+    #[tokio::test]
     async fn hosts_at_one_place_take_turns_and_rest_alone() {
         let clock = Clock::simulated(start());
         let pacing = pacing(&clock);
