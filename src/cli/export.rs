@@ -137,7 +137,7 @@ mod tests {
             (Kind::Text, json!("=HYPERLINK(1)"), "'=HYPERLINK(1)"),
             (Kind::Number, json!(-3), "-3"),
             (Kind::Flag, json!(true), "true"),
-            (Kind::Json, json!({"low": 1, "high": 2}), "\"{\"\"low\"\":1,\"\"high\"\":2}\""),
+            (Kind::Json, json!({"high": 2, "low": 1}), "\"{\"\"high\"\":2,\"\"low\"\":1}\""),
             (Kind::Text, json!(null), ""),
         ] {
             assert_eq!(cell(kind, &value), written);

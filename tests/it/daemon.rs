@@ -207,7 +207,7 @@ async fn an_edit_is_told_where_a_claim_changed() {
         world.poll_now();
         until("the change is told", || world.popups().len() == 2).await;
         assert_eq!(edited(), 2);
-        // What a first poll brought is no news; its change is.
+        // What a first poll brought is no news; its change is, and new to those who were not told of it before.
         let more = item(&old.0, &old.1.replace("900", "1.900"));
         world.publish("een", &[more, text(5000, " Dat is vandaag bekendgemaakt in Washington.")]);
         world.poll_now();
@@ -225,7 +225,7 @@ async fn an_edit_is_told_where_a_claim_changed() {
     assert_eq!((known.reports, known.amount.low), (1, Some(5000)), "one article, however often it is edited");
     let later = world.store.undigested().unwrap();
     assert!(
-        later.iter().any(|(_, alert)| alert.kind.as_str() == "correction" && alert.claims[0].amount.low == Some(1900)),
+        later.iter().any(|(_, alert)| alert.kind.as_str() == "new" && alert.claims[0].amount.low == Some(1900)),
         "{later:?}"
     );
 }

@@ -27,7 +27,7 @@ fn each_law_is_looked_after_and_mended() {
         DELETE FROM article WHERE id = 2;
         DELETE FROM line WHERE id = 3;
         INSERT INTO delivery (alert, receiver, next_at) VALUES (77, 'a', 0);
-        INSERT INTO told VALUES ('troops', 99, 1);
+        INSERT INTO told (rule, line, revision) VALUES ('troops', 99, 1);
         INSERT INTO alert (id, fingerprint, channel, rule, created, alert, digest) VALUES (4, 'f', 'digest', 'troops', 0, '{}', 88);
         INSERT INTO delivery (alert, receiver, next_at, state) VALUES (4, 'a', 60, 'sent');
         DELETE FROM search WHERE rowid = 5;",
