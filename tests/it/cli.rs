@@ -216,7 +216,7 @@ fn a_feed_is_looked_at_before_it_is_added() {
     let home = Home::new();
     let rss = "<rss version=\"2.0\"><channel><title>Paper</title><item><title>One</title><link>http://example.org/1</link></item></channel></rss>";
     let page = "<html><head><link rel=alternate type=application/rss+xml href=/feed></head><body>News</body></html>";
-    for (body, kind, code, part) in [(rss, "application/rss+xml", 0, "1 entries"), (page, "text/html", 1, "/feed")] {
+    for (body, kind, code, part) in [(rss, "application/rss+xml", 0, "1 entry"), (page, "text/html", 1, "/feed")] {
         let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/x", server.local_addr().unwrap());
         let answer = format!(
