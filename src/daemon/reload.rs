@@ -106,8 +106,12 @@ pub(super) async fn run(source: Option<Source>, install: watch::Sender<Arc<Parts
     }
 }
 
+/// What is wrong, and in which files.
+type Refused = (Vec<String>, Vec<PathBuf>);
+/// New parts, what became of the feeds, and the files of the configuration.
+type Made = (Parts, Synced, Vec<PathBuf>);
 /// What a reload leads to, with the files that are to be looked at from now on.
-type Ended = Result<(Synced, Vec<PathBuf>), (Vec<String>, Vec<PathBuf>)>;
+type Ended = Result<(Synced, Vec<PathBuf>), Refused>;
 
 /// Reads the configuration and puts it in force.
 async fn reload(parts: &Arc<Parts>, path: &Path, install: &watch::Sender<Arc<Parts>>) -> Ended {
@@ -126,7 +130,7 @@ async fn reload(parts: &Arc<Parts>, path: &Path, install: &watch::Sender<Arc<Par
     }
 }
 
-fn make(parts: &Parts, path: &Path) -> Result<(Parts, Synced, Vec<PathBuf>), (Vec<String>, Vec<PathBuf>)> {
+fn make(parts: &Parts, path: &Path) -> Result<Made, Refused> {
     let bare = |why: String| (vec![why], Vec::new());
     let added = parts.store.entities().map_err(|e| bare(e.to_string()))?;
     let ids: Vec<String> = added.into_iter().map(|entity| entity.id).collect();
@@ -262,6 +266,6 @@ mod tests {
             change();
             assert_ne!(before.looked_at(), before, "{what}");
         }
-        assert_eq!(files.only(&[b.clone()]).and([b].into_iter()).0.len(), 1);
+        assert_eq!(files.only(std::slice::from_ref(&b)).and([b].into_iter()).0.len(), 1);
     }
 }
