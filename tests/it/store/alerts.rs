@@ -138,11 +138,10 @@ fn what_was_told_is_kept_per_rule() {
     let found = place.store.told(&[LedgerId(3), LedgerId(4)]).unwrap();
     let of = |rule: &str| found[&(rule.to_owned(), LedgerId(3))];
     let state = |n, channel| State { amount: Amount::exactly(n), status: Status::Planned, channel };
-    let before = Some(state(3000, Channel::Digest));
-    let troops = Told { revision: 2, loudest: Channel::Popup, last: state(2500, Channel::List), before };
-    assert_eq!(of("troops"), troops);
-    let last = state(2000, Channel::List);
-    assert_eq!(of("other"), Told { revision: 0, loudest: Channel::List, last, before: None });
+    let (last, loud) = (state(2500, Channel::List), state(2000, Channel::Popup));
+    assert_eq!(of("troops"), Told { revision: 2, last, loud });
+    let only = state(2000, Channel::List);
+    assert_eq!(of("other"), Told { revision: 0, last: only, loud: only });
     assert_eq!(found.len(), 2);
 }
 
