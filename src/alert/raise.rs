@@ -203,7 +203,7 @@ impl<'a> Desk<'a> {
         }
         let asked = match told {
             // Whoever was told something is told as loudly that it is not so.
-            Some(told) if takes_back(decision.verdict, &claim) => told.loudest,
+            Some(told) if takes_back(decision.verdict, &claim) => told.loudest(),
             _ => self.asked(rule, &claim),
         };
         let (kind, before) = kind(told, decision, line, &claim, asked)?;
@@ -389,7 +389,7 @@ fn kind(
         Verdict::Correction => before.map(|before| (AlertKind::Correction, Some(before))),
         _ if before.is_some() => Some((AlertKind::Change, before)),
         // Sure only now: a second report says so.
-        Verdict::Change if told.was_quieter_than(asked) => Some((AlertKind::New, None)),
+        Verdict::Change if asked < told.loudest() => Some((AlertKind::New, None)),
         _ => None,
     }
 }

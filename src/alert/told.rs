@@ -20,39 +20,29 @@ pub struct State {
 pub struct Told {
     /// The newest revision of the line that was told.
     pub revision: u32,
-    /// The loudest that was said of it: whoever was told it so is told its correction so.
-    pub loudest: Channel,
     pub last: State,
-    /// What was told before that, and was something else.
-    pub before: Option<State>,
+    /// The last that was told as loudly as ever. What waits for a digest meanwhile may never be read.
+    pub loud: State,
 }
 
 impl Told {
     /// After one more telling.
     fn then(earlier: Option<Told>, revision: u32, now: State) -> Told {
-        let Some(told) = earlier else { return Told { revision, loudest: now.channel, last: now, before: None } };
-        let same = (told.last.amount, told.last.status) == (now.amount, now.status);
+        let Some(told) = earlier else { return Told { revision, last: now, loud: now } };
         // Among channels the louder is the lesser.
-        let channel = if same { now.channel.min(told.last.channel) } else { now.channel };
-        Told {
-            revision: revision.max(told.revision),
-            loudest: told.loudest.min(now.channel),
-            last: State { channel, ..now },
-            before: if same { told.before } else { Some(told.last) },
-        }
+        let loud = if now.channel <= told.loud.channel { now } else { told.loud };
+        Told { revision: revision.max(told.revision), last: now, loud }
     }
 
-    /// What the rule has told that this claim moves on from. What was told more quietly than it is told now counts as not told yet.
-    pub(super) fn moved_on_by(&self, claim: &Claim, channel: Channel) -> Option<State> {
-        if differs(&self.last, claim) {
-            return Some(self.last);
-        }
-        self.before.filter(|before| channel < self.last.channel && differs(before, claim))
+    /// The loudest that was said of the line: whoever was told it so is told its correction so.
+    pub(super) fn loudest(&self) -> Channel {
+        self.loud.channel
     }
 
-    /// Has nothing of the line been told as loudly as this?
-    pub(super) fn was_quieter_than(&self, channel: Channel) -> bool {
-        channel < self.loudest
+    /// What the rule has told, as loudly as it asks for now, that this claim moves on from.
+    pub(super) fn moved_on_by(&self, claim: &Claim, asked: Channel) -> Option<State> {
+        let before = if asked <= self.loudest() { self.loud } else { self.last };
+        differs(&before, claim).then_some(before)
     }
 }
 

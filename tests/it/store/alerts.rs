@@ -146,11 +146,10 @@ fn what_was_told_is_kept_per_rule() {
     place.store.hear_of(&mut all, at(0)).unwrap();
     let of = |rule: &str| all.of(rule, line).unwrap();
     let state = |n, channel| State { amount: Amount::exactly(n), status: Status::Planned, channel };
-    let before = Some(state(3000, Channel::Digest));
-    let troops = Told { revision: 2, loudest: Channel::Popup, last: state(2500, Channel::List), before };
-    assert_eq!(of("troops"), troops);
-    let last = state(2000, Channel::List);
-    assert_eq!(of("other"), Told { revision: 0, loudest: Channel::List, last, before: None });
+    let (last, loud) = (state(2500, Channel::List), state(2000, Channel::Popup));
+    assert_eq!(of("troops"), Told { revision: 2, last, loud });
+    let only = state(2000, Channel::List);
+    assert_eq!(of("other"), Told { revision: 0, last: only, loud: only });
     assert_eq!(all.of("troops", LedgerId(line.0 + 1)), None);
 }
 
