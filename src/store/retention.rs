@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn of_several_tags_the_longest_counts() {
-        let days = |n| Some(Duration::from_secs(n * 86_400));
+        let days = |n: u64| Some(Duration::from_secs(n * 86_400));
         let tags = vec![("wire".to_owned(), days(30)), ("nl".to_owned(), days(90)), ("law".to_owned(), None)];
         let keep = Retention { articles: days(365), tags, ..Retention::default() };
         for (tags, kept) in [
