@@ -150,7 +150,9 @@ fn every_page_is_in_the_contents_and_every_link_leads_somewhere() {
 fn every_file_that_security_names_exists() {
     let page = read("SECURITY.md");
     let named = page.split('`').skip(1).step_by(2).map(|name| name.split(' ').next().unwrap_or_default());
-    for name in named.filter(|name| ["src/", "tests/", "fuzz/", "config/"].iter().any(|top| name.starts_with(top)) && !name.contains('*')) {
+    for name in
+        named.filter(|name| ["src/", "tests/", "fuzz/", "config/"].iter().any(|top| name.starts_with(top)) && !name.contains('*'))
+    {
         assert!(root().join(name).exists(), "SECURITY.md names {name}, which is not there");
     }
 }
