@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub type Point = [f64; 2];
 
 /// The file names its sources.
-const FILE: &str = shipped!("known/coordinates");
+static FILE: &str = shipped!("known/coordinates");
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
 /// The files of things.
-pub(super) const FILES: [(&str, &str); 4] = [
+pub(super) static FILES: [(&str, &str); 4] = [
     ("countries.toml", shipped!("known/countries")),
     ("organisations.toml", shipped!("known/organisations")),
     ("people.toml", shipped!("known/people")),
@@ -24,10 +24,10 @@ const ORGANISATIONS: usize = 1;
 pub(super) const PLACES: usize = 3;
 
 /// Places whose names are much the same in every language, and of which no more is known than where they lie: code to names.
-const MINOR: &str = shipped!("known/minor");
+static MINOR: &str = shipped!("known/minor");
 
 /// Given names, in groups that are one name.
-const GIVEN: &str = shipped!("known/given");
+static GIVEN: &str = shipped!("known/given");
 
 /// Behind it a name that is exactly that: an irregular case.
 pub const EXACT: char = '=';

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The small words of every language.
-const COMMON: &str = shipped!("words/common");
+static COMMON: &str = shipped!("words/common");
 
 impl Lexicon {
     /// A lexicon that is compiled in.

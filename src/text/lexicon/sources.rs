@@ -16,7 +16,7 @@ macro_rules! lexicon {
 }
 
 /// One line per language: its code, and both parts.
-pub const SOURCES: &[(&str, &str, &str)] = &[
+pub static SOURCES: &[(&str, &str, &str)] = &[
     lexicon!("nl"),
     lexicon!("en"),
     lexicon!("de"),
