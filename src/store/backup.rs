@@ -130,7 +130,7 @@ pub(super) fn before_migration(db: &Connection, path: &Path, from: u32) -> Resul
 pub fn restore(from: &Path, path: &Path, now: Timestamp) -> Result<Restored> {
     let backup = verify(from)?;
     let part = beside(path, PART);
-    let brought = bring(from, &part).and_then(|()| if path.exists() { Ok(take_over(&part, path)) } else { Ok(0) });
+    let brought = bring(from, &part).map(|()| if path.exists() { take_over(&part, path) } else { 0 });
     let delivered = brought.inspect_err(|_| drop(std::fs::remove_file(&part)))?;
     let replaced = swap(&part, path, "replaced", now)?;
     Ok(Restored { backup, replaced, delivered })

@@ -224,10 +224,7 @@ async fn an_edit_is_told_where_a_claim_changed() {
     let (known, _) = world.store.line(told.line.unwrap()).unwrap().unwrap();
     assert_eq!((known.reports, known.amount.low), (1, Some(5000)), "one article, however often it is edited");
     let later = world.store.undigested().unwrap();
-    assert!(
-        later.iter().any(|(_, alert)| alert.kind.as_str() == "new" && alert.claims[0].amount.low == Some(1900)),
-        "{later:?}"
-    );
+    assert!(later.iter().any(|(_, alert)| alert.kind.as_str() == "new" && alert.claims[0].amount.low == Some(1900)), "{later:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -179,7 +179,7 @@ pub fn subject(reading: &Reading, figures: &[Figure], n: usize, action: Action, 
             .within(reading.sentence.first, figure.first)
             .rev()
             .filter(|h| is_subject(reading, h) || moves && is_addressed(reading, figure, h))
-            .filter(|h| !captor(h) && !(loses && is_counted(figures, n, h)))
+            .filter(|h| !(captor(h) || loses && is_counted(figures, n, h)))
     };
     let sure =
         |h: &&Hit| !is_adjective(h.cue) || reading.is(h.end, |c| matches!(c, Cue::Body | Cue::Noun { .. } | Cue::Military));
