@@ -18,9 +18,9 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/7.sql"),
     include_str!("schema/8.sql"),
     include_str!("schema/9.sql"),
-    include_str!("schema/pages.sql"),
-    include_str!("schema/alerts.sql"),
-    include_str!("schema/retention.sql"),
+    include_str!("schema/10.sql"),
+    include_str!("schema/11.sql"),
+    include_str!("schema/12.sql"),
 ];
 
 /// The version that this program works with.

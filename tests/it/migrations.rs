@@ -14,6 +14,9 @@ const SCHEMAS: &[&str] = &[
     include_str!("../../src/store/schema/6.sql"),
     include_str!("../../src/store/schema/7.sql"),
     include_str!("../../src/store/schema/8.sql"),
+    include_str!("../../src/store/schema/9.sql"),
+    include_str!("../../src/store/schema/10.sql"),
+    include_str!("../../src/store/schema/11.sql"),
 ];
 
 /// What version 1 could hold: a feed, an article that was read and one that waits, a claim with its line, an alert on its way, a mute.
