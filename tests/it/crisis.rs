@@ -74,6 +74,22 @@ fn a_plan_becomes_real_in_many_languages() {
 }
 
 #[test]
+fn what_only_the_digest_was_told_is_not_what_was_told_before() {
+    check(
+        &[
+            "0 harbour en | Canada may send brigade to Latvia | Canada is considering sending 1,900 soldiers to Latvia.",
+            "1 mer fr | Le Canada en Lettonie | Le Canada a envoyé 1 900 soldats en Lettonie.",
+            "2 ufer de | Kanada schickt Brigade nach Lettland | Kanada schickt 1.900 Soldaten nach Lettland.",
+        ],
+        &expect![[r#"
+            0 popup: Canada: 1,900 to Latvia (possible)
+            1 digest (one-report): CHANGED: Canada to Latvia 1,900 (under way, was possible)
+            2 digest (one-report): CHANGED: Canada to Latvia 1,900 (planned, was possible)
+        "#]],
+    );
+}
+
+#[test]
 fn two_events_with_one_count() {
     check(
         &[
