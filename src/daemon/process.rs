@@ -86,7 +86,8 @@ impl Processor {
 
     /// Commits a batch of the articles that are ready, and starts the pages of those that are not.
     async fn batch(&mut self) -> store::Result<Processed> {
-        let limit = BATCH + MAX_PAGES as u32;
+        // Those whose pages are under way stand in the way of others.
+        let limit = BATCH + self.pages.len() as u32;
         let pending = blocking(&self.parts, move |p| {
             p.store.requeue_pages(p.clock.now())?;
             p.store.pending(p.clock.now(), limit)

@@ -93,7 +93,7 @@ const PENDING: &str = "SELECT a.id, a.feed, coalesce(e.url, a.url) AS url, coale
     FROM pending p JOIN article a ON a.id = p.article LEFT JOIN edit e ON e.article = a.id
         LEFT JOIN reading r ON r.article = a.id LEFT JOIN page g ON g.article = a.id
         LEFT JOIN page_retry t ON t.article = a.id
-    WHERE +p.due <= ?1 ORDER BY a.baseline, p.article LIMIT ?2";
+    WHERE +p.due <= ?1 ORDER BY p.later, p.article LIMIT ?2";
 
 /// The subscriptions that a list has met, each read once.
 #[derive(Default)]

@@ -45,7 +45,7 @@ pub(super) const LAWS: &[Law] = &[
         broken: "articles that neither wait nor were read",
         rows: "FROM article a WHERE NOT EXISTS (SELECT 1 FROM pending p WHERE p.article = a.id)
             AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.article = a.id)",
-        mend: "INSERT INTO pending (article, feed, due) SELECT id, feed, first_seen FROM article a
+        mend: "INSERT INTO pending (article, feed, due, later) SELECT id, feed, first_seen, baseline FROM article a
             WHERE NOT EXISTS (SELECT 1 FROM pending p WHERE p.article = a.id)
             AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.article = a.id)",
     },

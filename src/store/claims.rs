@@ -133,7 +133,7 @@ impl Store {
                 return Ok(());
             }
             let sql = "SELECT rule, line, told FROM told WHERE told IS NOT NULL AND line IN (SELECT line FROM alert_line WHERE alert > ?1)
-                AND line IN (SELECT id FROM line WHERE last_seen >= ?2)";
+                AND EXISTS (SELECT 1 FROM line WHERE line.id = told.line AND last_seen >= ?2)";
             let mut fresh = db.prepare_cached(sql)?;
             let mut rows = fresh.query(params![told.last.map_or(0, |id| id.0), Ms(since)])?;
             while let Some(row) = rows.next()? {

@@ -165,7 +165,7 @@ fn edit(db: &Connection, record: &PollRecord, article: ArticleId, entry: &Entry)
     let link = entry.link.as_ref().map(Url::as_str);
     db.prepare_cached(sql)?.execute(params![article, Ms(record.at), link, entry.title, entry.text])?;
     let sql = "INSERT INTO pending (article, feed, due, language) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (article) DO UPDATE SET language = coalesce(excluded.language, language)";
+        ON CONFLICT (article) DO UPDATE SET language = coalesce(excluded.language, language), later = 0";
     db.prepare_cached(sql)?.execute(params![article, record.feed, Ms(record.at), entry.language])?;
     Ok(())
 }
@@ -219,11 +219,7 @@ fn insert(db: &Connection, record: &PollRecord, entry: &Entry, baseline: bool) -
         entry.text,
     ])?;
     let article = ArticleId(db.last_insert_rowid());
-    db.prepare_cached("INSERT INTO pending (article, feed, due, language) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-        article,
-        record.feed,
-        Ms(record.at),
-        entry.language
-    ])?;
+    let sql = "INSERT INTO pending (article, feed, due, language, later) VALUES (?1, ?2, ?3, ?4, ?5)";
+    db.prepare_cached(sql)?.execute(params![article, record.feed, Ms(record.at), entry.language, baseline])?;
     Ok(article)
 }

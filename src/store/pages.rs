@@ -25,8 +25,8 @@ fn requeue(db: &Connection, now: Timestamp) -> Result<u32> {
         find.query_map(params![Ms(now), REQUEUED_AT_ONCE], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     for &article in &due {
         // One that was edited meanwhile waits already.
-        let sql = "INSERT OR IGNORE INTO pending (article, feed, due, language)
-            SELECT a.id, a.feed, ?2, r.language FROM article a JOIN reading r ON r.article = a.id WHERE a.id = ?1";
+        let sql = "INSERT OR IGNORE INTO pending (article, feed, due, language, later)
+            SELECT a.id, a.feed, ?2, r.language, a.baseline FROM article a JOIN reading r ON r.article = a.id WHERE a.id = ?1";
         db.prepare_cached(sql)?.execute(params![article, Ms(now)])?;
         db.prepare_cached("UPDATE page_retry SET due = NULL WHERE article = ?1")?.execute([article])?;
     }

@@ -17,6 +17,7 @@ const SCHEMAS: &[&str] = &[
     include_str!("../../src/store/schema/9.sql"),
     include_str!("../../src/store/schema/10.sql"),
     include_str!("../../src/store/schema/11.sql"),
+    include_str!("../../src/store/schema/12.sql"),
 ];
 
 /// What version 1 could hold: a feed, an article that was read and one that waits, a claim with its line, an alert on its way, a mute.
