@@ -1,4 +1,4 @@
-//! Silences: what the user does not want to be told loudly for a while. It waits for the digest, and so does its correction.
+//! Silences: what the user does not want to be told loudly for a while. It is listed only; its correction comes with the digest.
 
 use super::{Alert, SilenceId};
 use crate::article::StoryId;

@@ -17,9 +17,6 @@ use std::process::ExitCode;
 /// Bytes of text that are read from a file or standard input in one piece.
 const MOST_TEXT: u64 = 64 << 20;
 
-/// Texts of up to so many bytes are too short for their letters to tell the language: a sentence or two.
-const SHORT: usize = 160;
-
 /// What is asked of `orbat extract`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -87,10 +84,9 @@ fn extract(args: &Args, globals: &Globals, colours: bool) -> std::io::Result<Exi
     }
     let Source { text, title, declared } = read(args)?;
     let tokens = Tokens::of(&text);
-    let language = args.lang.or_else(|| annotator.language(&text, declared));
-    let annotation = match args.lang.or(declared) {
-        None if text.len() <= SHORT => annotator.annotate_short(&tokens, title, language),
-        _ => annotator.annotate(&tokens, title, language),
+    let annotation = match args.lang {
+        None => annotator.read(&tokens, title, declared),
+        given => annotator.annotate(&tokens, title, given),
     };
     let mut out = std::io::stdout().lock();
     match args.format {

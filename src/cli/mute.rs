@@ -16,7 +16,7 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 #[command(
     arg_required_else_help = true,
-    after_help = "What is muted waits for the digest, and so do corrections of what you were told about it. Nothing is lost.
+    after_help = "What is muted is listed only (`orbat alerts`); corrections of what you were told about it come with the digest. Nothing is lost.
 
 Examples:
   orbat mute claim 17 --for 24h --reason 'known since Monday'

@@ -85,7 +85,7 @@ fn command(table: &mut Table) -> Option<Kind> {
     const HOW: &str = "the program and its arguments: command = [\"/usr/local/bin/tell\", \"--now\"]";
     let argv = table.texts("command").map(|list| list.iter().map(|t| t.value.to_owned()).collect::<Vec<_>>());
     let argv = needed(table, "command", HOW, argv);
-    let timeout = table.duration("timeout", "1s", "1m").unwrap_or(COMMAND_TIMEOUT);
+    let timeout = table.duration("timeout", "1s", "50s").unwrap_or(COMMAND_TIMEOUT);
     if argv.as_ref().is_some_and(Vec::is_empty) {
         table.reader.problem(table.span_of("command"), "`command` is empty", Some(HOW.to_owned()));
     }

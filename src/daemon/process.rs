@@ -30,8 +30,6 @@ use tracing::{Instrument, debug, error, info, info_span};
 const BATCH: u32 = 200;
 /// Articles of one commit, where they are of first polls.
 const BASELINE: usize = 120;
-/// A text of up to so many bytes, of which nobody says the language, is read in the one in which most is understood.
-const SHORT: usize = 400;
 /// Article pages under way, or read and not committed yet.
 const MAX_PAGES: usize = 200;
 /// The loop looks again after this, even if nothing wakes it.
@@ -393,12 +391,8 @@ fn read(annotator: &Annotator, pending: Pending, page: Option<PageResult>) -> Re
         None => (TextFrom::Feed, None),
     };
     let (text, title) = article.text();
-    let seen = annotator.language(&text, declared);
     let tokens = Tokens::of(&text);
-    let annotation = match declared {
-        None if text.len() <= SHORT => annotator.annotate_short(&tokens, title, seen),
-        _ => annotator.annotate(&tokens, title, seen),
-    };
+    let annotation = annotator.read(&tokens, title, declared);
     article.language = annotation.language;
     let (print, agency) = (Print::of(&article, &tokens, &annotation), agency_of(&tokens));
     Read { article, text_from, note, again, annotation, before, edits, page: validators, found_at, print, agency }

@@ -16,8 +16,6 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Articles of one commit.
 const BATCH: u32 = 500;
-/// A text of up to so many bytes, of which nobody says the language, is read in the one in which most is understood.
-const SHORT: usize = 400;
 
 /// Reads on from where `from` says, and calls `tell` after each commit with what is done so far. What is committed stays if it is broken off.
 pub fn reprocess(
@@ -152,7 +150,7 @@ fn annotate(annotator: &Annotator, article: &Article) -> Annotation {
     let (text, title) = article.text();
     let tokens = Tokens::of(&text);
     match article.language {
-        None if text.len() <= SHORT => annotator.annotate_short(&tokens, title, annotator.language(&text, None)),
+        None => annotator.read(&tokens, title, None),
         language => annotator.annotate(&tokens, title, language),
     }
 }

@@ -17,6 +17,8 @@ const FILED: usize = 40;
 const PER_WORD: usize = 128;
 /// Stories that an article is held against.
 const CANDIDATES: usize = 16;
+/// … and that share so much of what its telling words weigh: fewer are a chance.
+const LEAST: f32 = 0.05;
 /// Where alerts hang on it, so many times more must be shared: one story too many repeats a line of a digest, one too few may hide news.
 /// What falls between is told as "maybe the same".
 const CAREFUL: f32 = 1.5;
@@ -116,12 +118,14 @@ impl Desk {
     /// The stories that run and share telling words with the article, the likest first; of two that are as like the older.
     fn likely(&self, print: &Print, words: &[f32], signs: &[f32]) -> Vec<(StoryId, Likeness)> {
         let mut rough: FxHashMap<StoryId, f32> = FxHashMap::default();
-        for (token, weight) in ranked(print, words, signs, ASKED) {
+        let asked = ranked(print, words, signs, ASKED);
+        let least = LEAST * asked.iter().map(|(_, weight)| weight * weight).sum::<f32>();
+        for (token, weight) in asked {
             for story in self.filed.get(&token).into_iter().flatten() {
                 *rough.entry(*story).or_default() += weight * weight;
             }
         }
-        let mut rough: Vec<(StoryId, f32)> = rough.into_iter().collect();
+        let mut rough: Vec<(StoryId, f32)> = rough.into_iter().filter(|(_, shared)| *shared >= least).collect();
         rough.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let running = rough.into_iter().filter_map(|(id, _)| Some((id, self.stories.get(&id)?)));
         let running = running.filter(|(_, story)| story.runs_at(print.at)).take(CANDIDATES);

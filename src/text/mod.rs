@@ -60,6 +60,9 @@ pub fn reads_figures(language: Language) -> bool {
     Lexicons::shipped().languages().any(|known| known == language)
 }
 
+/// The letters of texts of up to so many bytes say too little about their language.
+const SHORT: usize = 400;
+
 /// Everything that annotation needs: the shipped lexicons and the user's names. Made once, shared by threads.
 #[derive(Clone)]
 pub struct Annotator {
@@ -109,9 +112,19 @@ impl Annotator {
         Annotation { language, claims, reasons, mentions: self.mentions(tokens, language) }
     }
 
+    /// Annotates a text as it comes: in the `declared` language, unless its letters say otherwise; a short one of which nothing is declared in
+    /// the language in which most of it is understood.
+    pub fn read(&self, tokens: &fold::Tokens, title: usize, declared: Option<Language>) -> Annotation {
+        let seen = self.language(tokens.text, declared);
+        match declared {
+            None if tokens.text.len() <= SHORT => self.annotate_short(tokens, title, seen),
+            _ => self.annotate(tokens, title, seen),
+        }
+    }
+
     /// Annotates a text of which nothing is declared, and whose letters are too few to say much about its language (`seen`): another one
     /// that can be read, in which more is understood, is more likely.
-    pub fn annotate_short(&self, tokens: &fold::Tokens, title: usize, seen: Option<Language>) -> Annotation {
+    fn annotate_short(&self, tokens: &fold::Tokens, title: usize, seen: Option<Language>) -> Annotation {
         if let Some(language) = self.language_at_a_glance(tokens.text) {
             return self.annotate(tokens, title, Some(language));
         }

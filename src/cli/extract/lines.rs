@@ -1,6 +1,6 @@
 //! Many texts: a line of JSON in, a line out, in order.
 
-use super::{Args, Record, SHORT};
+use super::{Args, Record};
 use crate::cli::lines;
 use crate::text::Annotator;
 use crate::text::fold::Tokens;
@@ -29,7 +29,7 @@ fn answer(args: &Args, annotator: &Annotator, line: &Line) -> std::io::Result<St
     let whole = format!("{title}{}", line.text);
     let tokens = Tokens::of(&whole);
     let annotation = match args.lang.or(line.lang) {
-        None if whole.len() <= SHORT => annotator.annotate_short(&tokens, title.len(), annotator.language(&whole, None)),
+        None => annotator.read(&tokens, title.len(), None),
         given => annotator.annotate(&tokens, title.len(), given),
     };
     Record::of(Some(&line.id), &annotation.behind(title.len()), args).line()

@@ -32,7 +32,7 @@ const ROOM: u64 = 100 << 20;
 #[command(
     after_help = "Exit codes: 0 well, 3 degraded, 4 not running. Degraded is: a feed is gone, or fails for a day, or all do; entries wait
 for 15 minutes; a delivery waits or a receiver takes nothing for 5; no sign of life for 5; the network is away; a changed
-configuration was refused; less than 100 MB of disk are free.
+configuration was refused; less than 100 MB of disk are free; the database is larger than `warn_at`.
 
 Examples:
   orbat status

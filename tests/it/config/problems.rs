@@ -246,7 +246,7 @@ fn receivers_are_checked() {
             "[[receiver]]\nname = \"a\"\ntype = \"command\"\ncommand = []\ntimeout = \"1h\"",
             &[
                 "4:11: `command` is empty; the program and its arguments: command = [\"/usr/local/bin/tell\", \"--now\"]",
-                "5:11: `timeout` must lie between 1s and 1m",
+                "5:11: `timeout` must lie between 1s and 50s",
             ],
         ),
         (
