@@ -232,7 +232,7 @@ fn what_is_told_is_compared_with_what_the_rule_has_told() {
         &expect![[r#"
             - US deploy possible 2000 to:PL
             - US deploy planned 2000 to:PL; US deploy planned 2000 to:PL by:Biden
-            plans popup: US: 2,000 to Poland (planned)
+            plans popup: US: 2,000 to Poland (planned) / According to Biden
             - US deploy planned 3500 to:PL
             plans popup: CHANGED: US to Poland 3,500, was 2,000 (planned)
             many list: US: 3,500 to Poland (planned)
@@ -242,7 +242,7 @@ fn what_is_told_is_compared_with_what_the_rule_has_told() {
             many list: DISPUTED: US to Poland 3,500 / According to Minsk
             - US deploy planned 3500 to:PL
             - US deploy fact 3500 to:PL; US deploy fact 3500 to:PL by:Biden
-            many popup: CHANGED: US to Poland 3,500 (under way, was planned)
+            many popup: CHANGED: US to Poland 3,500 (under way, was planned) / According to Biden
         "#]],
     );
 }
@@ -293,7 +293,14 @@ fn a_sum_counts_what_comes_on_top() {
             ("c", "US deploy planned 2500 to:PL by:Pentagon"),
             ("c", "US deploy planned 250 to:PL by:Pentagon"),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            - US deploy planned 600 to:PL
+            - US deploy planned 500 to:PL measure:change
+            flank popup: 1,100 in 7 days: flank / US: 600 to Poland (planned) / US: 500 more to Poland (planned) / Of 600 it is not said whether they come on top of others.
+            - US deploy planned 2500 to:PL by:Pentagon
+            flank popup: 1,900 in 7 days: flank / US: 1,900 more to Poland (planned)
+            - US deploy planned 250 to:PL by:Pentagon
+        "#]],
     );
 }
 
@@ -324,11 +331,17 @@ fn a_toll_that_an_article_says_twice_grows_silently() {
     check(
         &mut Desk::new(vec![troops()]),
         &[
-            ("a", "RO killed fact 10 at:RO"),
-            ("b", "RO killed fact 11 at:RO; RO killed fact 11 at:RO"),
-            ("c", "RO killed fact 12 at:RO; RO killed fact 12 at:RO"),
+            ("a", "RO killed fact 110 at:RO"),
+            ("b", "RO killed fact 111 at:RO; RO killed fact 111 at:RO"),
+            ("c", "RO killed fact 112 at:RO; RO killed fact 112 at:RO"),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            - RO killed fact 10 at:RO
+            troops popup: Romania: 10 killed in Romania
+            - RO killed fact 111 at:RO; RO killed fact 111 at:RO
+            - RO killed fact 112 at:RO; RO killed fact 112 at:RO
+            troops digest: Romania: 12 killed in Romania / Maybe the same as: Romania: 10 killed in Romania
+        "#]],
     );
 }
 
@@ -337,7 +350,10 @@ fn who_says_it_stands_in_the_popup_wherever_the_article_says_so() {
     check(
         &mut Desk::new(vec![troops()]),
         &[("a", "US deploy planned 2000 to:PL; US deploy planned 2000 to:PL by:Pentagon")],
-        &expect![[""]],
+        &expect![[r#"
+            - US deploy planned 2000 to:PL; US deploy planned 2000 to:PL by:Pentagon
+            troops popup: US: 2,000 to Poland (planned) / According to Pentagon
+        "#]],
     );
 }
 
