@@ -364,8 +364,8 @@ fn what_was_muted_was_not_told() {
     let first = desk.tell("a", "US deploy planned 2000 to:PL");
     assert_eq!(shown(&first), "troops popup: US: 2,000 to Poland (planned)\n");
     desk.muted = false;
-    let then = desk.tell("b", "US deploy fact 2000 to:PL");
-    assert_eq!(shown(&then), "troops popup: US: 2,000 to Poland\n", "new to him who heard nothing of it");
+    let then = desk.tell("b", "US deploy planned 2000 to:PL");
+    assert_eq!(shown(&then), "troops popup: US: 2,000 to Poland (planned)\n", "new to him who heard nothing of it");
     assert!(!then[0].takes_back());
     let off = desk.tell("a", "US deploy denied 2000 to:PL by:Minsk");
     assert!(off[0].takes_back(), "and that is told in the digest, even if muted: {off:?}");
