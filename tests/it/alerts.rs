@@ -336,11 +336,10 @@ fn a_toll_that_an_article_says_twice_grows_silently() {
             ("c", "RO killed fact 112 at:RO; RO killed fact 112 at:RO"),
         ],
         &expect![[r#"
-            - RO killed fact 10 at:RO
-            troops popup: Romania: 10 killed in Romania
+            - RO killed fact 110 at:RO
+            troops popup: Romania: 110 killed in Romania
             - RO killed fact 111 at:RO; RO killed fact 111 at:RO
             - RO killed fact 112 at:RO; RO killed fact 112 at:RO
-            troops digest: Romania: 12 killed in Romania / Maybe the same as: Romania: 10 killed in Romania
         "#]],
     );
 }
