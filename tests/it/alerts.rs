@@ -332,14 +332,16 @@ fn a_toll_that_an_article_says_twice_grows_silently() {
         &mut Desk::new(vec![troops()]),
         &[
             ("a", "RO killed fact 110 at:RO"),
-            ("b", "RO killed fact 111 at:RO; RO killed fact 111 at:RO"),
-            ("c", "RO killed fact 112 at:RO; RO killed fact 112 at:RO"),
+            ("b", "RO killed fact 125 at:RO; RO killed fact 125 at:RO"),
+            ("c", "RO killed fact 150 at:RO; RO killed fact 150 at:RO"),
         ],
         &expect![[r#"
             - RO killed fact 110 at:RO
             troops popup: Romania: 110 killed in Romania
-            - RO killed fact 111 at:RO; RO killed fact 111 at:RO
-            - RO killed fact 112 at:RO; RO killed fact 112 at:RO
+            - RO killed fact 125 at:RO; RO killed fact 125 at:RO
+            troops digest: Romania: 125 killed in Romania / Maybe the same as: Romania: 110 killed in Romania
+            - RO killed fact 150 at:RO; RO killed fact 150 at:RO
+            troops digest: Romania: 150 killed in Romania / Maybe the same as: Romania: 125 killed in Romania
         "#]],
     );
 }
