@@ -26,8 +26,10 @@ pub struct Waiting {
     pub in_place: bool,
     /// It was held back for nobody being there, or in a mute time.
     pub held: bool,
-    /// Nothing more of its story may be told, but corrections, in the digest.
+    /// Nothing more of its story may be told, but what takes something back, in the digest.
     pub muted: bool,
+    /// It says of something told that it is not so.
+    pub takes_back: bool,
 }
 
 /// What a receiver was told of late.
@@ -171,7 +173,7 @@ fn precedence(kind: AlertKind) -> u8 {
 
 impl Waiting {
     fn is_silent(&self) -> bool {
-        self.muted && self.kind != AlertKind::Correction
+        self.muted && !self.takes_back
     }
 
     fn breaks_through(&self) -> bool {
@@ -209,6 +211,7 @@ mod tests {
             created: at(-1),
             held: false,
             muted: false,
+            takes_back: matches!(kind, AlertKind::Correction | AlertKind::Disputed),
         }
     }
 
@@ -258,7 +261,7 @@ mod tests {
         let mut all: Vec<_> = (1..=4).map(|id| waiting(id, AlertKind::New)).collect();
         all[0].created = at(-48 * 60);
         all[1].muted = true;
-        (all[2].muted, all[2].kind) = (true, AlertKind::Correction);
+        all[2] = Waiting { muted: true, ..waiting(3, AlertKind::Disputed) };
         let plan = plan(&all, &Past::default(), &desktop(), false, at(0));
         let got = [&plan.send, &plan.digest, &plan.silent].map(|ids| numbers(ids));
         assert_eq!(got, [vec![4], vec![1, 3], vec![2]]);

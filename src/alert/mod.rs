@@ -33,7 +33,7 @@ pub use raise::{News, OLD, raise};
 pub use refused::refused;
 pub use rehearse::{Heard, Rehearsal};
 pub use silence::{Matcher, Silence};
-pub use summary::{digest, first_polls, sample};
+pub use summary::{digest, first_polls, sample, together};
 pub use told::{Moved, State, Told};
 pub use words::words;
 
@@ -85,6 +85,8 @@ crate::text::claim::words! {
         Series = "series",
         /// A part of a larger number.
         Part = "part",
+        /// The user has muted it: it counts as never told.
+        Muted = "muted",
         /// Another popup of the same article.
         SecondPopup = "second-popup",
     }
@@ -135,6 +137,9 @@ pub struct Alert {
     pub lines: Vec<String>,
     /// Names of receivers; empty: all.
     pub notify: Vec<String>,
+    /// Of these receivers those that another alert of the article tells the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
     /// Why it is no popup, where its rule asks for one.
     #[serde(default)]
     pub held: Option<Held>,

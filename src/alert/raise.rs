@@ -16,6 +16,8 @@ use crate::text::query::Query;
 use crate::text::span::Span;
 use jiff::{SignedDuration, Timestamp};
 use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// What is dated further back than this when first seen never pops up.
 pub const OLD: SignedDuration = SignedDuration::from_hours(48);
@@ -67,7 +69,7 @@ pub fn raise(
     let news = &News { annotation: &annotation, ..*news };
     let desk = Desk { policy, news, ledger, told, tokens: &tokens, title, now };
     let mut alerts: Vec<Alert> = rules.flat_map(|rule| desk.alerts_of(rule)).collect();
-    one_popup(&mut alerts);
+    one_popup(&mut alerts, &policy.rules);
     alerts
 }
 
@@ -93,35 +95,61 @@ fn join_popup(tellings: Vec<Telling>) -> Vec<Telling> {
     tellings
 }
 
-/// Of several popups for one receiver the most urgent stays, the others wait for the digest, except for corrections of what popped up. What
-/// tells no line that was not told as loudly, and as the same, is only listed.
-fn one_popup(alerts: &mut [Alert]) {
+/// Of several popups for one receiver the most urgent stays, of these that of the rule of the highest priority; the others wait for the digest,
+/// except for corrections of what popped up. What tells a receiver no line that he was not told as loudly, and as the same, is not for him;
+/// what is for nobody is only listed.
+fn one_popup(alerts: &mut [Alert], rules: &[Rule]) {
+    let priority = |alert: &Alert| rules.iter().find(|rule| rule.name == alert.rule).map(|rule| rule.manner.priority);
+    let names: BTreeSet<String> = alerts.iter().flat_map(|alert| alert.notify.iter().cloned()).collect();
     let mut order: Vec<usize> = (0..alerts.len()).collect();
-    order.sort_by_key(|&i| (alerts[i].channel, std::cmp::Reverse(urgency(alerts[i].kind))));
+    order.sort_by_key(|&i| (alerts[i].channel, Reverse(urgency(alerts[i].kind)), Reverse(priority(&alerts[i]))));
     for n in 1..order.len() {
         let alert = &alerts[order[n]];
-        let before = order[..n].iter().map(|&i| &alerts[i]);
-        let heard: Vec<&Alert> = before.filter(|other| other.channel != Channel::List && share_receivers(other, alert)).collect();
-        let covers = |other: &&Alert, line: LedgerId| is_covered(alert.tells(line), other.tells(line));
-        let known = |(line, _): &(LedgerId, u32)| heard.iter().any(|other| covers(other, *line));
-        let popped = heard.iter().any(|other| other.channel == Channel::Popup);
-        if !alert.lines_told.is_empty() && alert.lines_told.iter().all(known) {
-            alerts[order[n]].channel = Channel::List;
-        } else if alert.channel == Channel::Popup && popped && alert.kind != AlertKind::Correction {
-            alerts[order[n]].channel = Channel::Digest;
-            alerts[order[n]].held = Some(Held::SecondPopup);
+        let before: Vec<&Alert> = order[..n].iter().map(|&i| &alerts[i]).filter(|other| other.channel != Channel::List).collect();
+        let audience = audience(alert, &names);
+        let (rest, content): (Vec<_>, Vec<_>) = audience.into_iter().partition(|who| !is_content(alert, &before, *who));
+        let popped = |who: &Option<&str>| before.iter().any(|other| other.channel == Channel::Popup && is_for(other, *who));
+        let (second, correction) = (rest.iter().all(popped), alert.kind == AlertKind::Correction);
+        let (rest, content) = (owned(&rest), owned(&content));
+        let alert = &mut alerts[order[n]];
+        if rest.is_empty() {
+            alert.channel = Channel::List;
+        } else if alert.channel == Channel::Popup && second && !correction {
+            alert.channel = Channel::Digest;
+            alert.held = Some(Held::SecondPopup);
+        } else if rest.contains(&None) {
+            alert.except = content.into_iter().flatten().collect();
+        } else {
+            alert.notify = rest.into_iter().flatten().collect();
         }
     }
+}
+
+/// Those an alert is for, by name; `None` stands for all that no rule names.
+fn audience<'a>(alert: &'a Alert, names: &'a BTreeSet<String>) -> Vec<Option<&'a str>> {
+    let everybody = names.iter().map(|name| Some(name.as_str())).chain([None]);
+    everybody.filter(|who| is_for(alert, *who)).collect()
+}
+
+fn is_for(alert: &Alert, who: Option<&str>) -> bool {
+    let named = |names: &[String]| who.is_some_and(|who| names.iter().any(|name| name == who));
+    (alert.notify.is_empty() || named(&alert.notify)) && !named(&alert.except)
+}
+
+/// Does he hear of each of its lines from one of the others?
+fn is_content(alert: &Alert, before: &[&Alert], who: Option<&str>) -> bool {
+    let hears = |line| before.iter().any(|other| is_for(other, who) && is_covered(alert.tells(line), other.tells(line)));
+    !alert.lines_told.is_empty() && alert.lines_told.iter().all(|(line, _)| hears(*line))
+}
+
+fn owned(names: &[Option<&str>]) -> Vec<Option<String>> {
+    names.iter().map(|who| who.map(str::to_owned)).collect()
 }
 
 /// Who hears of a line what the other alert says needs not hear it as this one says it: news in the place of a correction is none.
 fn is_covered(this: Option<(AlertKind, u32)>, other: Option<(AlertKind, u32)>) -> bool {
     let ((this, revision), Some((other, told))) = (this.unwrap_or((AlertKind::New, 0)), other) else { return false };
     revision == told && urgency(other) >= urgency(this)
-}
-
-fn share_receivers(a: &Alert, b: &Alert) -> bool {
-    a.notify.is_empty() || b.notify.is_empty() || a.notify.iter().any(|name| b.notify.contains(name))
 }
 
 /// An article on the desk, with all that is asked of it.
@@ -169,7 +197,7 @@ impl<'a> Desk<'a> {
     /// One alert for each channel that has something; a popup shows what would wait for the digest as well.
     fn about_claims(&self, rule: &Rule, found: &Match) -> Vec<Alert> {
         let mut tellings = self.tellings(rule, found);
-        tellings.sort_by_key(|telling| std::cmp::Reverse(lead(telling)));
+        tellings.sort_by_key(|telling| Reverse(lead(telling)));
         let tellings = join_popup(tellings);
         let of = |channel| tellings.iter().filter(move |t| t.channel == channel).collect::<Vec<_>>();
         Channel::ALL.iter().filter_map(|&channel| self.figure_alert(rule, found, &of(channel))).collect()
@@ -201,6 +229,9 @@ impl<'a> Desk<'a> {
         if told.is_some() || line.marks.quiet && decision.before.is_some() {
             complete(&mut claim, line);
         }
+        if claim.speaker.is_none() {
+            claim.speaker = self.speaker(decision, &claim);
+        }
         let asked = match told {
             // Whoever was told something is told as loudly that it is not so.
             Some(told) if takes_back(decision.verdict, &claim) => told.loudest(),
@@ -210,6 +241,15 @@ impl<'a> Desk<'a> {
         let held = if asked == Channel::Popup { self.held(decision, line, kind, &claim) } else { None };
         let channel = if held.is_some() { Channel::Digest } else { asked };
         Some(Telling { line, kind, channel, held, before, decision, claim })
+    }
+
+    /// Who says the same elsewhere in the article: a title often leaves that out.
+    fn speaker(&self, decision: &Decision, claim: &Claim) -> Option<String> {
+        let said = self.news.decisions.iter().filter(|d| d.line == decision.line);
+        let mut said = said.filter_map(|d| self.news.annotation.claims.get(d.claim));
+        said.find(|other| other.amount == claim.amount && other.status == claim.status && other.speaker.is_some())?
+            .speaker
+            .clone()
     }
 
     /// How loud the rule asks for the claim to be.
@@ -233,12 +273,18 @@ impl<'a> Desk<'a> {
             _ if is_old(self.news.article) => Some(Held::Old),
             _ if kind == AlertKind::Correction => None,
             Reason::OneReport => Some(Held::OneReport),
-            Reason::TollGrew if kind == AlertKind::Change => Some(Held::Toll),
+            _ if kind == AlertKind::Change && self.toll_grew(line.id) => Some(Held::Toll),
             _ if decision.maybe.is_some() || line.marks.maybe.is_some() => Some(Held::Doubt),
             _ if claim.measure == Some(Measure::Part) && kind == AlertKind::New => Some(Held::Part),
             _ if strength && self.ledger.is_young(self.news.article.first_seen) => Some(Held::Strength),
             _ => None,
         }
+    }
+
+    /// Has its toll grown in this article, though not so much that it sounds? What says the number once more is only a repeat.
+    fn toll_grew(&self, line: LedgerId) -> bool {
+        let said = |reason| self.news.decisions.iter().any(|d| d.line == line && d.reason == reason);
+        said(Reason::TollGrew) && !said(Reason::TollDoubled)
     }
 
     fn figure_alert(&self, rule: &Rule, found: &Match, tellings: &[&Telling]) -> Option<Alert> {
@@ -361,6 +407,7 @@ impl<'a> Desk<'a> {
             independent: 1,
             lines: Vec::new(),
             notify: rule.notify.clone(),
+            except: Vec::new(),
             held: None,
             moved: Vec::new(),
             sum: None,
@@ -427,10 +474,10 @@ fn complete(claim: &mut Claim, line: &Known) {
 }
 
 /// Which telling speaks for its line: the louder, then what is most of a change, then what says most.
-fn weight(telling: &Telling) -> (std::cmp::Reverse<Channel>, u8, usize) {
+fn weight(telling: &Telling) -> (Reverse<Channel>, u8, usize) {
     let claim = &telling.claim;
     let says = claim.places.len() + claim.from.len() + claim.to.len() + claim.at.len() + usize::from(claim.force.is_some());
-    (std::cmp::Reverse(telling.channel), urgency(telling.kind), says)
+    (Reverse(telling.channel), urgency(telling.kind), says)
 }
 
 /// Which telling leads an alert: corrections and changes, then casualties, movements, alerts and build-ups, and of these the largest.

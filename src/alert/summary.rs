@@ -18,21 +18,33 @@ const MAX_LINE: usize = 160;
 /// Claims that a line names beside the leading one.
 const MAX_OTHERS: usize = 3;
 
-/// One alert for all that waited: a line for each as it stands now, what changed first. `None` where nothing waited.
+/// One alert for all that waited: gaps in the coverage first, then a line for each claim as it stands now, what changed first. `None` where
+/// nothing waited.
 pub fn digest(held: &[Alert], language: Language, now: Timestamp) -> Option<Alert> {
+    if held.is_empty() {
+        return None;
+    }
     let p = Phrases::of(language);
-    let mut order: Vec<&Alert> = (0..held.len()).filter(|&i| !is_outdated(&held[i], &held[i + 1..])).map(|i| &held[i]).collect();
+    let mut order = current(held);
     let items = order.len();
     order.sort_by_key(|alert| std::cmp::Reverse(weight(alert.kind)));
     let mut lines: Vec<String> = order.iter().take(MAX_LINES).map(|alert| digest_line(alert, language)).collect();
     if items > MAX_LINES {
         lines.push(p.fill("summary.more", &[("n", &(items - MAX_LINES).to_string())]));
     }
-    if held.is_empty() {
-        return None;
-    }
     let headline = p.fill("summary.digest", &[("items", &p.counted("items", items as u64))]);
     Some(Alert { headline, lines, ..blank("digest", AlertKind::Summary, now) })
+}
+
+/// The title of a message that tells several popups at once.
+pub fn together(alerts: &[Alert], language: Language) -> String {
+    let p = Phrases::of(language);
+    p.fill("summary.together", &[("items", &p.counted("items", current(alerts).len() as u64))])
+}
+
+/// Those that nothing later tells anew.
+fn current(held: &[Alert]) -> Vec<&Alert> {
+    (0..held.len()).filter(|&i| !is_outdated(&held[i], &held[i + 1..])).map(|i| &held[i]).collect()
 }
 
 /// Does a later alert of its rule tell all that it tells?
@@ -48,12 +60,15 @@ fn weight(kind: AlertKind) -> u8 {
         AlertKind::Disputed => 3,
         AlertKind::New => 2,
         AlertKind::Series | AlertKind::Entity => 1,
-        AlertKind::Summary | AlertKind::Health | AlertKind::Test => 0,
+        AlertKind::Health => 6,
+        AlertKind::Summary | AlertKind::Test => 0,
     }
 }
 
 fn digest_line(alert: &Alert, language: Language) -> String {
-    let others = others(alert, MAX_OTHERS, Phrases::of(language));
+    let p = Phrases::of(language);
+    let maybe = alert.maybe.as_ref().map(|title| p.fill("body.maybe", &[("title", title)]));
+    let others = others(alert, MAX_OTHERS, p).into_iter().chain(maybe);
     let title = std::iter::once(words(alert, language).title).chain(others).collect::<Vec<_>>().join("; ");
     let outlet = if alert.outlet.is_empty() { String::new() } else { format!(" · {}", alert.outlet) };
     cut(&format!("{title}{outlet}"), MAX_LINE)
@@ -108,6 +123,7 @@ pub(super) fn blank(name: &str, kind: AlertKind, now: Timestamp) -> Alert {
         independent: 0,
         lines: Vec::new(),
         notify: Vec::new(),
+        except: Vec::new(),
         held: None,
         moved: Vec::new(),
         sum: None,

@@ -1,6 +1,6 @@
 //! What a rule has told of a line of the ledger: what its next word about that line is compared with.
 
-use super::{Alert, AlertKind};
+use super::{Alert, AlertKind, Held};
 use crate::ledger::{LedgerId, has_moved};
 use crate::rule::Channel;
 use crate::text::claim::{Amount, Claim, Status};
@@ -63,6 +63,9 @@ pub struct Moved {
 impl Alert {
     /// What its rule has told of its lines once it is told; `before` gives what it had told until then.
     pub fn told(&self, before: impl Fn(LedgerId) -> Option<Told>) -> Vec<(LedgerId, Told)> {
+        if self.held == Some(Held::Muted) {
+            return Vec::new();
+        }
         // The first claims are those of the lines, in their order; parts of sums follow.
         let lines = self.lines_told.iter().zip(&self.claims);
         let one = |(&(line, revision), claim): (&(LedgerId, u32), &Claim)| {
@@ -73,6 +76,17 @@ impl Alert {
             (line, Told::then(told, revision, State { amount, status, channel: self.channel }))
         };
         lines.map(one).collect()
+    }
+
+    /// Does it say of something told that it is not so: corrected, denied, or called off?
+    pub fn takes_back(&self) -> bool {
+        let off = |claim: Option<&Claim>| claim.is_some_and(|claim| claim.status == Status::Denied);
+        let one = |kind, claim| match kind {
+            AlertKind::Correction | AlertKind::Disputed => true,
+            AlertKind::Change => off(claim),
+            _ => false,
+        };
+        one(self.kind, self.claims.first()) || self.moved.iter().any(|moved| one(moved.kind, self.claims.get(moved.claim)))
     }
 
     /// What it is that it tells of a line, at which revision; `None` where it tells nothing of it.

@@ -18,6 +18,7 @@ use std::process::ExitCode;
     after_help = "Examples:
   orbat deliveries list --state refused
   orbat deliveries retry 17
+  orbat deliveries retry --receiver desk-webhook
   orbat deliveries retry --refused --receiver desk-webhook"
 )]
 pub struct Args {
@@ -31,7 +32,9 @@ enum Verb {
     #[command(after_help = "Example:\n  orbat deliveries list --state refused --since 7d")]
     List(List),
     /// Send again what was refused, or at once what waits for its next attempt
-    #[command(after_help = "Example:\n  orbat deliveries retry --refused --receiver desk-webhook")]
+    #[command(
+        after_help = "Examples:\n  orbat deliveries retry --receiver desk-webhook\n  orbat deliveries retry --refused --receiver desk-webhook"
+    )]
     Retry(Retry),
 }
 
@@ -61,8 +64,8 @@ struct Retry {
     /// All that were refused
     #[arg(long, conflicts_with = "ids")]
     refused: bool,
-    /// Of these only those to this receiver
-    #[arg(long, value_name = "NAME", requires = "refused")]
+    /// All that waits at this receiver; with --refused, all that it refused
+    #[arg(long, value_name = "NAME", conflicts_with = "ids")]
     receiver: Option<String>,
 }
 
@@ -134,13 +137,14 @@ fn table(entries: &[DeliveryEntry], language: Language, now: &Zoned) -> Table {
 }
 
 fn retry(store: &Store, args: Retry, globals: &Globals, out: &mut dyn Write) -> Outcome {
-    if args.ids.is_empty() && !args.refused {
+    if args.ids.is_empty() && !args.refused && args.receiver.is_none() {
         return Err(Failure::usage(
-            "say which: numbers of deliveries (see `orbat deliveries list`), or --refused for all that were",
+            "say which: numbers of deliveries (see `orbat deliveries list`), --refused for all that were, or --receiver NAME for all that waits there",
         ));
     }
-    let ids: Vec<DeliveryId> = if args.refused {
-        let filter = DeliveryFilter { state: Some(DeliveryState::Refused), receiver: args.receiver, ..DeliveryFilter::default() };
+    let ids: Vec<DeliveryId> = if args.ids.is_empty() {
+        let state = if args.refused { DeliveryState::Refused } else { DeliveryState::Due };
+        let filter = DeliveryFilter { state: Some(state), receiver: args.receiver, ..DeliveryFilter::default() };
         store.deliveries(&filter)?.iter().map(|entry| entry.id).collect()
     } else {
         args.ids.into_iter().map(DeliveryId).collect()

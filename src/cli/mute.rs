@@ -16,7 +16,8 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 #[command(
     arg_required_else_help = true,
-    after_help = "What is muted is listed only (`orbat alerts`); corrections of what you were told about it come with the digest. Nothing is lost.
+    after_help = "What is muted is listed only (`orbat alerts`), and may be told when that is over; that something you were told is corrected,
+denied or called off comes with the digest. Nothing is lost.
 
 Examples:
   orbat mute claim 17 --for 24h --reason 'known since Monday'
@@ -160,7 +161,8 @@ fn alert(store: &Store, id: i64) -> Result<Vec<Matcher>, Failure> {
     let alert = store.alert(AlertId(id))?.ok_or_else(none)?.alert;
     let mut lines: Vec<LedgerId> = alert.line.into_iter().chain(alert.lines_told.iter().map(|(line, _)| *line)).collect();
     lines.dedup();
-    let matchers: Vec<_> = lines.into_iter().map(Matcher::Claim).chain(alert.story.map(Matcher::Story)).collect();
+    let story = alert.story.filter(|_| lines.is_empty()).map(Matcher::Story);
+    let matchers: Vec<_> = lines.into_iter().map(Matcher::Claim).chain(story).collect();
     if matchers.is_empty() {
         return Err(Failure::failed(format_args!(
             "alert {id} is about no claim and no story: mute its rule, `orbat mute rule '{}'`",

@@ -1,5 +1,6 @@
 //! Step three: due deliveries -> receiver -> outcome or next attempt. A receiver that is not there is waited for.
 
+use super::order::shares_line;
 use super::outbox::{self, Outgoing};
 use super::progress::Loop;
 use super::session::{self, ABSENT};
@@ -156,7 +157,12 @@ pub(super) async fn run(in_force: InForce, stop: CancellationToken) {
 /// stays due.
 async fn deliver(parts: &Arc<Parts>, receiver: String, away: bool) -> store::Result<Option<Timestamp>> {
     let (now, name) = (parts.clock.now(), receiver.clone());
+    let mut failed = Vec::new();
     for Outgoing { delivery, manner } in blocking(parts, move |p| outbox::plan(p, &name, away, now)).await? {
+        if failed.iter().any(|before| shares_line(before, &delivery.alert)) {
+            // The next plan puts it behind.
+            continue;
+        }
         let (name, id, alert) = (receiver.clone(), delivery.alert_id, delivery.alert.clone());
         let replaces = blocking(parts, move |p| outbox::replaced(p, &name, id, &alert)).await?;
         let alert = &delivery.alert;
@@ -168,6 +174,9 @@ async fn deliver(parts: &Arc<Parts>, receiver: String, away: bool) -> store::Res
             _ => None,
         };
         let (result, name) = (result(&delivery, outcome, now), receiver.clone());
+        if matches!(result, DeliveryResult::Retry { .. }) {
+            failed.push(delivery.alert.clone());
+        }
         blocking(parts, move |p| {
             p.store.record_delivery(delivery.id, &result, now)?;
             if absent { Ok(()) } else { outbox::heed(p, &name, failure.as_deref(), now) }

@@ -14,6 +14,7 @@ pub mod machine;
 mod memory;
 mod metrics;
 mod offline;
+mod order;
 mod outage;
 mod outbox;
 mod page;

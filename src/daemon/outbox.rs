@@ -1,8 +1,8 @@
 //! What becomes of all that waits for one receiver: the plan of `alert::flow`, carried out in the store.
 
-use super::{Parts, outage};
+use super::{Parts, order, outage};
 use crate::alert::flow::{self, Plan, Waiting};
-use crate::alert::{self, Alert, AlertId, AlertKind, DeliveryId};
+use crate::alert::{self, Alert, AlertId, DeliveryId};
 use crate::ledger::LedgerId;
 use crate::notify::Origin;
 use crate::rule::{Group, Manner, Rule};
@@ -40,6 +40,7 @@ pub(super) fn plan(parts: &Parts, receiver: &str, away: bool, now: Timestamp) ->
         // Who is not in the configuration any more refuses by himself.
         return Ok(due.into_iter().map(|delivery| Outgoing { manner: Manner::default(), delivery }).collect());
     };
+    let due = order::keep(parts, receiver, traits.flow.for_people, due, now)?;
     let waiting = waiting(parts, &due, rules, now)?;
     let past = if traits.flow.for_people { past(parts, receiver, rules, now)? } else { flow::Past::default() };
     let plan = flow::plan(&waiting, &past, &traits.flow, away && traits.is_desktop(), now);
@@ -61,8 +62,9 @@ fn waiting(parts: &Parts, due: &[Delivery], rules: &[Rule], now: Timestamp) -> s
             alert.line.is_some_and(|line| lines.contains(&line)) || alert.lines_told.iter().any(|(l, _)| lines.contains(l));
         Waiting {
             id: delivery.id,
+            kind: alert.kind,
             // What was called wrong is not told even where it corrects something.
-            kind: if wrong { AlertKind::New } else { alert.kind },
+            takes_back: alert.takes_back() && !wrong,
             manner: manner(rules, &alert.rule),
             group: group(rules, &alert.rule, alert.story.map(|story| story.0)),
             created: alert.created,
@@ -146,9 +148,11 @@ fn join(parts: &Parts, receiver: &str, plan: &Plan, due: &HashMap<DeliveryId, De
 /// One alert that tells these.
 fn message(parts: &Parts, name: &str, receiver: &str, alerts: &[Alert], ids: &[DeliveryId], now: Timestamp) -> Option<Alert> {
     let first = ids.first()?;
+    let digest = alert::digest(alerts, parts.language, now)?;
+    let headline = if name == DIGEST_NAME { digest.headline.clone() } else { alert::together(alerts, parts.language) };
     // One that is sent again by hand may be joined again.
     let fingerprint = format!("{name}|{receiver}|{first}|{}", now.as_millisecond());
-    Some(Alert { fingerprint, rule: name.to_owned(), ..alert::digest(alerts, parts.language, now)? })
+    Some(Alert { fingerprint, rule: name.to_owned(), headline, ..digest })
 }
 
 /// Notes how a delivery to this receiver ended, and tells others of one that takes nothing.

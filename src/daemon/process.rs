@@ -268,8 +268,7 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>, mut memory: 
         }
         for mut alert in alerts {
             if alert.channel != Channel::List && silences.iter().any(|silence| silence.matcher.covers(&alert)) {
-                // Nothing silenced gets out but corrections.
-                alert.channel = if alert.kind == AlertKind::Correction { Channel::Digest } else { Channel::List };
+                mute(&mut alert);
             }
             let heard = |line| told.get(&(alert.rule.clone(), line)).copied().or_else(|| memory.told(&alert.rule, line));
             let now_told = alert.told(heard);
@@ -307,12 +306,24 @@ struct Read {
     agency: Option<&'static Agency>,
 }
 
+/// Nothing silenced gets out but that something told is not so. It counts as never told, and may be told when the silence is over.
+fn mute(alert: &mut Alert) {
+    if alert.takes_back() {
+        alert.channel = Channel::Digest;
+        return;
+    }
+    (alert.channel, alert.held) = (Channel::List, Some(alert::Held::Muted));
+    alert.fingerprint.push_str("|muted");
+}
+
 /// Who gets it at once: of a popup all, of a toll that has grown those who can put it in the place of what they have.
 fn receivers(parts: &Parts, alert: &Alert) -> Vec<String> {
     let replace = |name: &String| parts.notifier.receivers().iter().any(|r| r.name == *name && r.replaces());
+    let mut all = parts.receivers(&alert.notify);
+    all.retain(|name| !alert.except.contains(name));
     match (alert.channel, alert.held) {
-        (Channel::Popup, _) => parts.receivers(&alert.notify),
-        (Channel::Digest, Some(alert::Held::Toll)) => parts.receivers(&alert.notify).into_iter().filter(replace).collect(),
+        (Channel::Popup, _) => all,
+        (Channel::Digest, Some(alert::Held::Toll)) => all.into_iter().filter(replace).collect(),
         _ => Vec::new(),
     }
 }

@@ -36,6 +36,38 @@ impl Store {
         self.read(|db| deliveries(db, &sql, params![receiver, Ms(now), rows(limit)]))
     }
 
+    /// What waits at a receiver for its next attempt, or for one that does, and until when; oldest first.
+    pub fn waiting_of(&self, receiver: &str, now: Timestamp, limit: u32) -> Result<Vec<(Delivery, Timestamp)>> {
+        let which = "d.state = 'due' AND d.receiver = ?1 AND d.next_at > ?2 AND d.held IS NULL";
+        let sql = format!("{DELIVERY} WHERE {which} ORDER BY d.id LIMIT ?3");
+        let times = format!("SELECT d.next_at FROM delivery d WHERE {which} ORDER BY d.id LIMIT ?3");
+        self.read(|db| {
+            let (now, limit) = (Ms(now), rows(limit));
+            let found = deliveries(db, &sql, params![receiver, now, limit])?;
+            let mut times = db.prepare_cached(&times)?;
+            let times = times.query_map(params![receiver, now, limit], |r| Ok(r.get::<_, Ms>(0)?.0))?;
+            Ok(found.into_iter().zip(times.collect::<rusqlite::Result<Vec<_>>>()?).collect())
+        })
+    }
+
+    /// Lets a delivery wait for another one that comes before it.
+    pub fn put_off(&self, id: DeliveryId, until: Timestamp) -> Result<()> {
+        self.write(move |db| {
+            db.prepare_cached("UPDATE delivery SET next_at = ?2 WHERE id = ?1 AND state = 'due'")?
+                .execute(params![id, Ms(until)])?;
+            Ok(())
+        })
+    }
+
+    /// A delivery is told within a newer one, which takes its place.
+    pub fn overtake(&self, id: DeliveryId, into: DeliveryId) -> Result<()> {
+        self.write(move |db| {
+            let sql = "UPDATE delivery SET state = ?3, joined = ?2 WHERE id = ?1 AND state = 'due'";
+            db.prepare_cached(sql)?.execute(params![id, into, DeliveryState::Joined.as_str()])?;
+            Ok(())
+        })
+    }
+
     /// Keeps deliveries back until then, and remembers why.
     pub fn hold(&self, ids: &[DeliveryId], until: Timestamp, held: Held) -> Result<()> {
         let ids = ids.to_vec();

@@ -44,12 +44,13 @@ impl Store {
         })
     }
 
-    /// Mutes the claims and the story of an alert until then, as its popup's button does.
+    /// Mutes until then what an alert is about, as its popup's button does: its claims; where it tells none, its story.
     pub fn mute(&self, alert: AlertId, until: Timestamp, now: Timestamp) -> Result<()> {
         self.write(move |db| {
             let Some(Json(found)) = find(db, alert)? else { return Ok(()) };
+            let story = found.story.filter(|_| found.line.is_none() && found.lines_told.is_empty());
             let claims = lines_of(&found).map(Matcher::Claim);
-            for matcher in claims.chain(found.story.map(Matcher::Story)) {
+            for matcher in claims.chain(story.map(Matcher::Story)) {
                 let (owner, reason) = (Some(BUTTON.to_owned()), Some(format!("alert {alert}")));
                 insert(db, &Silence { id: SilenceId(0), matcher, owner, reason, since: now, until, ended: None })?;
             }

@@ -3,12 +3,12 @@
 use crate::claims::{article, claim, hours, start};
 use expect_test::{Expect, expect};
 use jiff::SignedDuration;
-use orbat::alert::{Alert, AlertKind, News, Policy, Told, digest, first_polls, raise, sample, words};
+use orbat::alert::{Alert, AlertKind, Held, News, Policy, Told, digest, first_polls, raise, sample, words};
 use orbat::article::{Article, StoryId};
 use orbat::ledger::{Ledger, LedgerId};
-use orbat::rule::{Channel, Condition, FigureCondition, Rule, Sum, troops};
+use orbat::rule::{Channel, Condition, FigureCondition, Priority, Rule, Sum, troops};
 use orbat::text::Annotation;
-use orbat::text::claim::{Claim, Status};
+use orbat::text::claim::{Action, Claim, Status};
 use orbat::text::gazetteer::Mention;
 use orbat::text::language::Language;
 use orbat::text::query::Query;
@@ -29,12 +29,14 @@ struct Desk {
     ledger: Ledger,
     told: HashMap<(String, LedgerId), Told>,
     articles: i64,
+    /// The user has muted all.
+    muted: bool,
 }
 
 impl Desk {
     fn new(rules: Vec<Rule>) -> Desk {
         let policy = Policy { rules, home: vec!["nato".into()], language: language("en") };
-        Desk { policy, ledger: Ledger::with(vec![]), told: HashMap::new(), articles: 0 }
+        Desk { policy, ledger: Ledger::with(vec![]), told: HashMap::new(), articles: 0, muted: false }
     }
 
     fn read(&mut self, article: &Article, story: i64, annotation: &Annotation) -> Vec<Alert> {
@@ -43,6 +45,8 @@ impl Desk {
         let told = |rule: &str, line| self.told.get(&(rule.to_owned(), line)).copied();
         let alerts = raise(&self.policy, &news, &self.ledger, &told, hours(0));
         for alert in &alerts {
+            let held = if self.muted { Some(Held::Muted) } else { alert.held };
+            let alert = Alert { held, ..alert.clone() };
             let now = alert.told(|line| self.told.get(&(alert.rule.clone(), line)).copied());
             self.told.extend(now.into_iter().map(|(line, now)| ((alert.rule.clone(), line), now)));
         }
@@ -228,7 +232,7 @@ fn what_is_told_is_compared_with_what_the_rule_has_told() {
         &expect![[r#"
             - US deploy possible 2000 to:PL
             - US deploy planned 2000 to:PL; US deploy planned 2000 to:PL by:Biden
-            plans popup: US: 2,000 to Poland (planned)
+            plans popup: US: 2,000 to Poland (planned) / According to Biden
             - US deploy planned 3500 to:PL
             plans popup: CHANGED: US to Poland 3,500, was 2,000 (planned)
             many list: US: 3,500 to Poland (planned)
@@ -238,7 +242,7 @@ fn what_is_told_is_compared_with_what_the_rule_has_told() {
             many list: DISPUTED: US to Poland 3,500 / According to Minsk
             - US deploy planned 3500 to:PL
             - US deploy fact 3500 to:PL; US deploy fact 3500 to:PL by:Biden
-            many popup: CHANGED: US to Poland 3,500 (under way, was planned)
+            many popup: CHANGED: US to Poland 3,500 (under way, was planned) / According to Biden
         "#]],
     );
 }
@@ -275,6 +279,97 @@ fn a_cumulative_rule_adds_movements_once() {
             flank popup: CHANGED: UK to Estonia 400 (called off, was planned) / In all for flank: 20, not 420.
         "#]],
     );
+}
+
+#[test]
+fn a_sum_counts_what_comes_on_top() {
+    let flank = FigureCondition { to: vec!["PL".into(), "baltics".into()], ..Default::default() };
+    let sum = Sum { at_least: 1000, within: SignedDuration::from_hours(7 * 24) };
+    check(
+        &mut Desk::new(vec![Rule { sum: Some(sum), ..rule("flank", Condition::Figure(flank), None) }]),
+        &[
+            ("a", "US deploy planned 600 to:PL"),
+            ("b", "US deploy planned 500 to:PL measure:change"),
+            ("c", "US deploy planned 2500 to:PL by:Pentagon"),
+            ("c", "US deploy planned 250 to:PL by:Pentagon"),
+        ],
+        &expect![[r#"
+            - US deploy planned 600 to:PL
+            - US deploy planned 500 to:PL measure:change
+            flank popup: 1,100 in 7 days: flank / US: 600 to Poland (planned) / US: 500 more to Poland (planned) / Of 600 it is not said whether they come on top of others.
+            - US deploy planned 2500 to:PL by:Pentagon
+            flank popup: 1,900 in 7 days: flank / US: 1,900 more to Poland (planned)
+            - US deploy planned 250 to:PL by:Pentagon
+        "#]],
+    );
+}
+
+#[test]
+fn each_receiver_is_told() {
+    let deploy = Condition::Figure(FigureCondition { action: vec![Action::Deploy], ..Default::default() });
+    let to = Condition::Figure(FigureCondition { to: vec!["PL".into()], ..Default::default() });
+    let flank = Rule { notify: vec!["hook".into()], ..rule("flank", to.clone(), None) };
+    let told = |rules: Vec<Rule>| {
+        let alerts = Desk::new(rules).tell("a", "US deploy planned 2000 to:PL");
+        let one = |a: &Alert| format!("{} {} {:?} but {:?}", a.rule, a.channel, a.notify, a.except);
+        alerts.iter().map(one).collect::<Vec<_>>()
+    };
+    let all = rule("all", deploy.clone(), None);
+    assert_eq!(
+        told(vec![flank.clone(), all.clone()]),
+        ["flank popup [\"hook\"] but []", "all popup [] but [\"hook\"]"],
+        "those that the narrower rule does not name"
+    );
+    assert_eq!(told(vec![all.clone(), flank]), ["all popup [] but []", "flank list [\"hook\"] but []"]);
+    let mut urgent = rule("urgent", to, None);
+    urgent.manner.priority = Priority::High;
+    assert_eq!(told(vec![all, urgent]), ["all list [] but []", "urgent popup [] but []"], "the most urgent rule tells it");
+}
+
+#[test]
+fn a_toll_that_an_article_says_twice_grows_silently() {
+    check(
+        &mut Desk::new(vec![troops()]),
+        &[
+            ("a", "RO killed fact 110 at:RO"),
+            ("b", "RO killed fact 125 at:RO; RO killed fact 125 at:RO"),
+            ("c", "RO killed fact 150 at:RO; RO killed fact 150 at:RO"),
+        ],
+        &expect![[r#"
+            - RO killed fact 110 at:RO
+            troops popup: Romania: 110 killed in Romania
+            - RO killed fact 125 at:RO; RO killed fact 125 at:RO
+            troops digest: Romania: 125 killed in Romania / Maybe the same as: Romania: 110 killed in Romania
+            - RO killed fact 150 at:RO; RO killed fact 150 at:RO
+            troops digest: Romania: 150 killed in Romania / Maybe the same as: Romania: 125 killed in Romania
+        "#]],
+    );
+}
+
+#[test]
+fn who_says_it_stands_in_the_popup_wherever_the_article_says_so() {
+    check(
+        &mut Desk::new(vec![troops()]),
+        &[("a", "US deploy planned 2000 to:PL; US deploy planned 2000 to:PL by:Pentagon")],
+        &expect![[r#"
+            - US deploy planned 2000 to:PL; US deploy planned 2000 to:PL by:Pentagon
+            troops popup: US: 2,000 to Poland (planned) / According to Pentagon
+        "#]],
+    );
+}
+
+#[test]
+fn what_was_muted_was_not_told() {
+    let mut desk = Desk::new(vec![troops()]);
+    desk.muted = true;
+    let first = desk.tell("a", "US deploy planned 2000 to:PL");
+    assert_eq!(shown(&first), "troops popup: US: 2,000 to Poland (planned)\n");
+    desk.muted = false;
+    let then = desk.tell("b", "US deploy planned 2000 to:PL");
+    assert_eq!(shown(&then), "troops popup: US: 2,000 to Poland (planned)\n", "new to him who heard nothing of it");
+    assert!(!then[0].takes_back());
+    let off = desk.tell("a", "US deploy denied 2000 to:PL by:Minsk");
+    assert!(off[0].takes_back(), "and that is told in the digest, even if muted: {off:?}");
 }
 
 #[test]

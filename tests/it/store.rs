@@ -161,6 +161,7 @@ fn alert(fingerprint: &str, channel: Channel) -> Alert {
         independent: 1,
         lines: Vec::new(),
         notify: Vec::new(),
+        except: vec![],
         held: None,
         moved: Vec::new(),
         sum: None,

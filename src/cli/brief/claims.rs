@@ -6,7 +6,7 @@ use crate::alert;
 use crate::ledger::{Known, LedgerId, Verdict};
 use crate::rule::MIN_CERTAINTY;
 use crate::store::{self, ClaimFilter, Revision, Store};
-use crate::text::claim::{Action, Status};
+use crate::text::claim::{Action, Amount, Status};
 use crate::text::language::Language;
 use jiff::civil::Weekday;
 use jiff::{Timestamp, Zoned};
@@ -126,7 +126,7 @@ fn way(line: &Known, steps: &[Revision], now: &Zoned) -> String {
     }
     let left = said.len().saturating_sub(STEPS);
     if left > 0 {
-        said.splice(1..=left, [format!("{left} more steps")]);
+        said.splice(1..=left, [format!("{left} more step{}", if left == 1 { "" } else { "s" })]);
     }
     said.join(", ")
 }
@@ -158,19 +158,28 @@ fn word(status: Status) -> &'static str {
 
 /// Counts that are published again and again, a line for each side: `Russian soldiers lost: 960 on Monday, 1,010 on Tuesday`.
 fn series<'a>(lines: impl Iterator<Item = &'a (Known, Vec<Revision>)>, language: Language, now: &Zoned) -> Vec<Item> {
-    let mut sides = BTreeMap::<(String, Action), Vec<&Known>>::new();
-    for (line, _) in lines {
-        sides.entry((line.force.clone().unwrap_or("?".to_owned()), line.action)).or_default().push(line);
+    let mut sides = BTreeMap::<(String, Action), Vec<&(Known, Vec<Revision>)>>::new();
+    for line in lines {
+        sides.entry((line.0.force.clone().unwrap_or("?".to_owned()), line.0.action)).or_default().push(line);
     }
-    let side = |mut lines: Vec<&Known>| {
-        lines.sort_by_key(|line| line.first_seen);
+    let side = |lines: Vec<&(Known, Vec<Revision>)>| {
+        let mut values: Vec<_> = lines.iter().flat_map(|(line, steps)| values(line, steps)).collect();
+        values.sort_by_key(|(at, _)| *at);
         let values: Vec<_> =
-            lines.iter().map(|l| format!("{} on {}", output::amount(l.amount), day(l.first_seen, now))).collect();
+            values.iter().map(|(at, amount)| format!("{} on {}", output::amount(*amount), day(*at, now))).collect();
+        let lines: Vec<&Known> = lines.iter().map(|(line, _)| line).collect();
         let of_all = |line: &&Known| Known { from: vec![], to: vec![], at: vec![], ..(*line).clone() };
         let side = lines.first().map(|line| alert::subject(&of_all(line), &[], language)).unwrap_or_default();
         Item::of(format!("{side}: {}", values.join(", ")))
     };
     sides.into_values().map(side).collect()
+}
+
+/// The values of a count with their times: what was only said again is none.
+fn values(line: &Known, steps: &[Revision]) -> Vec<(Timestamp, Amount)> {
+    let mut values: Vec<(Timestamp, Amount)> = steps.iter().map(|step| (step.at, step.amount)).collect();
+    values.dedup_by(|later, earlier| later.1 == earlier.1);
+    if values.is_empty() { vec![(line.first_seen, line.amount)] } else { values }
 }
 
 /// The day of the week within the last six days, else the date.

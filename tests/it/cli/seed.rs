@@ -165,6 +165,7 @@ pub fn alert(fingerprint: &str) -> Alert {
         independent: 1,
         lines: Vec::new(),
         notify: Vec::new(),
+        except: vec![],
         held: None,
         moved: Vec::new(),
         sum: None,

@@ -353,8 +353,7 @@ impl World {
             for id in self.known_ids().difference(known) {
                 let delivery = self.store().delivery(DeliveryId(*id)).unwrap().unwrap();
                 let alert = delivery.alert;
-                let same = alert.line.is_some() && alert.line == muted.alert.line
-                    || alert.story.is_some() && alert.story == muted.alert.story;
+                let same = alert.line.is_some() && alert.line == muted.alert.line;
                 let (_, sent) = self.sent(delivery.alert_id, *id);
                 let within = sent.is_none_or(|sent| sent.duration_since(*at) < SignedDuration::from_hours(24));
                 assert!(!same || !within || alert.kind == AlertKind::Correction, "muted, and told: {alert:?}");

@@ -102,6 +102,39 @@ async fn what_moves_on_says_whose_place_it_takes() {
 }
 
 #[tokio::test]
+async fn what_was_said_last_is_heard_last() {
+    let (desk, phone) = (Desk::open().await, Desk::open().await);
+    let folder = tempfile::tempdir().unwrap();
+    let off = "[[receiver]]\nname = \"desktop\"\ntype = \"desktop\"\nenabled = false\n";
+    let toml = format!("{off}{}{}", desk.receiver("webhook", "desk"), phone.receiver("ntfy", "phone"));
+    let config = config::parse(Path::new("orbat.toml"), &toml).unwrap();
+    let clock = Clock::simulated(Timestamp::now());
+    let store = Store::open(&folder.path().join("orbat.db")).unwrap();
+    let (parts, _answers) = Parts::new(&config, store.clone(), clock.clone()).unwrap();
+    let mut deliverer = Deliverer::new(parts);
+    for (n, kind, line, mood) in [
+        (1, AlertKind::New, 3, Mood::Fails),
+        (2, AlertKind::Correction, 3, Mood::Takes),
+        // Another line waits for nothing.
+        (3, AlertKind::New, 4, Mood::Takes),
+    ] {
+        desk.set(mood);
+        phone.set(mood);
+        let alert =
+            Alert { kind, line: Some(LedgerId(line)), lines_told: vec![(LedgerId(line), n)], ..news(n as usize, clock.now()) };
+        store.add_alert(alert, &["desk".to_owned(), "phone".to_owned()]).unwrap();
+        deliverer.step().await.unwrap();
+    }
+    let applied = |desk: &Desk| desk.told().applied.keys().copied().collect::<Vec<_>>();
+    assert_eq!(applied(&desk), [5], "the correction waits for what it corrects");
+    assert_eq!(applied(&phone), [4, 6], "people need not hear what was wrong");
+    clock.sleep(Duration::from_secs(120)).await;
+    deliverer.step().await.unwrap();
+    assert_eq!(applied(&desk), [1, 3, 5]);
+    assert_eq!(applied(&phone), [4, 6]);
+}
+
+#[tokio::test]
 async fn a_desktop_that_is_not_there_keeps_nobody_waiting() {
     let desk = Desk::open().await;
     let folder = tempfile::tempdir().unwrap();
