@@ -134,7 +134,7 @@ fn answer(asked: &Asked, now: Timestamp) -> Answer {
     if asked.header("if-none-match") == Some(&etag) {
         return Answer { took, said: Ok(Said { status: 304, ..Said::default() }) };
     }
-    let corpus: &Corpus = if feed % 2 == 0 { &ENGLISH } else { &DUTCH };
+    let corpus: &Corpus = if feed.is_multiple_of(2) { &ENGLISH } else { &DUTCH };
     let mut body = format!("<rss version=\"2.0\"><channel><title>Feed {feed}</title><language>{}</language>\n", corpus.language);
     for item in (newest - STANDING..newest).rev() {
         let text = corpus.paragraph(feed * 1_000_003 + item);
