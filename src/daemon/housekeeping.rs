@@ -100,7 +100,8 @@ fn prune(dir: &Path, keep: usize) {
     let ours = |file: std::fs::DirEntry| {
         let rest = file.file_name().to_string_lossy().strip_prefix(COPY.0)?.to_owned();
         let (stamp, end) = rest.split_once('.')?;
-        (stamp.len() == STAMP.len() && stamp.ends_with('Z')).then(|| (file.path(), end.ends_with("part")))
+        let ending = end == "db" || end.starts_with("db.") && end.ends_with(".part");
+        (ending && stamp.len() == STAMP.len() && stamp.ends_with('Z')).then(|| (file.path(), end.ends_with("part")))
     };
     let (parts, mut copies): (Vec<_>, Vec<_>) = files.filter_map(ours).partition(|(_, part)| *part);
     copies.sort();
@@ -145,13 +146,13 @@ mod tests {
     fn the_newest_copies_stay_and_what_is_not_ours() {
         let dir = tempfile::tempdir().unwrap();
         let names =
-            ["orbat-20260101T000000Z.db", "orbat-20260103T000000Z.db", "orbat-20260102T000000Z.db", "orbat-mine.db", "x.db"];
+            ["orbat-20260101T000000Z.db", "orbat-20260103T000000Z.db", "orbat-20260102T000000Z.db", "orbat-mine.db", "x.db", "orbat-20260101T000000Z.txt"];
         names.iter().for_each(|name| std::fs::write(dir.path().join(name), "").unwrap());
         prune(dir.path(), 2);
         let mut left: Vec<String> =
             std::fs::read_dir(dir.path()).unwrap().map(|f| f.unwrap().file_name().to_string_lossy().into_owned()).collect();
         left.sort();
-        assert_eq!(left, ["orbat-20260102T000000Z.db", "orbat-20260103T000000Z.db", "orbat-mine.db", "x.db"]);
+        assert_eq!(left, ["orbat-20260101T000000Z.txt", "orbat-20260102T000000Z.db", "orbat-20260103T000000Z.db", "orbat-mine.db", "x.db"]);
     }
 
     #[test]
