@@ -91,7 +91,9 @@ impl Store {
     /// # Errors
     /// Among others: there is none, but what is left of one.
     pub fn open(path: &Path) -> Result<Store> {
-        if !path.exists() && let Some(left) = backup::left_of(path).into_iter().next_back() {
+        if !path.exists()
+            && let Some(left) = backup::left_of(path).into_iter().next_back()
+        {
             return Err(StoreError::Left { path: path.to_owned(), left });
         }
         make(path).map_err(|source| StoreError::Create { path: path.to_owned(), source: source.into() })?;
