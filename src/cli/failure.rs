@@ -55,7 +55,11 @@ impl From<io::Error> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
-        Failure::failed(error)
+        match error {
+            // Only the service tries again.
+            StoreError::Full => Failure::failed("the disk is full: free some space, then try again"),
+            other => Failure::failed(other),
+        }
     }
 }
 

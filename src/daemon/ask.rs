@@ -57,7 +57,7 @@ async fn taken_in(parts: &Arc<Parts>, row: FeedRow, fetched: Fetched) -> store::
     let answered = match fetched {
         Fetched::Failed(failure) if is_suspect(&row, &failure) => {
             let at = parts.clock.now();
-            let routed = parts.clock.is_simulated() || fetch::has_route();
+            let routed = parts.clock.is_simulated() || !failure.is_our_own() && fetch::has_route();
             return Ok(Polled::Unreached(Box::new(Unreached { row, failure, at, routed })));
         }
         Fetched::Failed(Failure { status, .. }) => status.is_some(),

@@ -73,6 +73,7 @@ fn sample(parts: &Parts) -> store::Result<Sample> {
     let now = parts.clock.now();
     Ok(Sample {
         now,
+        copied: parts.store.note(super::housekeeping::COPIED)?.and_then(|at| at.parse().ok()),
         up: parts.progress.age(),
         memory: machine::memory(std::process::id()),
         disk: parts.store.directory().and_then(|directory| machine::disk(&directory)),

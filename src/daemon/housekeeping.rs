@@ -16,7 +16,9 @@ const LOOK: Duration = Duration::from_secs(3600);
 /// … and when first: a start has more urgent things to do.
 const FIRST: Duration = Duration::from_secs(300);
 /// The note in the store that says when the last copy was made.
-const COPIED: &str = "backup.last";
+pub(super) const COPIED: &str = "backup.last";
+/// The note that says why the last copy could not be made; empty where it was.
+pub const UNCOPIED: &str = "backup.failed";
 /// How files of copies begin and end; between stands when they were made.
 const COPY: (&str, &str) = ("orbat-", ".db");
 /// A time between them.
@@ -76,9 +78,13 @@ fn copy(parts: &Parts, backups: &Backups, now: Timestamp) -> store::Result<()> {
         Ok((file, Backup { bytes, articles, .. })) => {
             info!(file = %file.display(), bytes, articles, "a copy of the database is made");
             parts.store.set_note(COPIED, &now.to_string())?;
+            parts.store.set_note(UNCOPIED, "")?;
             prune(&dir, backups.keep);
         }
-        Err(e) => error!("no copy of the database could be made: {e}"),
+        Err(e) => {
+            error!("no copy of the database could be made: {e}");
+            parts.store.set_note(UNCOPIED, &e.to_string())?;
+        }
     }
     Ok(())
 }
@@ -100,7 +106,8 @@ fn prune(dir: &Path, keep: usize) {
     let ours = |file: std::fs::DirEntry| {
         let rest = file.file_name().to_string_lossy().strip_prefix(COPY.0)?.to_owned();
         let (stamp, end) = rest.split_once('.')?;
-        (stamp.len() == STAMP.len() && stamp.ends_with('Z')).then(|| (file.path(), end.ends_with("part")))
+        let ending = end == "db" || end.starts_with("db.") && end.ends_with(".part");
+        (ending && stamp.len() == STAMP.len() && stamp.ends_with('Z')).then(|| (file.path(), end.ends_with("part")))
     };
     let (parts, mut copies): (Vec<_>, Vec<_>) = files.filter_map(ours).partition(|(_, part)| *part);
     copies.sort();
@@ -144,14 +151,23 @@ mod tests {
     #[test]
     fn the_newest_copies_stay_and_what_is_not_ours() {
         let dir = tempfile::tempdir().unwrap();
-        let names =
-            ["orbat-20260101T000000Z.db", "orbat-20260103T000000Z.db", "orbat-20260102T000000Z.db", "orbat-mine.db", "x.db"];
+        let names = [
+            "orbat-20260101T000000Z.db",
+            "orbat-20260103T000000Z.db",
+            "orbat-20260102T000000Z.db",
+            "orbat-mine.db",
+            "x.db",
+            "orbat-20260101T000000Z.txt",
+        ];
         names.iter().for_each(|name| std::fs::write(dir.path().join(name), "").unwrap());
         prune(dir.path(), 2);
         let mut left: Vec<String> =
             std::fs::read_dir(dir.path()).unwrap().map(|f| f.unwrap().file_name().to_string_lossy().into_owned()).collect();
         left.sort();
-        assert_eq!(left, ["orbat-20260102T000000Z.db", "orbat-20260103T000000Z.db", "orbat-mine.db", "x.db"]);
+        assert_eq!(
+            left,
+            ["orbat-20260101T000000Z.txt", "orbat-20260102T000000Z.db", "orbat-20260103T000000Z.db", "orbat-mine.db", "x.db"]
+        );
     }
 
     #[test]

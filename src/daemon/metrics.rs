@@ -26,6 +26,8 @@ pub(super) struct Sample {
     pub brief: Brief,
     pub outages: Vec<Outage>,
     pub feeds: Vec<FeedRow>,
+    /// When the last copy of the database was made.
+    pub copied: Option<Timestamp>,
 }
 
 /// All series.
@@ -73,6 +75,8 @@ impl Page {
         self.some("orbat_disk_free_bytes", "Free on the disk of the database.", s.disk.map(|disk| disk.free));
         self.one("orbat_database_bytes", "gauge", "Size of the database.", s.counts.bytes);
         self.one("orbat_database_writable", "gauge", "1 where the last write was taken.", u8::from(s.writable));
+        let copied = s.copied.map(Timestamp::as_second);
+        self.some("orbat_backup_last_timestamp_seconds", "When the last copy of the database was made.", copied);
         let loops = s.loops.iter().map(|(name, at_it)| ((*name).to_owned(), at_it.as_secs()));
         self.labelled("orbat_loop_seconds", "gauge", "How long a loop has been at its round.", "loop", loops);
     }
@@ -170,6 +174,7 @@ mod tests {
             brief: Brief::default(),
             outages: Vec::new(),
             feeds,
+            copied: Some(Timestamp::UNIX_EPOCH),
         }
     }
 

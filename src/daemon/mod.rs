@@ -32,7 +32,7 @@ mod watched;
 
 pub use ask::first_poll;
 pub use deliver::Deliverer;
-pub use housekeeping::keep_house;
+pub use housekeeping::{UNCOPIED, keep_house};
 pub use poll::Poller;
 pub use process::Processor;
 pub use reload::{ASKED, OUTCOME, Reloaded, Source};

@@ -8,7 +8,7 @@ use super::record::{failed, left};
 use super::{InForce, Parts, STUMBLE, after, blocking, latest};
 use crate::article::FeedId;
 use crate::clock::{Jump, Pulse};
-use crate::store::{self, PollSummary};
+use crate::store::{self, PollSummary, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -26,6 +26,10 @@ const SPREAD_EACH: Duration = Duration::from_millis(500);
 const SPREAD_MOST: Duration = Duration::from_secs(5 * 60);
 /// Less sleep, and smaller steps of the clock, are not worth a thought.
 const WORTH_A_THOUGHT: Duration = Duration::from_secs(60);
+/// While the database takes nothing it is tried again after pauses that grow from [`STUMBLE`] to this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+/// The note that is written to see whether it takes something.
+const TRIED: &str = "poll.tried";
 /// Stories that burst are looked for this often.
 const BURST_LOOK: SignedDuration = SignedDuration::from_secs(60);
 /// Feeds that nobody asks soon are looked after this often.
@@ -254,6 +258,31 @@ impl Poller {
         Ok(())
     }
 
+    /// After a refusal: waits until the database takes a write again. Feeds stay due meanwhile, and none is asked for what cannot be kept.
+    async fn recover(&mut self, refusal: &StoreError, pause: &mut Duration, stop: &CancellationToken) {
+        if !matches!(refusal, StoreError::Busy) {
+            // What they bring cannot be kept either.
+            self.tasks.shutdown().await;
+            self.busy.clear();
+            self.held.clear();
+        }
+        let parts = self.parts.clone();
+        while !stop.is_cancelled() {
+            let until = after(parts.clock.now(), *pause);
+            *pause = (*pause * 2).min(LONGEST_PAUSE);
+            while parts.clock.now() < until && !stop.is_cancelled() {
+                parts.progress.mark(Loop::Poll);
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = parts.clock.sleep_until(until.min(after(parts.clock.now(), LOOK))) => {}
+                }
+            }
+            if blocking(&parts, |p| p.store.set_note(TRIED, &p.clock.now().to_string())).await.is_ok() {
+                return;
+            }
+        }
+    }
+
     /// After a start, or an absence of this machine: what is due is spread out.
     async fn arrive(&mut self) -> store::Result<()> {
         blocking(&self.parts, |p| p.store.spread_due(p.clock.now(), SPREAD_EACH, SPREAD_MOST)).await.map(|_| ())
@@ -289,13 +318,14 @@ pub(super) async fn run(in_force: InForce, stop: CancellationToken) {
         error!("feeds cannot be spread out: {e}");
     }
     let mut look = true;
+    let mut pause = STUMBLE;
     while !stop.is_cancelled() {
         parts = latest(&in_force);
         parts.progress.mark(Loop::Poll);
         poller.parts = parts.clone();
         if look && let Err(e) = attend(&mut poller, &mut pulse).await {
             error!("feeds cannot be polled: {e}");
-            parts.clock.sleep(STUMBLE).await;
+            poller.recover(&e, &mut pause, &stop).await;
             continue;
         }
         let next = next_due(&parts, poller.network.probe_at()).await;
@@ -306,10 +336,13 @@ pub(super) async fn run(in_force: InForce, stop: CancellationToken) {
             () = parts.clock.sleep_until(next) => {}
             result = poller.finish_one(), if !poller.tasks.is_empty() => {
                 match result {
-                    Ok(_) => look = poller.has_room_for_more(),
+                    Ok(_) => {
+                        pause = STUMBLE;
+                        look = poller.has_room_for_more();
+                    }
                     Err(e) => {
                         error!("a poll could not be stored: {e}");
-                        parts.clock.sleep(STUMBLE).await;
+                        poller.recover(&e, &mut pause, &stop).await;
                     }
                 }
             }

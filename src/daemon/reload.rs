@@ -76,6 +76,8 @@ pub(super) async fn run(source: Option<Source>, install: watch::Sender<Arc<Parts
     let mut answered = asked(&latest(&in_force)).await;
     forget(&latest(&in_force)).await;
     let mut changed: Option<Files> = None;
+    // The last one failed at the database, not at the configuration.
+    let mut again = false;
     while !stop.is_cancelled() {
         let called = tokio::select! {
             () = stop.cancelled() => return,
@@ -89,7 +91,8 @@ pub(super) async fn run(source: Option<Source>, install: watch::Sender<Arc<Parts
         let now = files.looked_at();
         let settled = now != files && changed.as_ref() == Some(&now);
         changed = (now != files).then(|| now.clone());
-        if !(called || by_command || settled) {
+        let wanted = called || by_command || settled;
+        if !(wanted || again) {
             continue;
         }
         changed = None;
@@ -97,17 +100,39 @@ pub(super) async fn run(source: Option<Source>, install: watch::Sender<Arc<Parts
         systemd::reloading();
         let ended = reload(&parts, &path, &install).await;
         let paths = match &ended {
-            Ok((_, paths)) | Err((_, paths)) => paths.clone(),
+            Ok((_, paths)) | Err(Refused { files: paths, .. }) => paths.clone(),
         };
+        again = matches!(ended, Err(Refused { again: true, .. }));
         files = if ended.is_ok() { now.only(&paths) } else { now };
         files = files.and(paths.into_iter().chain([path.clone()]));
-        finish(&latest(&in_force), ended.map(|(synced, _)| synced).map_err(|(why, _)| why), word.filter(|_| by_command)).await;
+        // What is tried again is told once.
+        if wanted || !again {
+            let ended = ended.map(|(synced, _)| synced).map_err(|refused| refused.problems);
+            finish(&latest(&in_force), ended, word.filter(|_| by_command)).await;
+        }
         systemd::tell(&[systemd::READY]);
     }
 }
 
 /// What is wrong, and in which files.
-type Refused = (Vec<String>, Vec<PathBuf>);
+#[derive(Debug, Default)]
+struct Refused {
+    problems: Vec<String>,
+    files: Vec<PathBuf>,
+    /// It was the database that refused, such as on a full disk: the configuration may be good.
+    again: bool,
+}
+
+impl Refused {
+    fn bare(why: String) -> Refused {
+        Refused { problems: vec![why], ..Refused::default() }
+    }
+
+    fn by_store(why: &store::StoreError) -> Refused {
+        Refused { again: true, ..Refused::bare(why.to_string()) }
+    }
+}
+
 /// New parts, what became of the feeds, and the files of the configuration.
 type Made = (Parts, Synced, Vec<PathBuf>);
 /// What a reload leads to, with the files that are to be looked at from now on.
@@ -120,7 +145,7 @@ async fn reload(parts: &Arc<Parts>, path: &Path, install: &watch::Sender<Arc<Par
         let parts = parts.clone();
         move || make(&parts, &path)
     });
-    match made.await.unwrap_or_else(|e| Err((vec![format!("reading the configuration broke off: {e}")], Vec::new()))) {
+    match made.await.unwrap_or_else(|e| Err(Refused::bare(format!("reading the configuration broke off: {e}")))) {
         Ok((new, synced, files)) => {
             install.send_replace(Arc::new(new));
             parts.wake.all();
@@ -131,15 +156,14 @@ async fn reload(parts: &Arc<Parts>, path: &Path, install: &watch::Sender<Arc<Par
 }
 
 fn make(parts: &Parts, path: &Path) -> Result<Made, Refused> {
-    let bare = |why: String| (vec![why], Vec::new());
-    let added = parts.store.entities().map_err(|e| bare(e.to_string()))?;
+    let added = parts.store.entities().map_err(|e| Refused::by_store(&e))?;
     let ids: Vec<String> = added.into_iter().map(|entity| entity.id).collect();
     let config = config::load_beside(path, &ids).map_err(|problems| {
         let files = problems.iter().map(|problem| problem.file.clone()).collect();
-        (problems.iter().map(ToString::to_string).collect(), files)
+        Refused { problems: problems.iter().map(ToString::to_string).collect(), files, again: false }
     })?;
-    let new = parts.reloaded(&config).map_err(bare)?;
-    let synced = sync(&config, &parts.store, &parts.clock).map_err(|e| bare(e.to_string()))?;
+    let new = parts.reloaded(&config).map_err(Refused::bare)?;
+    let synced = sync(&config, &parts.store, &parts.clock).map_err(|e| Refused::by_store(&e))?;
     Ok((new, synced, files_of(&config).collect()))
 }
 

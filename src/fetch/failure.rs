@@ -14,6 +14,11 @@ impl Failure {
         Failure { class, status: None, message: message.into(), headers: Vec::new() }
     }
 
+    /// Was it this machine that had no open file left for a connection (EMFILE, ENFILE)? Then the host is not to blame.
+    pub fn is_our_own(&self) -> bool {
+        ["(os error 23)", "(os error 24)"].iter().any(|end| self.message.ends_with(end))
+    }
+
     pub(super) fn timeout(host: &str, limit: Duration) -> Failure {
         Failure::new(Class::Timeout, format!("{host} did not finish its answer within {limit:?}"))
     }

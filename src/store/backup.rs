@@ -128,38 +128,77 @@ pub(super) fn before_migration(db: &Connection, path: &Path, from: u32) -> Resul
 ///
 /// Numbers go on from those of the database that was there, and what it had delivered is not delivered again: receivers know both.
 pub fn restore(from: &Path, path: &Path, now: Timestamp) -> Result<Restored> {
-    let backup = verify(from)?;
-    let part = beside(path, PART);
-    let brought = bring(from, &part).map(|()| if path.exists() { take_over(&part, path) } else { 0 });
-    let delivered = brought.inspect_err(|_| drop(std::fs::remove_file(&part)))?;
+    let part = beside(path, &format!("{}.{PART}", std::process::id()));
+    let work = || -> Result<(Backup, u64)> {
+        let backup = bring(from, path, &part)?;
+        Ok((backup, if path.exists() { take_over(&part, path) } else { 0 }))
+    };
+    let (backup, delivered) = work().inspect_err(|_| drop(std::fs::remove_file(&part)))?;
     let replaced = swap(&part, path, "replaced", now)?;
     Ok(Restored { backup, replaced, delivered })
 }
 
-fn bring(from: &Path, part: &Path) -> Result<()> {
-    remove(part)?;
-    make(part).map_err(|e| of_file(part, e))?;
-    std::fs::copy(from, part).map_err(|e| of_file(part, e))?;
-    // Copying takes the mode along.
-    private(part)?;
-    sync(part)
+/// Copies a sound backup to `part`, with what stands in a log beside it.
+fn bring(from: &Path, path: &Path, part: &Path) -> Result<Backup> {
+    let unsound = |why: &str| StoreError::Unsound(from.to_owned(), why.to_owned());
+    let file = from.canonicalize().map_err(|e| of_file(from, e))?;
+    if file.is_dir() {
+        return Err(unsound("it is a folder: give a file that `orbat backup` made"));
+    }
+    if path.canonicalize().is_ok_and(|own| own == file) {
+        return Err(unsound("it is the database itself: give a file that `orbat backup` made"));
+    }
+    let bring = || {
+        verify(from)?;
+        copy_by(&reader::open(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?, part)
+    };
+    bring().map_err(|error| match error {
+        StoreError::Damaged(why) => unsound(&why),
+        StoreError::Foreign { .. } => unsound("it is the database of another program"),
+        other => other,
+    })
 }
 
-/// Moves the database at `path` aside, as `path.WHY-TIME`, and what lies in `part` into its place.
+/// Keeps the database at `path` aside, as `path.WHY-TIME`, and puts what lies in `part` into its place. Broken off at any moment, there is a
+/// database at `path`.
 pub(super) fn swap(part: &Path, path: &Path, why: &str, now: Timestamp) -> Result<Option<PathBuf>> {
-    let aside = beside(path, &format!("{why}-{}", now.strftime("%Y%m%dT%H%M%SZ")));
-    let replaced = path.exists();
-    if replaced {
+    let replaced = path.exists().then(|| free(&beside(path, &format!("{why}-{}", now.strftime("%Y%m%dT%H%M%SZ")))));
+    if let Some(aside) = &replaced {
         settle(path);
-        for side in ["", "-wal", "-shm"] {
-            let (from, to) = (with(path, side), with(&aside, side));
+        // Some file systems know no second name for a file.
+        let kept = std::fs::hard_link(path, aside).or_else(|_| std::fs::copy(path, aside).map(drop));
+        kept.map_err(|e| of_file(aside, e))?;
+        // Before the new one has the name: a log is never to be taken for that of another file.
+        for side in ["-wal", "-shm"] {
+            let (from, to) = (with(path, side), with(aside, side));
             if from.exists() {
                 std::fs::rename(&from, &to).map_err(|e| of_file(&from, e))?;
             }
         }
     }
     put(part, path)?;
-    Ok(replaced.then_some(aside))
+    Ok(replaced)
+}
+
+/// The same name with a number behind it where it is taken.
+fn free(path: &Path) -> PathBuf {
+    let numbered = (2..u32::MAX).map(|n| with(path, &format!("-{n}")));
+    std::iter::once(path.to_owned()).chain(numbered).find(|name| !name.exists()).unwrap_or_else(|| path.to_owned())
+}
+
+/// What lies beside a database that is not there and shows that it was: who would make a new one hides the loss.
+pub(super) fn left_of(path: &Path) -> Vec<PathBuf> {
+    let mark = format!("{}.", file_name(path));
+    let ours = |file: &PathBuf| {
+        let name = file_name(file);
+        let Some(end) = name.strip_prefix(&mark) else { return false };
+        let side = end.ends_with("-wal") || end.ends_with("-shm");
+        !side && (end.starts_with("replaced-") || end.starts_with("damaged-") || end.ends_with(PART) || end == "salvaged")
+    };
+    let mut left: Vec<_> =
+        std::fs::read_dir(folder(path)).into_iter().flatten().flatten().map(|file| file.path()).filter(ours).collect();
+    left.sort();
+    left
 }
 
 /// Writes what stands in the log into the file; one that is too damaged for it keeps its log beside.
@@ -209,15 +248,6 @@ fn put(part: &Path, path: &Path) -> Result<()> {
 
 fn sync(path: &Path) -> Result<()> {
     File::options().write(true).open(path).and_then(|file| file.sync_all()).map_err(|e| of_file(path, e))
-}
-
-fn private(path: &Path) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(|e| of_file(path, e))?;
-    }
-    Ok(())
 }
 
 fn remove(path: &Path) -> Result<()> {

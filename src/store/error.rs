@@ -19,6 +19,10 @@ pub enum StoreError {
     File { path: PathBuf, source: Arc<std::io::Error> },
     #[error("{0} is there already: give another name, or move it away")]
     Exists(PathBuf),
+    #[error(
+        "{path} is gone, but {left} lies beside it: put that back with `orbat restore {left}`, or move it away to start anew"
+    )]
+    Left { path: PathBuf, left: PathBuf },
     #[error("{0} is no sound copy of a database: {1}")]
     Unsound(PathBuf, String),
     #[error("the disk is full: free some space, orbat goes on by itself")]

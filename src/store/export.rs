@@ -1,5 +1,5 @@
 //! Everything that is kept, row by row, for programs and spreadsheets. Secrets are left out: headers, passwords and proxies of feeds, and
-//! whatever stands before the @ of an address.
+//! whatever stands before the @ of an address, and values of its parameters that may be keys.
 
 use super::value::Ms;
 use super::{Result, Store};
@@ -222,6 +222,20 @@ impl Store {
     }
 }
 
+/// Parts of names of parameters that may hold a key.
+const KEYS: [&str; 6] = ["token", "key", "auth", "secret", "pass", "sig"];
+
+/// An address without what logs in there.
+fn without_keys(url: &Url) -> Url {
+    let mut bare = without_credentials(url);
+    let secret = |name: &str| KEYS.iter().any(|key| name.to_ascii_lowercase().contains(key));
+    if url.query_pairs().any(|(name, _)| secret(&name)) {
+        let pairs = url.query_pairs().map(|(name, value)| if secret(&name) { (name, "".into()) } else { (name, value) });
+        bare.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+    bare
+}
+
 /// A value as the outside reads it. What is not what its column should hold is given as it is.
 fn value(row: &Row, i: usize, kind: Kind) -> rusqlite::Result<Value> {
     Ok(match (row.get_ref(i)?, kind) {
@@ -234,9 +248,26 @@ fn value(row: &Row, i: usize, kind: Kind) -> rusqlite::Result<Value> {
             let text = String::from_utf8_lossy(text);
             match kind {
                 Json => serde_json::from_str(&text).unwrap_or_else(|_| text.into()),
-                Address => Url::parse(&text).map_or_else(|_| text.into(), |url| without_credentials(&url).as_str().into()),
+                Address => Url::parse(&text).map_or_else(|_| text.into(), |url| without_keys(&url).as_str().into()),
                 _ => text.into(),
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_keys;
+    use crate::url::Url;
+
+    #[test]
+    fn what_may_be_a_key_is_left_out() {
+        for (address, shown) in [
+            ("https://a.example/f?token=s3cret&page=2", "https://a.example/f?token=&page=2"),
+            ("https://me:pw@a.example/f?API_KEY=x", "https://a.example/f?API_KEY="),
+            ("https://a.example/f?page=2&q=a%20b", "https://a.example/f?page=2&q=a%20b"),
+        ] {
+            assert_eq!(without_keys(&Url::parse(address).unwrap()).as_str(), shown);
+        }
+    }
 }

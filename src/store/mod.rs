@@ -87,7 +87,15 @@ pub struct Store {
 impl Store {
     /// Opens the database for reading and writing; makes it (mode 0600, in a directory of mode 0700) and migrates it where needed.
     /// Any number of processes may have it open; they take turns at writing.
+    ///
+    /// # Errors
+    /// Among others: there is none, but what is left of one.
     pub fn open(path: &Path) -> Result<Store> {
+        if !path.exists()
+            && let Some(left) = backup::left_of(path).into_iter().next_back()
+        {
+            return Err(StoreError::Left { path: path.to_owned(), left });
+        }
         make(path).map_err(|source| StoreError::Create { path: path.to_owned(), source: source.into() })?;
         let mut db = reader::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         in_turn(|| set_up(&db))?;

@@ -6,8 +6,8 @@ use super::lock::{self, Holder};
 use super::output::{self, FormatArg, grouped};
 use super::{Globals, Outcome, time};
 use crate::clock::{Clock, Pulse};
-use crate::daemon::Reloaded;
 use crate::daemon::machine::{self, Disk};
+use crate::daemon::{Reloaded, UNCOPIED};
 use crate::store::{Absence, Beat, Brief, Counts, FeedRow, Health, Outage, Result, Store};
 use jiff::{SignedDuration, Timestamp};
 use std::io::Write;
@@ -36,7 +36,7 @@ configuration was refused; less than 100 MB of disk are free; the database is la
 
 Examples:
   orbat status
-  orbat -q status || systemctl --user restart orbat
+  orbat -q status; [ $? -ne 4 ] || systemctl --user restart orbat
   orbat status --format json | jq .memory_bytes"
 )]
 pub struct Args {
@@ -68,6 +68,8 @@ struct Kept {
     outages: Vec<Outage>,
     /// Since when the database is larger than is wanted.
     outgrown: Option<Timestamp>,
+    /// Why the last copy of the database could not be made.
+    uncopied: Option<String>,
 }
 
 impl Kept {
@@ -81,6 +83,7 @@ impl Kept {
             reload: Reloaded::last(store)?,
             outages: store.outages()?,
             outgrown: store.outgrown()?,
+            uncopied: store.note(UNCOPIED)?.filter(|why| !why.is_empty()),
         })
     }
 }
@@ -141,6 +144,9 @@ impl Status {
         if kept.outgrown.is_some() {
             let size = grouped(counts.bytes);
             troubles.push(format!("the database has {size} bytes, past `warn_at`: shorten what [retention] keeps, or raise it"));
+        }
+        if let Some(why) = &kept.uncopied {
+            troubles.push(format!("no copy of the database could be made: {why}"));
         }
         troubles.extend(feeds.iter().filter_map(|feed| self.feed_trouble(feed)));
         let polled = |f: &&FeedRow| matches!(f.health, Health::Well | Health::Failing);

@@ -68,7 +68,9 @@ fn what_is_no_sound_copy_is_refused() {
     let mut hole = whole.clone();
     hole[8192..12288].fill(0x5a);
     assert!(matches!(refused(&hole), StoreError::Unsound(..) | StoreError::Damaged(_)));
-    assert!(matches!(refused(b"text"), StoreError::Damaged(_)));
+    assert!(matches!(refused(b"text"), StoreError::Unsound(..)));
+    assert!(matches!(restore(place.dir.path(), &here, day(9)), Err(StoreError::Unsound(..))), "a folder");
+    assert!(matches!(restore(&here, &here, day(9)), Err(StoreError::Unsound(..))), "itself");
     assert!(matches!(restore(Path::new("/nowhere"), &here, day(9)), Err(StoreError::File { .. })));
     assert_eq!(count(&place.sql(), "article"), before);
 }
@@ -97,4 +99,44 @@ fn what_was_delivered_since_is_not_delivered_again() {
     let db = rusqlite::Connection::open(&path).unwrap();
     assert_eq!(db.query_row("SELECT seq FROM sqlite_sequence WHERE name = 'alert'", [], |r| r.get::<_, i64>(0)).unwrap(), 9);
     assert_eq!(names(dir.path()).iter().filter(|name| name.ends_with("part")).count(), 0);
+}
+
+#[test]
+fn what_stands_in_the_log_of_a_backup_comes_along() {
+    let (place, there) = (place(), place());
+    let open = there.sql();
+    open.execute_batch("PRAGMA wal_autocheckpoint = 0; UPDATE article SET title = 'in the log'").unwrap();
+    article(&open, 21, orbat::article::FeedId(1), 0, SAID, 21);
+    let done = restore(&there.path(), &place.path(), day(9)).unwrap();
+    assert_eq!((done.backup.articles, count(&place.sql(), "article")), (21, 21));
+}
+
+#[test]
+fn each_restore_keeps_what_was_there() {
+    let place = place();
+    let file = place.dir.path().join("copy.db");
+    place.store.backup(&file).unwrap();
+    let path = place.path();
+    place.sql().execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM delivery WHERE id = 2").unwrap();
+    let Place { dir, store } = place;
+    drop(store);
+    let kept: Vec<_> = (0..3).map(|_| restore(&file, &path, day(9)).unwrap().replaced.unwrap()).collect();
+    let deliveries = |path: &Path| count(&rusqlite::Connection::open(path).unwrap(), "delivery");
+    assert_eq!(kept.iter().map(|path| deliveries(path)).collect::<Vec<_>>(), [1, 2, 2], "{:?}", names(dir.path()));
+}
+
+#[test]
+fn what_is_left_of_a_database_is_not_hidden_by_a_new_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("orbat.db");
+    drop(Store::open(&path).unwrap());
+    for end in ["replaced-20260606T000000Z", "damaged-20260606T000000Z", "7.part"] {
+        let left = dir.path().join(format!("orbat.db.{end}"));
+        std::fs::rename(&path, &left).unwrap();
+        let refused = Store::open(&path).map(drop).unwrap_err().to_string();
+        assert!(refused.contains(end), "{refused}");
+        restore(&left, &path, day(9)).unwrap();
+        std::fs::remove_file(&left).unwrap();
+        drop(Store::open(&path).unwrap());
+    }
 }
