@@ -96,6 +96,9 @@ fn known(same: &[Candidate], teller: Teller, claim: &Claim) -> Option<Judgement>
     if let Some(edited) = same.iter().find(|c| is_edit(c, teller, claim)) {
         return Some(Judgement::of(Verdict::Correction, Reason::Edited, edited.at));
     }
+    if let Some(restored) = same.iter().find(|c| goes_back(c, teller, claim)) {
+        return Some(Judgement::of(Verdict::Correction, Reason::Corrected, restored.at));
+    }
     let sure = || same.iter().filter(|c| c.tie > Tie::Doubtful);
     let risen = |c: &&Candidate| c.tie == Tie::Sure && !told_here(c.line, teller);
     let seen = teller.article.first_seen;
@@ -135,6 +138,7 @@ fn of_the_same(same: &Candidate, teller: Teller, claim: &Claim) -> (Verdict, Rea
     match claim.status {
         _ if told_here(line, teller) => repeat,
         Status::Denied if line.status == Status::Denied => repeat,
+        Status::Denied if takes_back(line, teller, claim) => (Verdict::Correction, Reason::Cancelled),
         Status::Denied if by_another(line, claim) => {
             if line.disputed {
                 repeat
@@ -179,6 +183,11 @@ fn by_another(line: &Known, claim: &Claim) -> bool {
     }
 }
 
+/// Those who said that it has happened say that it has not: the speaker, or the outlet that corrects itself.
+fn takes_back(line: &Known, teller: Teller, claim: &Claim) -> bool {
+    line.status == Status::Fact && (is_of_the_speaker(line, claim) || is_own(line, teller) && says_corrected(teller))
+}
+
 /// Those who announced it say this themselves.
 fn is_of_the_speaker(line: &Known, claim: &Claim) -> bool {
     line.speaker.as_ref().zip(claim.speaker.as_ref()).is_some_and(|(first, later)| share_a_name(first, later))
@@ -186,7 +195,7 @@ fn is_of_the_speaker(line: &Known, claim: &Claim) -> bool {
 
 /// Those who announced it say so, or the outlet that told it first.
 fn comes_first_hand(line: &Known, teller: Teller, claim: &Claim) -> bool {
-    is_of_the_speaker(line, claim) || is_own(line, teller) && claim.certainty >= SURE
+    is_of_the_speaker(line, claim) || line.first_outlet == teller.article.outlet && claim.certainty >= SURE
 }
 
 /// "the Pentagon" and "Pentagon spokeswoman Laura Keene".
@@ -252,6 +261,8 @@ fn of_another_amount(other: &Candidate, teller: Teller, claim: &Claim) -> Judgem
     match claim.measure {
         // "84 more", "of whom 300", "550 in all": none is the number that the line holds.
         Some(Measure::Change) if other.tie == Tie::Doubtful => new,
+        // More than the line holds is no growth that it has had.
+        Some(Measure::Change) if amount == Step::Up && other.line.amount.reach() >= SMALL => new,
         Some(Measure::Change) => maybe,
         Some(Measure::Part) if other.tie > Tie::Doubtful => maybe,
         Some(Measure::Total) if other.tie > Tie::Doubtful && other.line.marks.measure != Some(Measure::Total) => maybe,
@@ -280,19 +291,32 @@ fn corrects_a_slip(candidate: &Candidate, teller: Teller, claim: &Claim) -> bool
         && is_typing_error(candidate.line.amount, claim.amount)
 }
 
-/// The article that told the line first, read again, says another number in its place.
+/// Those who told the present number say in words that an earlier one was right.
+fn goes_back(candidate: &Candidate, teller: Teller, claim: &Claim) -> bool {
+    let line = candidate.line;
+    candidate.tie == Tie::Sure
+        && !told_here(line, teller)
+        && claim.measure.is_none()
+        && claim.status != Status::Denied
+        && !compatible(line.amount, claim.amount)
+        && line.has_said(claim.amount)
+        && (is_own(line, teller) || is_of_the_speaker(line, claim))
+        && says_corrected(teller)
+}
+
+/// The article that told the present number, read again, says another in its place.
 fn is_edit(candidate: &Candidate, teller: Teller, claim: &Claim) -> bool {
     let line = candidate.line;
     candidate.tie == Tie::Sure
-        && line.first_article == teller.article.id
+        && line.told_by().1 == teller.article.id
         && !teller.heard.contains(&line.id)
         && !matches!(claim.measure, Some(Measure::Change | Measure::Part))
-        && !line.says(claim.amount)
-        && !teller.claims.iter().any(|other| other.action == line.action && line.says(other.amount))
+        && !compatible(line.amount, claim.amount)
+        && !teller.claims.iter().any(|other| other.action == line.action && compatible(line.amount, other.amount))
 }
 
 fn is_own(line: &Known, teller: Teller) -> bool {
-    line.first_outlet == teller.article.outlet
+    line.told_by().0 == teller.article.outlet
 }
 
 /// Folded beginnings of the words by which outlets say that they were wrong.

@@ -81,6 +81,8 @@ pub struct Marks {
     pub less: u32,
     /// The toll that was last told aloud, and when.
     pub loud: Option<(Amount, Timestamp)>,
+    /// The outlet and the article that told the present amount, where it is not the first.
+    pub moved_by: Option<(String, ArticleId)>,
 }
 
 impl Known {
@@ -187,6 +189,7 @@ impl Known {
         if moved || amount::is_vague(self.amount) {
             self.remember(self.amount);
             self.amount = claim.amount;
+            self.marks.moved_by = Some((teller.article.outlet.clone(), teller.article.id));
         }
         self.status = claim.status;
         self.marks.rumour = None;
@@ -238,6 +241,12 @@ impl Known {
     pub(super) fn has_said(&self, amount: Amount) -> bool {
         let said = |also: Amount| if amount::is_vague(also) { also == amount } else { amount::compatible(also, amount) };
         self.marks.also.iter().any(|&also| said(also))
+    }
+
+    /// The outlet and the article that told the present amount: theirs to correct.
+    pub(super) fn told_by(&self) -> (&str, ArticleId) {
+        let first = (self.first_outlet.as_str(), self.first_article);
+        self.marks.moved_by.as_ref().map_or(first, |(outlet, article)| (outlet, *article))
     }
 
     /// Every country, region and sea that it names, its force among them.

@@ -21,7 +21,10 @@ pub(super) fn judge(lines: &[Known], teller: Teller, claim: &Claim) -> Option<Ju
     known.sort_by_key(|(_, line)| (amount::ratio(line.amount, claim.amount) * 1e6) as u64);
     match known.first() {
         Some(&(at, line)) => Some(Judgement::of(verdict(line, claim), Reason::Series, at)),
-        None if is_first(claim) => Some(Judgement::first(Verdict::Background, Reason::Series)),
+        None if is_first(claim) => {
+            let line = lines.iter().position(|line| is_headline(line, teller, claim));
+            Some(Judgement { line, ..Judgement::first(Verdict::Background, Reason::Series) })
+        }
         None => None,
     }
 }
@@ -29,6 +32,14 @@ pub(super) fn judge(lines: &[Known], teller: Teller, claim: &Claim) -> Option<Ju
 /// "over the past day", "since the beginning", "in all".
 fn is_first(claim: &Claim) -> bool {
     claim.period.is_some() || claim.measure == Some(Measure::Total) && claim.amount.reach() >= WAR
+}
+
+/// The article has told this number before it said for what time it counts.
+fn is_headline(line: &Known, teller: Teller, claim: &Claim) -> bool {
+    teller.heard.contains(&line.id)
+        && !line.marks.background
+        && line.reports == 1
+        && (line.action, line.amount, &line.force) == (claim.action, claim.amount, &claim.force)
 }
 
 fn continues(line: &Known, teller: Teller, claim: &Claim) -> bool {
@@ -43,5 +54,7 @@ fn verdict(line: &Known, claim: &Claim) -> Verdict {
     let rounded = claim.amount.approximate && amount::compatible(line.amount, claim.amount);
     let told = claim.amount == line.amount || line.marks.also.contains(&claim.amount);
     let part = claim.measure == Some(Measure::Part);
-    if rounded || told || part || amount::is_vague(claim.amount) { Verdict::Repeat } else { Verdict::Background }
+    // "Up to 1,310" is the next value of "up to 1,300"; "thousands" is none.
+    let vague = claim.amount.low.is_some() && claim.amount.high.is_some() && amount::is_vague(claim.amount);
+    if rounded || told || part || vague { Verdict::Repeat } else { Verdict::Background }
 }

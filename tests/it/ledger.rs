@@ -268,6 +268,50 @@ fn claims_are_told_apart() {
             ],
         ),
         (
+            "a correction back to a number that was said before",
+            &[
+                ("0 a 1 | DE deploy planned 2000 to:FI", "new-1"),
+                ("1 a 2 | DE deploy planned 4000 to:FI", "change-1"),
+                ("2 c 3 Correction | DE deploy planned 2000 to:FI", "repeat-1"),
+                ("3 a 4 Correctie: minder naar Finland | DE deploy planned 2000 to:FI", "correction-1"),
+            ],
+        ),
+        (
+            "the outlet that told the present number corrects it",
+            &[
+                ("0 a 1 | DE deploy planned 2000 to:FI", "new-1"),
+                ("1 b 2 | DE deploy planned 5000 to:FI", "change-1"),
+                ("2 b 3 Correction: fewer to Finland | DE deploy planned 500 to:FI", "correction-1"),
+            ],
+        ),
+        (
+            "a fact is taken back by its speaker, or by its outlet that says so",
+            &[
+                ("0 a 1 | RU deploy fact 12000 to:BY by:Pentagon", "new-1"),
+                ("1 b 2 | RU deploy denied 12000 to:BY by:Moscow", "disputed-1"),
+                ("2 c 3 | RU deploy denied 12000 to:BY by:Pentagon", "correction-1"),
+                ("3 a 4 | RU deploy fact 7000 to:AM", "new-2"),
+                ("4 b 5 Correction | RU deploy denied 7000 to:AM", "disputed-2"),
+                ("5 a 6 Correction | RU deploy denied 7000 to:AM", "correction-2"),
+            ],
+        ),
+        (
+            "more than there were is another claim",
+            &[
+                ("0 a 1 | US deploy planned 600 to:PL", "new-1"),
+                ("48 b 2 | US deploy planned 5000 to:PL measure:change", "new-2"),
+                ("49 c 3 | US deploy planned 5000 to:PL measure:change", "repeat-2"),
+            ],
+        ),
+        (
+            "a series from its headline on, up to so many a day",
+            &[
+                ("0 a 1 | RU losses fact ..1300 by:Kyiv; RU losses fact ..1300 period:day by:Kyiv", "new-1 background-1"),
+                ("24 a 2 | RU losses fact ..1310 period:day", "background-1"),
+                ("48 a 3 | RU losses fact ..1310 period:day", "repeat-1"),
+            ],
+        ),
+        (
             "the number of an anniversary",
             &[
                 ("0 a 1 | US deploy fact 156000 to:FR ctx:history", "background-1"),
@@ -315,7 +359,7 @@ fn an_edit_changes_what_it_took_back() {
         }
         let line = ledger.line(LedgerId(-1)).unwrap();
         assert_eq!((line.amount.low, line.reports), (Some(amount), reports), "{name}: {verdicts:?}");
-        assert_eq!(verdicts.contains(&"change"), name == "the amount", "{name}: {verdicts:?}");
+        assert_eq!(verdicts.contains(&"correction"), name == "the amount", "{name}: {verdicts:?}");
     }
 }
 
@@ -361,6 +405,7 @@ fn an_edited_article_corrects_itself() {
     assert_eq!(read("DE deploy planned 8000 to:FI"), (Verdict::Repeat, Reason::SameAmount, LedgerId(-1)));
     assert_eq!(read("DE deploy planned 6500 to:FI"), (Verdict::Correction, Reason::Edited, LedgerId(-1)));
     assert_eq!(read("DE deploy planned 6500 to:FI"), (Verdict::Repeat, Reason::SameAmount, LedgerId(-1)));
+    assert_eq!(read("DE deploy planned 8000 to:FI"), (Verdict::Correction, Reason::Edited, LedgerId(-1)));
 }
 
 #[test]
