@@ -43,13 +43,10 @@ const TRACKING: &[&str] = &[
     "taid",
     "traffic_source",
     "spm",
-    "amp",
     "outputtype",
-    "rss",
-    "feature",
-    "share",
-    "partner",
 ];
+/// Parameters that are tracking where they are only set: `?share`, `?rss=1`. With another value they may choose what is shown.
+const SWITCHES: &[&str] = &["amp", "rss", "feature", "share", "partner"];
 /// Parameters that are tracking only when they say that a feed was read.
 const REFERRERS: &[&str] = &["ref", "source", "src", "from", "via", "origin", "channel"];
 const INDEX_PAGES: &[&str] = &["index.html", "index.htm", "index.php", "index.shtml", "default.aspx", "default.html"];
@@ -123,6 +120,7 @@ fn is_tracking(pair: &str) -> bool {
     let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
     let (key, value) = (key.to_ascii_lowercase(), value.to_ascii_lowercase());
     TRACKING.contains(&key.as_str())
+        || (SWITCHES.contains(&key.as_str()) && matches!(value.as_str(), "" | "1" | "true" | "rss"))
         || TRACKING_PREFIXES.iter().any(|p| key.starts_with(p))
         || (REFERRERS.contains(&key.as_str()) && (value.contains("rss") || value.contains("feed")))
 }
@@ -268,6 +266,8 @@ mod tests {
             ("https://example.org/b", &["https://example.org/b#comments", "https://example.org/b#xtor=RSS-1"][..]),
             ("https://m.nl", &["https://m.nl/", "https://www.m.nl"][..]),
             ("https://example.org/camp", &["https://example.org/camp"][..]),
+            ("https://example.org/a", &["https://example.org/a?share&rss=1&partner=rss&amp=true"][..]),
+            ("https://example.org/a?feature=7&partner=nos", &["https://example.org/a?feature=7&partner=nos"][..]),
             ("https://example.org/a?ref=12", &["https://example.org/a?ref=12"][..]),
         ] {
             for url in urls {
