@@ -43,25 +43,24 @@ const TRACKING: &[&str] = &[
     "taid",
     "traffic_source",
     "spm",
-    "amp",
     "outputtype",
-    "rss",
-    "feature",
-    "share",
-    "partner",
 ];
+/// Parameters that are tracking where they are only set: `?share`, `?rss=1`. With another value they may choose what is shown.
+const SWITCHES: &[&str] = &["amp", "rss", "feature", "share", "partner"];
 /// Parameters that are tracking only when they say that a feed was read.
 const REFERRERS: &[&str] = &["ref", "source", "src", "from", "via", "origin", "channel"];
 const INDEX_PAGES: &[&str] = &["index.html", "index.htm", "index.php", "index.shtml", "default.aspx", "default.html"];
 const HOST_PREFIXES: &[&str] = &["www.", "m.", "mobile.", "touch.", "amp."];
 
+/// Redirectors that stand one before the other are looked through so far.
+const MAX_REDIRECTORS: usize = 5;
+
 /// The form in which two addresses of one article are equal: scheme `https`, lower-case host without `www.`, `m.`, `amp.`, no default port,
 /// no tracking parameters, a fragment only where it names an item of a page, no index page, no trailing slash, other parameters in order; the
 /// address behind a [`Redirector`] that names it. For comparing only, never for fetching.
 pub fn canonical(url: &Url) -> String {
-    if let Some(Redirector::To(behind)) = redirector(url) {
-        return canonical(&behind);
-    }
+    let behind = behind_redirectors(url);
+    let url = behind.as_ref().unwrap_or(url);
     let mut out = format!("https://{}", host(url));
     if let Some(port) = url.port().filter(|p| !matches!(p, 80 | 443)) {
         out.push_str(&format!(":{port}"));
@@ -77,6 +76,15 @@ pub fn canonical(url: &Url) -> String {
         out.push_str(item);
     }
     out
+}
+
+/// The address that one or more redirectors name; a longer chain is followed so far.
+fn behind_redirectors(url: &Url) -> Option<Url> {
+    let behind = |url: &Url| match redirector(url) {
+        Some(Redirector::To(behind)) => Some(behind),
+        Some(Redirector::Closed) | None => None,
+    };
+    std::iter::successors(behind(url), behind).take(MAX_REDIRECTORS).last()
 }
 
 /// `#a060647` is one of the items of a day's page, `#comments` a part of an article, `#xtor=RSS-1` tracks. Decided by a digit and no value.
@@ -112,6 +120,7 @@ fn is_tracking(pair: &str) -> bool {
     let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
     let (key, value) = (key.to_ascii_lowercase(), value.to_ascii_lowercase());
     TRACKING.contains(&key.as_str())
+        || (SWITCHES.contains(&key.as_str()) && matches!(value.as_str(), "" | "1" | "true" | "rss"))
         || TRACKING_PREFIXES.iter().any(|p| key.starts_with(p))
         || (REFERRERS.contains(&key.as_str()) && (value.contains("rss") || value.contains("feed")))
 }
@@ -257,11 +266,25 @@ mod tests {
             ("https://example.org/b", &["https://example.org/b#comments", "https://example.org/b#xtor=RSS-1"][..]),
             ("https://m.nl", &["https://m.nl/", "https://www.m.nl"][..]),
             ("https://example.org/camp", &["https://example.org/camp"][..]),
+            ("https://example.org/a", &["https://example.org/a?share&rss=1&partner=rss&amp=true"][..]),
+            ("https://example.org/a?feature=7&partner=nos", &["https://example.org/a?feature=7&partner=nos"][..]),
             ("https://example.org/a?ref=12", &["https://example.org/a?ref=12"][..]),
         ] {
             for url in urls {
                 assert_eq!(canonical(&Url::parse(url).unwrap()), form, "{url}");
             }
+        }
+    }
+
+    #[test]
+    fn long_chains_of_redirectors_are_followed_so_far() {
+        for (before, times, end, whole) in [
+            ("https://href.li/?", 3, "http://a.nl/x", true),
+            ("https://href.li/?", 20_000, "http://a.nl/x", false),
+            ("https://www.google.com/amp/s/www.google.com/amp/", 10_000, "a.nl/x", false),
+        ] {
+            let link = format!("{}{end}", before.repeat(times)).replace("amp/https://", "amp/s/");
+            assert_eq!(canonical(&Url::parse(&link).unwrap()) == "https://a.nl/x", whole, "{before} {times}");
         }
     }
 

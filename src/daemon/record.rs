@@ -2,7 +2,7 @@
 
 use super::{Parts, after};
 use crate::article::{FeedId, SameBy, keys};
-use crate::feed::{self, Class, Entry, Feed, Next, Schedule};
+use crate::feed::{self, Class, Entry, Feed, Next, Schedule, Validators};
 use crate::fetch::{Body, Failure, Fetched};
 use crate::store::{FeedRow, Plan, PollOutcome, PollRecord};
 use crate::text::language::Language;
@@ -66,11 +66,16 @@ fn read(parts: &Parts, row: &FeedRow, at: Timestamp, body: Body) -> PollRecord {
     if !parsed.repairs.is_empty() {
         debug!(repairs = ?parsed.repairs, "repaired");
     }
-    let Feed { title, entries, hints, language, .. } = parsed;
+    if parsed.left_out > 0 {
+        warn!(items = parsed.left_out, "items could not be read and were left out: {}", parsed.repairs.join("; "));
+    }
+    let Feed { title, entries, hints, language, cut, .. } = parsed;
+    // What is missing comes only with a whole answer.
+    let validators = if cut { Validators::default() } else { body.validators };
     let entries = oldest_first(entries.into_iter().filter(Entry::says_something).collect());
     let baseline = entries.iter().map(|e| is_baseline(row, at, e)).collect();
     let entries = entries.into_iter().map(|e| prepared(row.id, e, language)).collect();
-    let outcome = PollOutcome::Read { title, validators: body.validators, entries, baseline, moved_to: body.moved_to };
+    let outcome = PollOutcome::Read { title, validators, entries, baseline, moved_to: body.moved_to };
     PollRecord { feed: row.id, at, outcome, plan: rhythm(parts, row, at, body.fresh_for, hints) }
 }
 

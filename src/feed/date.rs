@@ -110,18 +110,22 @@ struct Parts {
     /// Minutes east of UTC.
     offset: i32,
     pm: Option<bool>,
+    /// It says `am` or `pm`: the month comes first between slashes.
+    american: bool,
 }
 
 fn words(text: &str) -> Option<Timestamp> {
-    let mut parts = Parts::default();
-    let mut rest = text;
+    let text = text.to_lowercase().replace("a.m.", "am").replace("p.m.", "pm");
+    let halves = |c: char| !c.is_alphabetic();
+    let mut parts = Parts { american: text.split(halves).any(|word| matches!(word, "am" | "pm")), ..Parts::default() };
+    let mut rest = text.as_str();
     while let Some(c) = rest.chars().next() {
         let length = match c {
             '0'..='9' => parts.number(rest)?,
-            '+' | '-' | '\u{2212}' if parts.time.is_some() => parts.shift(rest, c),
+            '+' | '-' | '\u{2212}' if parts.time.is_some() && !parts.lacks_year(&rest[c.len_utf8()..]) => parts.shift(rest, c),
             c if c.is_alphabetic() => {
                 let word = rest.split(|c: char| !c.is_alphabetic()).next()?;
-                parts.word(&word.to_lowercase());
+                parts.word(word);
                 word.len()
             }
             c => c.len_utf8(),
@@ -137,12 +141,21 @@ impl Parts {
         let run = |signs: &str| rest.find(|c: char| !c.is_ascii_digit() && !signs.contains(c)).unwrap_or(rest.len());
         let time = &rest[..run(":.")];
         if time.contains(':') {
-            self.time = self.time.or(clock(time));
+            self.time = Some(self.time.map_or_else(|| clock(time), Some)?);
             return Some(time.len());
+        }
+        if let Some((time, length)) = spoken(rest).filter(|_| self.time.is_none()) {
+            self.time = Some(time);
+            return Some(length);
         }
         let whole = &rest[..run("./-")];
         let fields: Vec<&str> = whole.trim_end_matches(['.', '-', '/']).split(['.', '/', '-']).collect();
         if let [a, b, c] = fields[..] {
+            let [a, b] = if self.american && whole.contains('/') && b.parse::<u8>().is_ok_and(|day| day > 0) && a.len() < 4 {
+                [b, a]
+            } else {
+                [a, b]
+            };
             self.date = Some(numeric(a, b, c)?);
             return Some(whole.len());
         }
@@ -159,6 +172,13 @@ impl Parts {
             _ => {}
         }
         Some(digits)
+    }
+
+    /// Behind a sign stands the year that is still missing: `11:05 03-Jun-2025`.
+    fn lacks_year(&self, run: &str) -> bool {
+        let digits = run.bytes().take_while(u8::is_ascii_digit).count();
+        let is_year = digits == 4 && run[..4].parse().is_ok_and(|year: i64| (1970..2400).contains(&year));
+        is_year && self.year.is_none() && self.date.is_none()
     }
 
     /// `+0200`, `+02:00`, `-05`, after a time; returns its length.
@@ -211,6 +231,23 @@ impl Parts {
 fn clock(text: &str) -> Option<i64> {
     let mut fields = text.split(':').map(|f| f.split('.').next().and_then(|n| n.parse::<i64>().ok()));
     seconds(fields.next()??, fields.next()??, fields.next().flatten().unwrap_or(0))
+}
+
+/// `3pm`, `11h05`, `14.05 uur`, in seconds since midnight, and the length of what was read; a half of the day is left to be read.
+fn spoken(rest: &str) -> Option<(i64, usize)> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let length = digits(rest);
+    let hour = rest.get(..length).filter(|_| length <= 2)?.parse().ok()?;
+    let after = &rest[length..];
+    let word = |text: &str, words: &[&str]| {
+        words.contains(&text.trim_start().split(|c: char| !c.is_alphabetic()).next().unwrap_or_default())
+    };
+    if word(after, &["am", "pm"]) {
+        return Some((seconds(hour, 0, 0)?, length));
+    }
+    let minutes = after.get(1..).filter(|minutes| after.starts_with(['h', '.']) && digits(minutes) == 2)?;
+    let is_time = after.starts_with('h') || word(&minutes[2..], &["uur", "uhr"]);
+    is_time.then(|| Some((seconds(hour, minutes[..2].parse().ok()?, 0)?, length + 3)))?
 }
 
 fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
@@ -311,7 +348,13 @@ mod tests {
             ("Tue, 03 Jun 2025 24:00:00 GMT", "2025-06-04T00:00:00Z"),
             ("03 Jun 2025 11:05 GMT", "2025-06-03T11:05:00Z"),
             ("12/31/2024 9:07 PM", "2024-12-31T21:07:00Z"),
-            ("12/01/2025 12:30 am", "2025-01-12T00:30:00Z"),
+            ("12/01/2025 12:30 am", "2025-12-01T00:30:00Z"),
+            ("6/3/2025 3:05 p.m.", "2025-06-03T15:05:00Z"),
+            ("June 3, 2025 3pm", "2025-06-03T15:00:00Z"),
+            ("3 juni 2025 14.05 uur", "2025-06-03T14:05:00Z"),
+            ("3 juin 2025 11h05", "2025-06-03T11:05:00Z"),
+            ("11:05 03-Jun-2025", "2025-06-03T11:05:00Z"),
+            ("Tue Jun 3 11:05:30 -0400 2025", "2025-06-03T15:05:30Z"),
             ("maandag 3 maart 2025", "2025-03-03T00:00:00Z"),
             ("1er août 2025 08:00 CEST", "2025-08-01T06:00:00Z"),
             ("29 paź 2025 10:00 +0100", "2025-10-29T09:00:00Z"),
@@ -329,6 +372,7 @@ mod tests {
             "0001-01-01T00:00:00Z",
             "1970-01-01T00:00:00Z",
             "31/31/2025",
+            "2025-06-03 25:05:30",
             "2025-02-30",
             "June",
             "-",

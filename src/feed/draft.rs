@@ -10,6 +10,8 @@ use jiff::Timestamp;
 const MAX_TITLE: usize = 2 * 1024;
 const MAX_TEXT: usize = 512 * 1024;
 const MAX_ID: usize = 2 * 1024;
+/// Bytes of an address; a longer one would lead elsewhere if it were cut, and counts as none.
+const MAX_LINK: usize = 8 * 1024;
 
 /// Every two-letter code of a language.
 const ISO_639_1: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et eu \
@@ -45,10 +47,11 @@ impl Draft {
     /// Texts are made plain, the link absolute.
     pub fn finish(self, base: &Url) -> Entry {
         let id = self.id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
-        let link = self.link.as_deref().and_then(|l| resolve(base, &unescaped(l)));
+        let address = |link: &str| resolve(base, &unescaped(link)).filter(|url| url.as_str().len() <= MAX_LINK);
+        let link = self.link.as_deref().filter(|link| link.len() <= MAX_LINK).and_then(address);
         // An id that is an address stands for a missing link.
-        let from_id =
-            || id.as_deref().filter(|id| id.starts_with("http") || id.starts_with('/')).and_then(|id| resolve(base, id));
+        let is_address = |id: &&str| id.len() <= MAX_LINK && (id.starts_with("http") || id.starts_with('/'));
+        let from_id = || id.as_deref().filter(is_address).and_then(address);
         let texts = self.bodies.iter().map(|body| html::text(body));
         Entry {
             link: link.or_else(from_id).map(direct),
@@ -82,4 +85,18 @@ pub(super) fn unescaped(link: &str) -> std::borrow::Cow<'_, str> {
 fn cut(mut text: String, bytes: usize) -> String {
     text.truncate(html::head(&text, bytes).len());
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_too_long_is_none() {
+        let base = Url::parse("https://example.org/").unwrap();
+        for (length, kept) in [(100, true), (MAX_LINK, false), (400_000, false)] {
+            let draft = Draft { link: Some(format!("/{}", "x".repeat(length))), ..Draft::default() };
+            assert_eq!(draft.finish(&base).link.is_some(), kept, "{length}");
+        }
+    }
 }

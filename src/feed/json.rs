@@ -22,17 +22,15 @@ pub(super) struct Found {
     pub drafts: DraftFeed,
     pub format: String,
     pub repair: Option<String>,
+    /// Items that could not be read.
+    pub left_out: usize,
 }
 
-/// Reads a JSON feed. Of one that breaks off the whole items are kept.
+/// Reads a JSON feed. Of one that breaks off, or holds items that are no JSON, the whole items are kept.
 pub(super) fn read(text: &str) -> Result<Found, Refusal> {
-    let (document, repair) = match parsed(text) {
-        Ok(document) => (document, None),
-        Err(error) => {
-            let whole = whole_items(text).and_then(|head| parsed(&format!("{head}]}}")).ok());
-            let reason = error.to_string();
-            (whole.ok_or(Refusal::Broken(reason.clone()))?, Some(format!("only its beginning was read: {reason}")))
-        }
+    let (document, repair, left_out) = match parsed(text) {
+        Ok(document) => (document, None, 0),
+        Err(error) => in_pieces(text, &error.to_string()).ok_or_else(|| Refusal::Broken(error.to_string()))?,
     };
     let version = document.version.unwrap_or_default();
     let (entries, beyond) = match document.items {
@@ -43,33 +41,115 @@ pub(super) fn read(text: &str) -> Result<Found, Refusal> {
     let number = version.rsplit('/').next().unwrap_or_default();
     let drafts = DraftFeed { title: document.title.unwrap_or_default(), language: document.language, entries, beyond };
     let format = format!("json feed {}", if number == "1" { "1.0" } else { number }).trim_end().to_owned();
-    Ok(Found { drafts, format, repair })
+    Ok(Found { drafts, format, repair, left_out })
 }
 
-fn parsed(text: &str) -> serde_json::Result<Document> {
+fn parsed<T: for<'de> Deserialize<'de>>(text: &str) -> serde_json::Result<T> {
     serde_json::from_str(text).or_else(|_| serde_json::from_str(&text.replace(|c: char| c.is_ascii_control(), " ")))
 }
 
-/// A text that breaks off, up to the end of the last object that is whole in a list of the outermost object.
-fn whole_items(text: &str) -> Option<&str> {
-    let (mut depth, mut quoted, mut escaped, mut end) = (0usize, false, false, None);
+/// Each item read on its own: what came of it, what is told of it, and how many are left out.
+fn in_pieces(text: &str, reason: &str) -> Option<(Document, Option<String>, usize)> {
+    let pieces = pieces(text)?;
+    let rest = pieces.end.map_or("]}", |end| &text[end..]);
+    let head: Document = parsed(&format!("{}{rest}", &text[..pieces.start])).unwrap_or_default();
+    let beyond = pieces.items.len().saturating_sub(MAX_ENTRIES);
+    let (mut drafts, mut left_out) = (Vec::new(), 0);
+    for item in pieces.items.iter().take(MAX_ENTRIES) {
+        match parsed(item).or_else(|_| parsed(&lossily(item))) {
+            Ok(Item(draft)) => drafts.extend(draft),
+            Err(_) => left_out += 1,
+        }
+    }
+    let repair = match (pieces.end, left_out) {
+        _ if drafts.is_empty() => return None,
+        (None, _) => format!("only its beginning was read: {reason}"),
+        (_, 0) => format!("its items were read one by one: {reason}"),
+        (_, n) => format!("{n} of {} items could not be read and were left out: {reason}", pieces.items.len()),
+    };
+    Some((Document { items: Items::List(drafts, beyond), ..head }, Some(repair), left_out))
+}
+
+/// Where the items of a text stand that is no JSON as a whole.
+struct Pieces<'a> {
+    /// Behind the opening bracket of their list, and at the closing one.
+    start: usize,
+    end: Option<usize>,
+    /// The objects of the list, as they are written.
+    items: Vec<&'a str>,
+}
+
+fn pieces(text: &str) -> Option<Pieces<'_>> {
+    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
+    let (mut begins, mut name) = (0, "");
+    let mut found: Option<Pieces> = None;
     for (i, b) in text.bytes().enumerate() {
         match b {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
+            b'"' if quoted => {
+                quoted = false;
+                name = if depth == 1 { &text[begins + 1..i] } else { name };
+            }
+            b'"' => {
+                quoted = true;
+                begins = if depth == 1 { i } else { begins };
+            }
             _ if quoted => {}
-            b'{' | b'[' => depth += 1,
+            b'{' | b'[' => {
+                if depth == 1 && b == b'[' && name == "items" && found.is_none() {
+                    found = Some(Pieces { start: i + 1, end: None, items: Vec::new() });
+                } else if depth == 2 {
+                    begins = i;
+                }
+                depth += 1;
+            }
             b'}' | b']' => {
                 depth = depth.checked_sub(1)?;
-                if b == b'}' && depth == 2 {
-                    end = Some(i + 1);
+                let Some(pieces) = found.as_mut().filter(|pieces| pieces.end.is_none()) else { continue };
+                match depth {
+                    1 => pieces.end = Some(i),
+                    2 if b == b'}' => pieces.items.extend(text.get(begins..=i)),
+                    _ => {}
                 }
             }
             _ => {}
         }
     }
-    text.get(..end?)
+    found
+}
+
+/// With the escapes that JSON does not know taken for their sign, and a half of a surrogate pair for the sign of what is lost.
+fn lossily(item: &str) -> String {
+    let mut out = String::with_capacity(item.len());
+    let mut rest = item;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        let escape = &rest[at..];
+        let length = match (unit(escape), escape.get(6..).and_then(unit)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                out.push('\u{fffd}');
+                rest = &escape[6..];
+                continue;
+            }
+            (Some(_), _) => 6,
+            (None, _) if escape[1..].starts_with(['"', '\\', '/', 'b', 'f', 'n', 'r', 't']) => 2,
+            (None, _) => {
+                rest = &escape[1..];
+                continue;
+            }
+        };
+        out.push_str(&escape[..length]);
+        rest = &escape[length..];
+    }
+    out + rest
+}
+
+/// The unit of UTF-16 that an escape names.
+fn unit(escape: &str) -> Option<u16> {
+    let digits = escape.strip_prefix("\\u")?.get(..4)?;
+    digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
 }
 
 /// The outermost object.

@@ -118,6 +118,10 @@ pub struct Feed {
     pub hints: Hints,
     /// What had to be repaired, in words.
     pub repairs: Vec<String>,
+    /// Items that are not read: not whole, or after the first [`MAX_ENTRIES`].
+    pub left_out: usize,
+    /// It breaks off, or holds items that are not whole: the rest may come with the next answer.
+    pub cut: bool,
 }
 
 /// What a feed says about one item. Texts are plain: HTML and entities are read.
@@ -307,7 +311,8 @@ fn xml(text: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
         }
         Some(Ok(drafts)) => drafts,
     };
-    if let Some(broken) = items.checked_sub(drafts.entries.len()).filter(|n| *n > 0) {
+    let broken = items.saturating_sub(drafts.entries.len());
+    if broken > 0 {
         repairs.push(format!("{broken} of {items} items were not whole and were left out"));
     }
     drafts.beyond = survey.items - items;
@@ -318,7 +323,16 @@ fn xml(text: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
     let mut feed = finish(drafts, base, root.format.clone(), repairs);
     feed.language = feed.language.or_else(|| draft::language(&sniff::language(head)?));
     feed.hints = sniff::hints(head);
+    feed.left_out += broken;
+    feed.cut = broken > 0 || !is_closed(text, root.start);
     Ok(feed)
+}
+
+/// Is there an end of the root that begins here?
+fn is_closed(text: &str, start: usize) -> bool {
+    let tag = &text[start + 1..];
+    let name = tag.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next().unwrap_or_default();
+    tag.contains(&format!("</{name}"))
 }
 
 /// Neither a text nor an attribute.
@@ -328,7 +342,12 @@ fn is_blank(xml: &str) -> bool {
 
 fn json(text: &str, base: &Url) -> Result<Feed, FeedError> {
     match json::read(text) {
-        Ok(json::Found { drafts, format, repair }) => Ok(finish(drafts, base, format, repair.into_iter().collect())),
+        Ok(json::Found { drafts, format, repair, left_out }) => {
+            let cut = repair.is_some();
+            let mut feed = finish(drafts, base, format, repair.into_iter().collect());
+            (feed.left_out, feed.cut) = (feed.left_out + left_out, cut);
+            Ok(feed)
+        }
         Err(Refusal::Broken(reason)) => Err(FeedError::Unreadable(reason)),
         Err(Refusal::Other) => Err(FeedError::NotAFeed("the answer is JSON, but no JSON Feed".to_owned())),
     }
@@ -348,5 +367,7 @@ fn finish(mut drafts: DraftFeed, base: &Url, format: String, mut repairs: Vec<St
         entries: drafts.entries.into_iter().map(|d| d.finish(base)).collect(),
         hints: Hints::default(),
         repairs,
+        left_out: beyond,
+        cut: false,
     }
 }

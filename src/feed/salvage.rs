@@ -21,6 +21,8 @@ const MAX_UNCLOSED: usize = 20;
 /// Entities declared by the document itself, and bytes of one: what they stand for is never looked into again.
 const MAX_ENTITIES: usize = 100;
 const MAX_ENTITY: usize = 1024;
+/// Bytes that the entities of one document stand for altogether; references beyond are passed over.
+const MAX_EXPANDED: usize = 10 << 20;
 
 /// Texts that stand for others, by name.
 pub(super) type Entities = HashMap<String, String>;
@@ -47,11 +49,26 @@ fn next_item(xml: &str) -> Option<usize> {
     xml.match_indices('<').map(|(i, _)| i).find(|i| ["<item", "<entry"].iter().any(|tag| xml[*i..].starts_with(tag)))
 }
 
-/// Without control characters, and with `<` as a sign escaped.
+/// Without control characters, and with `<` escaped where it opens nothing: it stands for "less than".
 fn tidied(xml: &str) -> Cow<'_, str> {
     let is_control = |c: char| c.is_ascii_control() && !c.is_ascii_whitespace();
     let xml = if xml.contains(is_control) { Cow::Owned(xml.replace(is_control, "")) } else { Cow::Borrowed(xml) };
-    if xml.contains("< ") { xml.replace("< ", "&lt; ").into() } else { xml }
+    let opens = |after: &str| after.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '/' | '!' | '?'));
+    if xml.split('<').skip(1).all(opens) {
+        return xml;
+    }
+    let mut out = String::with_capacity(xml.len() + 64);
+    for (i, part) in xml.split('<').enumerate() {
+        out.push_str(if i == 0 {
+            ""
+        } else if opens(part) {
+            "<"
+        } else {
+            "&lt;"
+        });
+        out.push_str(part);
+    }
+    out.into()
 }
 
 /// Where the reader gave up.
@@ -70,6 +87,8 @@ struct Salvage {
     /// The foreign element that is open.
     foreign: Option<String>,
     entities: Entities,
+    /// Bytes that entities stood for so far.
+    expanded: usize,
 }
 
 /// An entry that is being read.
@@ -113,7 +132,7 @@ pub(super) fn lenient(xml: &str) -> Reader<&[u8]> {
 
 impl Salvage {
     fn new(entities: Entities, base: &Url) -> Salvage {
-        Salvage { feed: DraftFeed::default(), base: base.clone(), entry: None, text: None, foreign: None, entities }
+        Salvage { feed: DraftFeed::default(), base: base.clone(), entry: None, text: None, foreign: None, entities, expanded: 0 }
     }
 
     /// What was open where the reader gave up is lost.
@@ -150,7 +169,12 @@ impl Salvage {
         match quick_xml::escape::resolve_predefined_entity(name) {
             Some(text) => self.push(text),
             None => match self.entities.get(name).cloned() {
-                Some(text) => self.push(&text),
+                Some(text) => {
+                    self.expanded = self.expanded.saturating_add(text.len());
+                    if self.expanded <= MAX_EXPANDED {
+                        self.push(&text);
+                    }
+                }
                 None => self.push(&format!("&{name};")),
             },
         }
@@ -353,4 +377,17 @@ pub(super) fn entities(doctype: &str) -> Entities {
         Some((name.to_owned(), html_escape::decode_html_entities(text).into_owned()))
     });
     read.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entities_stand_for_so_much() {
+        let entities = Entities::from([("e".to_owned(), "x".repeat(MAX_ENTITY))]);
+        let xml = format!("<rss><item><guid>1</guid><description>{}</description></item></rss>", "&e;".repeat(12_000));
+        let read = read(&xml, entities, &Url::parse("https://example.org/").unwrap());
+        assert_eq!(read.entries[0].bodies[0].len(), MAX_EXPANDED);
+    }
 }

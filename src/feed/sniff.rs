@@ -41,11 +41,15 @@ pub(super) fn document(text: &str) -> Document {
     if text.trim_start().starts_with('{') {
         return Document::Json;
     }
-    let mut at = 0;
-    while let Some(start) = text[at..].find('<').map(|n| at + n).filter(|n| *n < ROOT_BYTES) {
+    let (mut at, mut unclosed) = (0, false);
+    let searched = html::head(text, ROOT_BYTES);
+    while let Some(start) = searched[at..].find('<').map(|n| at + n) {
         let rest = &text[start..];
-        if let Some(comment) = rest.strip_prefix("<!--") {
-            at = start + 4 + comment.find("-->").unwrap_or(0);
+        if let Some(comment) = searched[start..].strip_prefix("<!--") {
+            // Behind one that is not closed there is no end to be looked for any more.
+            let end = (!unclosed).then(|| comment.find("-->")).flatten();
+            unclosed |= end.is_none();
+            at = start + 4 + end.unwrap_or(0);
             continue;
         }
         match local_name(html::head(rest, NAME_BYTES)).to_ascii_lowercase().as_str() {

@@ -50,7 +50,7 @@ impl Hop {
 }
 
 /// One host and one port, or its usual step from http to https.
-fn same_place(from: &Url, to: &Url) -> bool {
+pub(super) fn same_place(from: &Url, to: &Url) -> bool {
     let upgrade = from.port_or_known_default() == Some(80) && to.scheme() == "https" && to.port_or_known_default() == Some(443);
     let port = from.scheme() == to.scheme() && from.port_or_known_default() == to.port_or_known_default();
     from.host() == to.host() && (port || upgrade)

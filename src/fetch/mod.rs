@@ -28,7 +28,7 @@ use reqwest::{Response, StatusCode};
 use robots::{Known, Robots, Rules};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 /// Room made for an answer before its first byte, whatever length it claims.
@@ -207,7 +207,7 @@ impl Inner {
                 }
             };
             let begun = Instant::now();
-            let step = timeout(left, self.step(request, aim, hop, &host, open)).await;
+            let step = timeout(left, self.step(request, aim, hop, &host, open, begun + left)).await;
             left = left.saturating_sub(begun.elapsed());
             match step.map_err(|_| Failure::timeout(&host, self.settings.timeout))?? {
                 Step::Done(fetched) => return Ok(fetched),
@@ -256,7 +256,15 @@ impl Inner {
     }
 
     /// One request and what its answer leads to.
-    async fn step(&self, request: &Request<'_>, aim: Aim, hop: Hop, host: &str, open: bool) -> Result<Step, Failure> {
+    async fn step(
+        &self,
+        request: &Request<'_>,
+        aim: Aim,
+        hop: Hop,
+        host: &str,
+        open: bool,
+        until: Instant,
+    ) -> Result<Step, Failure> {
         let response = self.send(request, &hop, open).await.map_err(|trouble| match trouble {
             Trouble::Unfit(failure) => failure,
             Trouble::Transport(error) => Failure::of_transport(host, &error),
@@ -269,7 +277,7 @@ impl Inner {
             }
             301 | 302 | 303 | 307 | 308 => Step::On(hop.next(status, response.headers())?),
             429 | 503 if !walled => Step::Done(self.rest(host, status, response.headers())),
-            _ if status.is_success() => Step::Done(Fetched::Body(Box::new(self.body(aim, hop, host, response).await?))),
+            _ if status.is_success() => Step::Done(Fetched::Body(Box::new(self.body(aim, hop, host, response, until).await?))),
             _ => return Err(Failure::of_status(host, status, request.what, response.headers())),
         })
     }
@@ -302,7 +310,7 @@ impl Inner {
         Fetched::RateLimited { until, status: status.as_u16(), host: host.to_owned(), asked: true, headers: told }
     }
 
-    async fn body(&self, aim: Aim, hop: Hop, host: &str, response: Response) -> Result<Body, Failure> {
+    async fn body(&self, aim: Aim, hop: Hop, host: &str, response: Response, until: Instant) -> Result<Body, Failure> {
         let content_type = headers::content_type(response.headers());
         let mut validators = headers::validators(response.headers());
         let mut fresh_for = headers::fresh_for(response.headers(), self.clock.now());
@@ -314,15 +322,16 @@ impl Inner {
         if aim != Aim::Robots && response.content_length().is_some_and(|claimed| claimed > limit as u64) {
             return Err(Failure::too_large(host, limit));
         }
-        let (bytes, end) = take(response, limit).await;
+        let (bytes, end) = take(response, limit, until).await;
         match end {
             End::Whole => {}
             End::Cut if aim == Aim::Robots => {}
             End::Cut => return Err(Failure::too_large(host, limit)),
             // A feed keeps the entries that came whole; the next answer is to bring what is missing.
-            End::Broken(e) if aim == Aim::Feed && !bytes.is_empty() && !e.is_timeout() => {
+            End::Broken(_) | End::Stalled if aim == Aim::Feed && !bytes.is_empty() => {
                 (validators, fresh_for) = (Validators::default(), None);
             }
+            End::Stalled => return Err(Failure::timeout(host, self.settings.timeout)),
             End::Broken(e) => return Err(Failure::of_transport(host, &e)),
         }
         if bytes.starts_with(b"\x1f\x8b") {
@@ -367,16 +376,19 @@ enum End {
     /// There was more than the limit.
     Cut,
     Broken(reqwest::Error),
+    /// The time was over.
+    Stalled,
 }
 
-/// The unpacked body, at most `limit` bytes of it.
-async fn take(mut response: Response, limit: usize) -> (Vec<u8>, End) {
+/// The unpacked body, at most `limit` bytes of it, as far as it came by then.
+async fn take(mut response: Response, limit: usize, until: Instant) -> (Vec<u8>, End) {
     let mut bytes = Vec::with_capacity(response.content_length().unwrap_or(0).min(MAX_ROOM) as usize);
     loop {
-        let chunk = match response.chunk().await {
-            Ok(Some(chunk)) => chunk,
-            Ok(None) => return (bytes, End::Whole),
-            Err(e) => return (bytes, End::Broken(e)),
+        let chunk = match timeout_at(until, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => chunk,
+            Ok(Ok(None)) => return (bytes, End::Whole),
+            Ok(Err(e)) => return (bytes, End::Broken(e)),
+            Err(_) => return (bytes, End::Stalled),
         };
         let room = limit - bytes.len();
         bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);

@@ -102,6 +102,8 @@ impl Before {
             (Some(rhythm), Some(pause)) => Some((rhythm * 3 + pause) / 4),
             (rhythm, pause) => rhythm.or(pause),
         };
+        // An empty answer tells nothing of what was missed since the last one that was not.
+        let window = if window.is_empty() { self.window.clone() } else { window };
         Left { window, rhythm, outrun, gap_from }
     }
 

@@ -31,10 +31,11 @@ pub(super) fn store_entries(
 ) -> Result<(PollSummary, Vec<ArticleId>)> {
     let mut summary = PollSummary::default();
     let mut articles = Vec::with_capacity(entries.len());
-    let mut made = HashSet::new();
+    let (mut made, mut seen) = (HashSet::new(), HashSet::new());
     for (i, (entry, keys)) in entries.iter().enumerate() {
+        let telling = keys.iter().any(|(by, _)| *by == SameBy::Content);
         let keys = look_up(db, record.feed, entry, keys)?;
-        match same_article(db, record.feed, &keys, entry, &made)? {
+        match same_article(db, record.feed, &keys, entry, telling, &seen)? {
             Some((article, by)) => {
                 if is_edit(db, record.feed, &keys, article, entry, &made)? {
                     edit(db, record, article, entry)?;
@@ -53,6 +54,7 @@ pub(super) fn store_entries(
                 summary.new += 1;
             }
         }
+        seen.extend(articles.last());
     }
     Ok((summary, articles))
 }
@@ -92,13 +94,15 @@ fn near(place: [u8; 16], mut digest: [u8; 16]) -> [u8; 16] {
     digest
 }
 
-/// The article that an entry is. Equal words are always the same article; a guid or address may have been used again.
+/// The article that an entry is. Equal words are always the same article; a guid or address may have been used again. `seen` are those that
+/// this poll has brought already; `telling` is a text that is long enough to tell an article by.
 fn same_article(
     db: &Connection,
     feed: FeedId,
     keys: &[Key],
     entry: &Entry,
-    made: &HashSet<ArticleId>,
+    telling: bool,
+    seen: &HashSet<ArticleId>,
 ) -> Result<Option<(ArticleId, SameBy)>> {
     let known = |key: &Key| key.known.map(|(article, _)| (article, key.by));
     if let Some((article, _)) = keys.iter().filter(|key| key.by == SameBy::Content).find_map(known) {
@@ -106,23 +110,32 @@ fn same_article(
     }
     let new_guid = keys.iter().any(|key| key.by == SameBy::Guid && key.known.is_none());
     for (article, by) in keys.iter().filter_map(known) {
-        let told_apart = (new_guid && by == SameBy::Url).then_some(feed);
-        if !used_again(db, article, entry, made, told_apart)? {
+        let alone = keys.iter().filter_map(known).filter(|(of, _)| *of == article).count() == 1;
+        let mark = Mark {
+            seen: seen.contains(&article),
+            told_apart: (new_guid && by == SameBy::Url).then_some(feed),
+            equal_texts_count: telling || !alone,
+        };
+        if !used_again(db, article, entry, &mark)? {
             return Ok(Some((article, by)));
         }
     }
     Ok(None)
 }
 
-/// Another title and another text, and a later date, or both in one poll, or under one address with a guid that the article's own feed
-/// (`told_apart`) gives it anew: the mark of another article was used again.
-fn used_again(
-    db: &Connection,
-    article: ArticleId,
-    entry: &Entry,
-    made: &HashSet<ArticleId>,
+/// How a guid or address leads to an article that is known.
+struct Mark {
+    /// This poll has brought the article already.
+    seen: bool,
+    /// The feed that gives the entry a guid of its own under a known address.
     told_apart: Option<FeedId>,
-) -> Result<bool> {
+    /// An equal text shows that it is the same article: not a short or empty one, where guid or address alone leads there.
+    equal_texts_count: bool,
+}
+
+/// Another title and another text, and a later date, or both in one poll, or under one address with a guid that the article's own feed
+/// gives it anew: the mark of another article was used again.
+fn used_again(db: &Connection, article: ArticleId, entry: &Entry, by: &Mark) -> Result<bool> {
     let sql = "SELECT title_mark, text_mark, published, feed FROM article WHERE id = ?1
         UNION ALL SELECT title_mark, text_mark, published, feed FROM tombstone WHERE article = ?1";
     let found = db
@@ -133,8 +146,9 @@ fn used_again(
         .optional()?;
     let Some((title, text, published, feed)) = found else { return Ok(false) };
     let later = matches!((entry.published, published), (Some(now), Some(Ms(then))) if now > then);
-    let other = later || made.contains(&article) || told_apart == Some(feed);
-    Ok(other && title != mark(&entry.title) && text != mark(&entry.text))
+    let two = by.seen || by.told_apart == Some(feed);
+    let other_text = text != mark(&entry.text);
+    Ok(title != mark(&entry.title) && (other_text && (later || two) || two && !by.equal_texts_count))
 }
 
 /// Words that were never seen, in the feed that brought the article: it was edited. Words that were seen before come from a cache, or from a

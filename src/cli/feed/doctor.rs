@@ -172,14 +172,14 @@ fn from_web(args: &Args, globals: &Globals, steps: &mut Steps) -> Result<Result<
     let (rows, config) = look(globals).unwrap_or_else(|_| (Vec::new(), globals.config_if_well()));
     let mut known = rows.iter().map(|row| &row.subscription).chain(written(config.as_ref()));
     let mut feed = match known.find(|feed| canonical(&feed.url) == canonical(&url)) {
-        Some(feed) => Subscription { url, ..feed.clone() },
-        None => Subscription::new(url, String::new()),
+        Some(feed) => feed.clone(),
+        None => Subscription::new(url.clone(), String::new()),
     };
     feed.encoding = args.encoding.clone().or(feed.encoding);
     let settings = fetch_settings(config.as_ref())?;
-    steps.request(&feed, settings.contact.as_deref());
+    steps.request(&Subscription { url: url.clone(), ..feed.clone() }, settings.contact.as_deref());
     let resting = resting_hosts(globals).unwrap_or_default();
-    Ok(match ask(&feed, settings, &resting)? {
+    Ok(match ask(&feed, &url, settings, &resting)? {
         Fetched::Body(body) => {
             steps.answer(&body);
             let Body { bytes, url, content_type, .. } = *body;
@@ -212,11 +212,11 @@ fn resting_hosts(globals: &Globals) -> Result<Vec<(String, Timestamp)>, Failure>
     if globals.has_database()? { Ok(globals.existing_store()?.resting_hosts(Clock::System.now())?) } else { Ok(Vec::new()) }
 }
 
-/// Asks for a feed once, as its subscription says; not where its host rests.
-fn ask(feed: &Subscription, settings: Settings, resting: &[(String, Timestamp)]) -> Result<Fetched, Failure> {
+/// Asks once at an address that the user typed, as the subscription says; its secrets only go where it says. Not where the host rests.
+fn ask(feed: &Subscription, url: &Url, settings: Settings, resting: &[(String, Timestamp)]) -> Result<Fetched, Failure> {
     let auth = secret_of(feed).map_err(Failure::failed)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let fetcher = Fetcher::new(settings, Clock::System).map_err(Failure::failed)?;
     resting.iter().for_each(|(host, until)| fetcher.leave_alone(host, *until));
-    Ok(runtime.block_on(fetcher.get(&Request::for_feed(feed, &feed.url, auth.as_deref()))))
+    Ok(runtime.block_on(fetcher.get(&Request { foreign: feed.foreign, ..Request::for_feed(feed, url, auth.as_deref()) })))
 }

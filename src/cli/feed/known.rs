@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 /// The feeds of the configuration and of the database, by address and by name.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// Canonical address, and which feed it is in words.
+    /// Address in its one form, and which feed it is in words.
     addresses: HashMap<String, String>,
     names: HashSet<String>,
 }
@@ -22,20 +22,20 @@ impl Known {
         }
         for row in rows {
             let which = format!("it is feed {} ({})", row.id, row.subscription.name);
-            known.addresses.entry(canonical(&row.address)).or_insert_with(|| which.clone());
+            known.addresses.entry(one_form(&row.address)).or_insert_with(|| which.clone());
             known.take(&row.subscription, which);
         }
         known
     }
 
     pub fn take(&mut self, feed: &Subscription, which: String) {
-        self.addresses.entry(canonical(&feed.url)).or_insert(which);
+        self.addresses.entry(one_form(&feed.url)).or_insert(which);
         self.names.insert(feed.name.clone());
     }
 
     /// A feed of this address, in words.
     pub fn at(&self, url: &Url) -> Option<&str> {
-        self.addresses.get(&canonical(url)).map(String::as_str)
+        self.addresses.get(&one_form(url)).map(String::as_str)
     }
 
     pub fn has_name(&self, name: &str) -> bool {
@@ -49,6 +49,13 @@ impl Known {
     }
 }
 
+/// The form in which two addresses of one feed are equal. Its parameters count as they are given: any may choose what the feed holds.
+fn one_form(url: &Url) -> String {
+    let mut page = url.clone();
+    page.set_query(None);
+    format!("{}?{}", canonical(&page), url.query().unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::Known;
@@ -60,7 +67,8 @@ mod tests {
         known.take(&Subscription::new("https://www.example.org/feed/".parse().unwrap(), "example"), "first".to_owned());
         for (url, found) in [
             ("http://example.org/feed", true),
-            ("https://example.org/feed?utm_source=x", true),
+            ("https://example.org/feed?", true),
+            ("https://example.org/feed?partner=rss", false),
             ("https://example.org/feed?page=2", false),
         ] {
             assert_eq!(known.at(&url.parse().unwrap()).is_some(), found, "{url}");

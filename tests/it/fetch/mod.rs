@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use orbat::clock::Clock;
 use orbat::feed::{Class, Validators};
 use orbat::fetch::{Body, Failure, Fetched, Fetcher, Request, Settings, What};
-use server::{Reply, Server, brotli, deflate, gzip, ok, reply, zstd};
+use server::{Asked, Reply, Server, brotli, deflate, gzip, ok, reply, zstd};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -337,10 +337,14 @@ async fn failures_have_a_class_and_no_secrets() {
 
 #[tokio::test]
 async fn slow_answers_end() {
-    let server = Server::start(&Clock::System, |_| Reply { hangs: true, ..ok(b"a bit") }).await;
+    let came = |asked: &Asked| if asked.path() == "/bit" { &b"a bit"[..] } else { b"" };
+    let answer = move |asked: &Asked| Reply { hangs: true, ..reply(200, &[("etag", "\"1\"")], came(asked)) };
+    let server = Server::start(&Clock::System, answer).await;
     let fetcher = Fetcher::new(Settings { timeout: Duration::from_millis(200), ..settings() }, Clock::System).unwrap();
-    let failed = failure(feed(&fetcher, &server.url("/")).await);
+    let failed = failure(feed(&fetcher, &server.url("/none")).await);
     assert_eq!(failed.class, Class::Timeout, "{failed}");
+    let came = body(feed(&fetcher, &server.url("/bit")).await);
+    assert_eq!((came.bytes.as_slice(), came.validators), (&b"a bit"[..], Validators::default()), "of a feed what came is kept");
 }
 
 #[tokio::test]

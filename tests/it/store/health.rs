@@ -66,6 +66,7 @@ fn a_gap_is_where_nothing_of_the_last_poll_is_left() {
         ("the first poll", &[(0, Some(0..5))], None, 0),
         ("an empty feed before", &[(0, Some(0..0)), (15, Some(0..5))], None, 0),
         ("an empty feed now", &[(0, Some(0..5)), (15, Some(0..0))], None, 0),
+        ("an empty feed between", &[(0, Some(0..5)), (15, Some(0..0)), (30, Some(5..10))], Some((15, 30)), 1),
         ("what went comes back", &[(0, Some(0..5)), (15, Some(5..10)), (30, Some(0..5))], Some((0, 30)), 2),
         ("one entry at a time", &[(0, Some(0..1)), (15, Some(1..2)), (30, Some(2..3))], None, 0),
         ("a series", &[(0, Some(0..2)), (15, Some(2..4)), (30, Some(4..6)), (45, Some(6..8))], Some((0, 45)), 3),

@@ -89,11 +89,12 @@ impl Model {
     /// How many entries are new, and how many are editions.
     fn poll(&mut self, feed: FeedId, entries: &[Entry]) -> (u32, u32) {
         let before = self.articles.len();
-        let mut edited = 0;
+        let (mut edited, mut seen) = (0, HashSet::new());
         for entry in entries {
             let keys = marks(feed, entry);
-            let same = self.same(feed, &keys, entry, before);
+            let same = self.same(feed, &keys, entry, &seen);
             let article = same.unwrap_or(self.articles.len());
+            seen.insert(article);
             if same.is_none() {
                 let (newest, published) = (words(entry), entry.published);
                 self.articles.push(Written { feed, read: Vec::new(), newest, published, waits: true });
@@ -113,7 +114,7 @@ impl Model {
     }
 
     /// The article that has its words, else one that has its guid or address and is not told apart from it.
-    fn same(&self, feed: FeedId, keys: &[(SameBy, String)], entry: &Entry, before: usize) -> Option<usize> {
+    fn same(&self, feed: FeedId, keys: &[(SameBy, String)], entry: &Entry, seen: &HashSet<usize>) -> Option<usize> {
         let words = keys.iter().find(|key| key.0 == SameBy::Content).and_then(|key| self.known.get(key));
         let new_guid = keys.iter().any(|key| key.0 == SameBy::Guid && !self.known.contains_key(key));
         words.copied().or_else(|| {
@@ -121,8 +122,11 @@ impl Model {
             let found = known.filter(|&(by, article)| {
                 let old = &self.articles[article];
                 let later = entry.published.is_some() && old.published.is_some() && entry.published > old.published;
-                let other = later || article >= before || (new_guid && by == SameBy::Url && old.feed == feed);
-                !(other && old.newest.0 != entry.title && old.newest.1 != entry.text)
+                let two = seen.contains(&article) || (new_guid && by == SameBy::Url && old.feed == feed);
+                let alone = keys.iter().filter(|key| self.known.get(*key) == Some(&article)).count() == 1;
+                let other_text = old.newest.1 != entry.text;
+                let other = (other_text && (later || two)) || (two && alone && entry.text == SHORT);
+                !(other && old.newest.0 != entry.title)
             });
             found.map(|(_, article)| article).next()
         })

@@ -40,6 +40,23 @@ fn entries_are_stored_once() {
                 (&[("g", "a", "One", SHORT, 1), ("g", "b", "Two", "Sun.", 0)], 0),
             ],
         ),
+        (
+            "short, one address for all, guids of their own",
+            &[
+                (&[("g1", "a", "One", SHORT, -1), ("g2", "a", "Two", SHORT, -1), ("g3", "a", "Three", SHORT, -1)], 3),
+                (&[("g2", "a", "Two", SHORT, -1), ("g3", "a", "Three", SHORT, -1), ("g4", "a", "Four", SHORT, -1)], 1),
+            ],
+        ),
+        (
+            "short, one guid for all",
+            &[
+                (&[("g", "a", "One", SHORT, 0), ("g", "b", "Two", SHORT, 1), ("g", "c", "Three", SHORT, 2)], 3),
+                (&[("g", "b", "Two", SHORT, 1), ("g", "c", "Three", SHORT, 2), ("g", "d", "Four", SHORT, 3)], 1),
+            ],
+        ),
+        ("short, one address for all", &[(&[("", "a", "One", SHORT, -1), ("", "a", "Two", SHORT, -1)], 2)]),
+        ("short, the title edited", &[(&[("g", "a", "One", SHORT, 0)], 1), (&[("g", "a", "Two", SHORT, 5)], 0)]),
+        ("short, twice in one poll with two titles", &[(&[("g", "a", "One", SHORT, 0), ("g", "a", "Two", SHORT, 0)], 1)]),
         ("nothing but words", &[(&[("", "", "Troops move", "", -1)], 1), (&[("", "", "Troops move", "", -1)], 0)]),
         (
             "learnt keys are known",
