@@ -324,7 +324,7 @@ fn xml(text: &str, root: &Root, base: &Url) -> Result<Feed, FeedError> {
     feed.language = feed.language.or_else(|| draft::language(&sniff::language(head)?));
     feed.hints = sniff::hints(head);
     feed.left_out += broken;
-    feed.cut = broken > 0 || !is_closed(text, root.start);
+    feed.cut = !is_closed(text, root.start);
     Ok(feed)
 }
 

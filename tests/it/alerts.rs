@@ -300,6 +300,7 @@ fn a_sum_counts_what_comes_on_top() {
             - US deploy planned 2500 to:PL by:Pentagon
             flank popup: 1,900 in 7 days: flank / US: 1,900 more to Poland (planned)
             - US deploy planned 250 to:PL by:Pentagon
+            flank popup: CORRECTED: US to Poland 250, not 2,500 (planned) / According to Pentagon / In all for flank: 750, not 3,000.
         "#]],
     );
 }
