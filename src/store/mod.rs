@@ -5,7 +5,7 @@
 //! what [`polls`] bring (known by its [`identity`]) and change in the [`health`] of feeds, [`articles`], the [`commit`] of what was read in them
 //! and their older [`versions`], the [`pages`] that are asked for again, [`claims`], [`alerts`] and their [`outbox`], [`silences`],
 //! [`feedback`], [`search`], [`counts`]; [`explain`] is what somebody asks who wants to know why. The care of the whole: what goes when
-//! ([`retention`]), copies ([`backup`]), what must hold ([`check`]) and is mended ([`repair`]), what was read again ([`reread`]), and all of it
+//! ([`retention`]), copies ([`backup`]), what must hold ([`mod@check`]) and is mended ([`mod@repair`]), what was read again ([`reread`]), and all of it
 //! for the outside ([`export`]).
 //!
 //! Times are kept to the millisecond. Nothing is ever half written: each verb is one transaction, and answers when it is committed.
