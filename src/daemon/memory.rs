@@ -7,7 +7,6 @@ use crate::ledger::{Ledger, LedgerId, WINDOW_DAYS};
 use crate::store::{self, AllTold, StoryWork};
 use crate::story::Desk;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashMap;
 
 pub(super) struct Memory {
     pub desk: Desk,
@@ -46,10 +45,5 @@ impl Memory {
     /// What became of stories, to be stored.
     pub fn story_work(&mut self) -> StoryWork {
         StoryWork { stories: self.desk.altered(), counted: self.desk.counts.take_added(), decisions: Vec::new() }
-    }
-
-    /// The store has written everything.
-    pub fn settle(&mut self, numbers: &HashMap<LedgerId, LedgerId>, now: Timestamp) {
-        self.ledger.settle(numbers, now);
     }
 }

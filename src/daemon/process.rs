@@ -284,7 +284,7 @@ fn commit(parts: &Parts, ready: Vec<(Pending, Option<PageResult>)>, mut memory: 
     batch.lines = memory.ledger.altered().into_iter().cloned().collect();
     let repeated = repeated(&batch);
     let Committed { alerts, numbers } = parts.store.commit(batch)?;
-    memory.settle(&numbers.0, now);
+    memory.ledger.settle(&numbers.0, now);
     let alerts = alerts.into_iter().map(|(_, alert)| alert).collect();
     Ok(((alerts, recounts(parts, &repeated, &memory.ledger)?), memory))
 }

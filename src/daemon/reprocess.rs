@@ -66,7 +66,9 @@ impl Work<'_> {
         let mut part = Rereading { articles: Vec::new(), lines: Vec::new(), alerts: Vec::new(), at: self.now, progress };
         let mut ledger = self.ledger(&changed)?;
         let mut told_before = AllTold::default();
-        self.store.hear_of(&mut told_before, Timestamp::MIN)?;
+        if progress.alert {
+            self.store.hear_of(&mut told_before, Timestamp::MIN)?;
+        }
         let mut told: HashMap<(String, LedgerId), alert::Told> = HashMap::new();
         for (row, annotation) in changed {
             let mut article = row.article;
